@@ -1,0 +1,33 @@
+// What nearly every file of the program reads. Heavy headers that few files need (Asio, Beast, curl, libpq) stay out.
+#pragma once
+#include <boost/describe.hpp>
+#include <boost/json.hpp>
+#include <fmt/format.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <expected>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>

@@ -1,0 +1,66 @@
+#include "base/log.hpp"
+
+#include "base/text.hpp"
+#include "base/time.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace reelvault::log {
+namespace {
+
+spdlog::logger& logger() {
+  static const std::shared_ptr<spdlog::logger> instance = [] {
+    auto made = std::make_shared<spdlog::logger>("reelvault", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_pattern("%v");
+    made->set_level(spdlog::level::info);
+    made->flush_on(spdlog::level::info);
+    return made;
+  }();
+  return *instance;
+}
+
+void write(spdlog::level::level_enum level, std::string_view name, std::string_view message,
+           boost::json::object fields) {
+  if (!logger().should_log(level)) return;
+  boost::json::object line;
+  line.reserve(fields.size() + 3);
+  line["time"] = rfc3339(now());
+  line["level"] = name;
+  line["message"] = message;
+  for (auto& field : fields) line.emplace(field.key(), std::move(field.value()));  // the three above stay as they are
+  // Fields may quote what a client sent; the line is JSON all the same.
+  logger().log(level, spdlog::string_view_t(repair_utf8(boost::json::serialize(line))));
+}
+
+}  // namespace
+
+void start(Level level) {
+  static constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
+                                                         spdlog::level::err, spdlog::level::off};
+  logger().set_level(levels[static_cast<std::size_t>(level)]);
+}
+
+Level parse_level(std::string_view text) {
+  if (text == "debug") return Level::debug;
+  if (text == "warning") return Level::warning;
+  if (text == "error") return Level::error;
+  if (text == "off") return Level::off;
+  return Level::info;
+}
+
+void debug(std::string_view message, boost::json::object fields) {
+  write(spdlog::level::debug, "debug", message, std::move(fields));
+}
+void info(std::string_view message, boost::json::object fields) {
+  write(spdlog::level::info, "info", message, std::move(fields));
+}
+void warning(std::string_view message, boost::json::object fields) {
+  write(spdlog::level::warn, "warning", message, std::move(fields));
+}
+void error(std::string_view message, boost::json::object fields) {
+  write(spdlog::level::err, "error", message, std::move(fields));
+}
+void flush() { logger().flush(); }
+
+}  // namespace reelvault::log

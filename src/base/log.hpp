@@ -1,0 +1,19 @@
+// Logs: one JSON object a line on standard error. Fields are given as pairs; secrets never go in.
+//   log::info("upload complete", {{"uploadId", id.text()}, {"bytes", size}});
+#pragma once
+#include <boost/json.hpp>
+
+#include <string_view>
+
+namespace reelvault::log {
+
+enum class Level { debug, info, warning, error, off };
+void start(Level level);                  // once, in main; before it, `info` and up are printed
+Level parse_level(std::string_view text); // unknown: info
+void debug(std::string_view message, boost::json::object fields = {});
+void info(std::string_view message, boost::json::object fields = {});
+void warning(std::string_view message, boost::json::object fields = {});
+void error(std::string_view message, boost::json::object fields = {});
+void flush();
+
+}  // namespace reelvault::log

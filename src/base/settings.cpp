@@ -1,0 +1,106 @@
+// The table itself. Each row is the setting's only definition; config.cpp reads, checks and prints by it.
+#include "base/config.hpp"
+
+namespace reelvault {
+namespace {
+
+using Type = Setting::Type;
+constexpr std::int64_t kDay = 24 * 3600;
+constexpr std::int64_t kYear = 366 * kDay;
+constexpr std::int64_t kKiB = 1 << 10;
+constexpr std::int64_t kMiB = 1 << 20;
+constexpr std::int64_t kGiB = 1 << 30;
+
+constexpr Setting text(std::string_view key, std::string_view default_value, std::string_view sentence) {
+  return {key, Type::text, default_value, false, sentence};
+}
+constexpr Setting secret(std::string_view key, std::string_view sentence) {
+  return {key, Type::text, "", true, sentence};
+}
+constexpr Setting choice(std::string_view key, std::string_view default_value, std::string_view one_of,
+                         std::string_view sentence) {
+  return {key, Type::text, default_value, false, sentence, INT64_MIN, INT64_MAX, one_of};
+}
+constexpr Setting list(std::string_view key, std::string_view sentence) {
+  return {key, Type::list, "", false, sentence};
+}
+constexpr Setting number(std::string_view key, std::string_view default_value, std::int64_t minimum,
+                         std::int64_t maximum, std::string_view sentence) {
+  return {key, Type::integer, default_value, false, sentence, minimum, maximum};
+}
+constexpr Setting boolean(std::string_view key, std::string_view default_value, std::string_view sentence) {
+  return {key, Type::boolean, default_value, false, sentence};
+}
+constexpr Setting duration(std::string_view key, std::string_view default_value, std::int64_t minimum,
+                           std::int64_t maximum, std::string_view sentence) {
+  return {key, Type::duration_s, default_value, false, sentence, minimum, maximum};
+}
+constexpr Setting size(std::string_view key, std::string_view default_value, std::int64_t minimum, std::int64_t maximum,
+                       std::string_view sentence) {
+  return {key, Type::size_bytes, default_value, false, sentence, minimum, maximum};
+}
+
+constexpr Setting kSettings[] = {
+    text("http.bind", "127.0.0.1", "The address to listen on; 0.0.0.0 or :: for every one of the machine."),
+    number("http.port", "8080", 0, 65535, "The port to listen on; 0 takes a free one."),
+    number("http.threads", "0", 0, 1024, "Threads that serve connections; 0: one for each core."),
+    text("http.public_url", "",
+         "The address that clients see, e.g. https://media.example.com; empty: taken from each request's Host."),
+    size("http.header_limit_bytes", "32KiB", kKiB, kMiB, "The longest request header."),
+    size("http.body_limit_bytes", "16MiB", kKiB, kGiB, "The largest JSON body; uploaded parts have limits of their own."),
+    duration("http.idle_timeout_s", "75", 1, kDay, "How long a connection may wait between two requests."),
+    duration("http.header_timeout_s", "15", 1, 3600, "How long a client may take to send a request's header."),
+    duration("http.request_timeout_s", "60", 1, kDay,
+             "How long a client may take to send a JSON body, and a handler to answer."),
+    size("http.minimum_rate_bytes", "1KiB", 0, kGiB,
+         "Bytes per second, averaged over half a minute, below which an upload or download is cut; 0: never."),
+    number("http.max_connections", "10000", 1, 1000000, "Connections at one time; more are refused."),
+    list("http.cors_origins", "Origins whose pages may call the API with credentials, e.g. https://player.example.com."),
+    text("http.tls_certificate", "", "A PEM file with the certificate chain; with it, and its key, the server speaks TLS."),
+    text("http.tls_key", "", "A PEM file with the certificate's private key."),
+    duration("http.shutdown_grace_s", "30", 0, 3600, "How long requests in flight may take to end after a stop signal."),
+    text("web.dir", "", "The folder of the built web app; empty: web/dist beside the program's sources."),
+    secret("metrics.token", "A bearer token that may read /metrics; empty: an administrator's alone may."),
+    number("metrics.port", "0", 0, 65535, "A port for /metrics alone, on http.bind, without a token; 0: none."),
+
+    text("data.dir", "./data", "The folder of everything that this server keeps: database, local store, keys."),
+    text("admin.username", "admin", "The first user, made when the database has none."),
+    secret("admin.password", "The first user's password; empty: one is made at random and printed once."),
+    {"database.url", Type::text, "", true,
+     "postgresql://user:password@host/name for PostgreSQL; empty: SQLite in the data folder."},
+    number("database.readers", "0", 0, 256, "Connections for reading; 0: by cores, 4 to 8 with SQLite."),
+    choice("log.level", "info", "debug|info|warning|error|off", "The least severe messages that are logged."),
+
+    duration("auth.access_token_s", "900", 30, kDay, "How long an access token is good."),
+    duration("auth.refresh_token_s", "30d", 60, kYear, "How long a refresh token is good; each use gives a new one."),
+    number("auth.login_attempts", "10", 1, 1000000,
+           "Wrong passwords in 15 minutes, per account and per address, before attempts must wait."),
+    text("auth.oidc_issuer", "", "An OpenID Connect issuer whose tokens are accepted; empty: none."),
+    text("auth.oidc_audience", "", "The audience that such a token must name."),
+    text("auth.oidc_groups_claim", "groups", "The claim whose values are names of groups."),
+
+    duration("upload.url_lifetime_s", "24h", 60, 7 * kDay, "How long the signed address of an upload's part is good."),
+    duration("upload.idle_s", "7d", 60, kYear, "An upload that nothing reached for this long is cancelled."),
+    text("upload.default_bucket", "library", "The bucket whose Uploads folder takes uploads that name no parent."),
+    duration("media.url_lifetime_s", "6h", 30, 7 * kDay, "How long a signed media address is good."),
+    duration("media.cookie_lifetime_s", "6h", 30, 7 * kDay, "How long streaming cookies are good."),
+
+    number("worker.count", "0", 0, 1024, "Jobs that this machine works on at one time; 0: by cores."),
+    secret("worker.token", "What workers on other machines show to the server; empty: only local ones are let in."),
+    text("worker.server_url", "", "For a worker on another machine: the server's address."),
+    choice("worker.sandbox", "auto", "auto|bubblewrap|builtin|off",
+           "How decoders are locked in; auto takes the strongest that works here, off runs them unprotected."),
+    size("worker.memory_bytes", "2GiB", 64 * kMiB, 1024 * kGiB, "Memory that one decoder may take."),
+    duration("worker.time_limit_s", "6h", 1, 30 * kDay, "Processor time that one decoder may take."),
+    size("worker.output_limit_bytes", "200GiB", kMiB, 1024 * 1024 * kGiB, "Bytes that one job may write."),
+    text("worker.scratch_dir", "", "Where jobs put what they work on; empty: scratch in the data folder."),
+    duration("jobs.lease_s", "30", 2, 3600, "After this long without a sign from its worker, a job goes to another."),
+    duration("storage.sweep_grace_s", "24h", 0, kYear,
+             "How long bytes that nothing refers to are kept; must exceed the length of a backup."),
+};
+
+}  // namespace
+
+std::span<const Setting> settings() { return kSettings; }
+
+}  // namespace reelvault
