@@ -28,7 +28,7 @@ constexpr Setting number(std::string_view key, std::string_view default_value, s
                          std::int64_t maximum, std::string_view sentence) {
   return {key, Type::integer, default_value, false, sentence, minimum, maximum};
 }
-constexpr Setting boolean(std::string_view key, std::string_view default_value, std::string_view sentence) {
+[[maybe_unused]] constexpr Setting boolean(std::string_view key, std::string_view default_value, std::string_view sentence) {
   return {key, Type::boolean, default_value, false, sentence};
 }
 constexpr Setting duration(std::string_view key, std::string_view default_value, std::int64_t minimum,
@@ -41,6 +41,9 @@ constexpr Setting size(std::string_view key, std::string_view default_value, std
 }
 
 constexpr Setting kSettings[] = {
+    choice("sandbox", "auto", "auto|bubblewrap|builtin|off",
+           "How decoders are locked in: auto takes the strongest that works here, off runs them unprotected."),
+
     text("http.bind", "127.0.0.1", "The address to listen on; 0.0.0.0 or :: for every one of the machine."),
     number("http.port", "8080", 0, 65535, "The port to listen on; 0 takes a free one."),
     number("http.threads", "0", 0, 1024, "Threads that serve connections; 0: one for each core."),
@@ -88,8 +91,6 @@ constexpr Setting kSettings[] = {
     number("worker.count", "0", 0, 1024, "Jobs that this machine works on at one time; 0: by cores."),
     secret("worker.token", "What workers on other machines show to the server; empty: only local ones are let in."),
     text("worker.server_url", "", "For a worker on another machine: the server's address."),
-    choice("worker.sandbox", "auto", "auto|bubblewrap|builtin|off",
-           "How decoders are locked in; auto takes the strongest that works here, off runs them unprotected."),
     size("worker.memory_bytes", "2GiB", 64 * kMiB, 1024 * kGiB, "Memory that one decoder may take."),
     duration("worker.time_limit_s", "6h", 1, 30 * kDay, "Processor time that one decoder may take."),
     size("worker.output_limit_bytes", "200GiB", kMiB, 1024 * 1024 * kGiB, "Bytes that one job may write."),
