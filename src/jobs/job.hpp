@@ -1,0 +1,61 @@
+// Durable jobs: typed, with dependencies, priority, attempts with back-off, a lease with heartbeat and fencing token,
+// progress, and a log excerpt. What a job produces and the row that says so are committed together, under a key that
+// makes a second run harmless.
+#pragma once
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "base/uuid.hpp"
+
+#include <boost/json.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reelvault::jobs {
+
+enum class Status : std::int64_t { queued = 0, running = 1, succeeded = 2, failed = 3, cancelled = 4 };
+std::string_view status_name(Status status);  // "Queued", …
+
+struct Failure {
+  std::string code;     // stable slug: "cannot-decode", "timed-out", "worker-lost"
+  std::string message;  // a sentence that a person understands
+  std::string detail;   // e.g. the last lines of what the child printed
+  bool permanent = false;  // no further attempt would help
+};
+
+struct NewJob {
+  std::string type;               // "probe", "checksum", "thumbnail", "renditions", "waveform", …
+  std::int64_t asset_row = 0;     // asset.id; 0: none
+  Uuid asset_id;
+  std::int64_t version = 0;       // content version it works for
+  std::string key;                // unique: asset, version, step, recipe, generation; a second insert is the same job
+  boost::json::object payload;
+  int priority = 0;               // higher first
+  int max_attempts = 3;
+  std::vector<std::int64_t> needs;  // job rows that must have ended; see `needs_success`
+  bool needs_success = false;     // true: a failed or cancelled dependency cancels this one
+};
+
+struct Job {
+  std::int64_t row = 0;
+  Uuid id;
+  std::string type;
+  std::int64_t asset_row = 0;
+  Uuid asset_id;
+  std::int64_t version = 0;
+  boost::json::object payload;
+  Status status = Status::queued;
+  int attempt = 0;
+  int max_attempts = 3;
+  int priority = 0;
+  double progress = 0;  // percent
+  std::int64_t fence = 0;
+  std::optional<Failure> failure;
+  boost::json::object result;
+  std::string worker_id;
+  std::optional<Timestamp> started_at, ended_at;
+  Timestamp created_at;
+};
+
+}  // namespace reelvault::jobs
