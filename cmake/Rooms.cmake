@@ -5,7 +5,7 @@ set_property(GLOBAL PROPERTY USE_FOLDERS ON)
 # One precompiled header for every room: the standard library, Boost.JSON and Describe, which nearly every file reads.
 file(WRITE ${CMAKE_BINARY_DIR}/pch.cpp "")
 add_library(pch STATIC ${CMAKE_BINARY_DIR}/pch.cpp)
-target_link_libraries(pch PRIVATE deps_json fmt::fmt)
+target_link_libraries(pch PRIVATE deps_json)
 target_precompile_headers(pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.hpp)
 
 function(reelvault_room name)

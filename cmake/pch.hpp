@@ -3,7 +3,6 @@
 #include <boost/describe.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
