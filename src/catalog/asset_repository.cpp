@@ -1,0 +1,314 @@
+#include "catalog/asset_repository.hpp"
+
+#include "base/text.hpp"
+
+namespace reelvault::catalog {
+
+namespace {
+
+constexpr std::string_view columns =
+    "a.id, a.uid, a.parent_id, a.bucket_id, a.asset_type, a.status, a.name, a.description, a.file_name, a.source_key, "
+    "a.content_type, a.media_type, a.size, a.language_code, a.duration_ms, a.frame_rate, a.width, a.height, a.has_audio, "
+    "a.start_timecode, a.thumbnail_path, a.preview_path, a.stream_path, a.tags, a.custom_fields, a.version, a.error, "
+    "a.available_from, a.available_until, a.created_at, a.created_by, a.modified_at, a.modified_by, a.deleted_at, a.revision, "
+    "(select b.sha256 from asset_version v join blob b on b.id = v.blob_id where v.asset_id = a.id and v.number = a.version)";
+
+Asset read_asset(const db::Row& row) {
+  int c = 0;
+  Asset asset;
+  asset.row = row.get<std::int64_t>(c++);
+  asset.id = row.get<Uuid>(c++);
+  asset.parent_row = row.get<std::optional<std::int64_t>>(c++).value_or(0);
+  asset.bucket_row = row.get<std::optional<std::int64_t>>(c++).value_or(asset.row);
+  asset.type = static_cast<AssetType>(row.get<std::int64_t>(c++));
+  asset.status = static_cast<AssetStatus>(row.get<std::int64_t>(c++));
+  asset.name = row.get<std::string>(c++);
+  asset.description = row.get<std::optional<std::string>>(c++);
+  asset.file_name = row.get<std::optional<std::string>>(c++);
+  asset.source_key = row.get<std::optional<std::string>>(c++);
+  asset.content_type = row.get<std::optional<std::string>>(c++);
+  asset.media_type = row.get<std::optional<std::string>>(c++);
+  asset.size = row.get<std::int64_t>(c++);
+  asset.language_code = row.get<std::optional<std::string>>(c++);
+  asset.duration_ms = row.get<std::optional<std::int64_t>>(c++);
+  asset.frame_rate = row.get<std::optional<std::string>>(c++);
+  asset.width = row.get<std::optional<std::int64_t>>(c++);
+  asset.height = row.get<std::optional<std::int64_t>>(c++);
+  asset.has_audio = row.get<std::optional<bool>>(c++);
+  asset.start_timecode = row.get<std::optional<std::string>>(c++);
+  asset.thumbnail_path = row.get<std::optional<std::string>>(c++);
+  asset.preview_path = row.get<std::optional<std::string>>(c++);
+  asset.stream_path = row.get<std::optional<std::string>>(c++);
+  asset.tags_json = row.get<std::string>(c++);
+  asset.custom_fields_json = row.get<std::string>(c++);
+  asset.version = row.get<std::int64_t>(c++);
+  asset.error = row.get<std::optional<std::string>>(c++);
+  asset.available_from = row.get<std::optional<Timestamp>>(c++);
+  asset.available_until = row.get<std::optional<Timestamp>>(c++);
+  asset.created_at = row.get<Timestamp>(c++);
+  asset.created_by = row.get<std::optional<Uuid>>(c++);
+  asset.modified_at = row.get<Timestamp>(c++);
+  asset.modified_by = row.get<std::optional<Uuid>>(c++);
+  asset.deleted_at = row.get<std::optional<Timestamp>>(c++);
+  asset.revision = row.get<std::int64_t>(c++);
+  if (auto sha = row.get<std::optional<db::Blob>>(c++)) asset.sha256 = std::move(sha->bytes);
+  return asset;
+}
+
+std::string select_asset(std::string_view where) { return fmt::format("select {} from asset a where {}", columns, where); }
+
+std::string for_update(db::Transaction& tx) { return tx.kind() == db::Kind::postgres ? " for update of a" : ""; }
+
+std::optional<Asset> one(db::Transaction& tx, std::string_view sql, const db::Parameters& parameters) {
+  return tx.one(sql, parameters, read_asset);
+}
+
+std::string filter_sql(const ChildFilter& filter, db::Parameters& parameters) {
+  std::string sql;
+  auto add = [&](std::string_view clause, std::string_view name, db::Value value) {
+    sql += clause;
+    parameters.push_back({name, std::move(value)});
+  };
+  if (filter.type) add(" and a.asset_type = :type", "type", *filter.type);
+  if (filter.media_type) add(" and a.media_type = :media", "media", *filter.media_type);
+  if (filter.status) add(" and a.status = :status", "status", *filter.status);
+  if (filter.created_from) add(" and a.created_at >= :from", "from", *filter.created_from);
+  if (filter.created_until) add(" and a.created_at < :until", "until", *filter.created_until);
+  if (filter.tag)
+    add(" and exists (select 1 from asset_tag t join tag g on g.id = t.tag_id where t.asset_id = a.id and g.folded = :tag)", "tag", *filter.tag);
+  if (filter.name_contains) add(" and a.sort_name like :contains escape '\\'", "contains", *filter.name_contains);
+  return sql;
+}
+
+std::optional<std::int64_t> nullable(std::int64_t row) { return row == 0 ? std::nullopt : std::optional(row); }
+
+}  // namespace
+
+std::optional<Asset> AssetRepository::find(db::Transaction& tx, const Uuid& id) {
+  static const std::string sql = select_asset("a.uid = :id");
+  return one(tx, sql, {{"id", id}});
+}
+
+std::optional<Asset> AssetRepository::find_row(db::Transaction& tx, std::int64_t row) {
+  static const std::string sql = select_asset("a.id = :row");
+  return one(tx, sql, {{"row", row}});
+}
+
+std::optional<Asset> AssetRepository::lock(db::Transaction& tx, const Uuid& id) {
+  return one(tx, select_asset("a.uid = :id") + for_update(tx), {{"id", id}});
+}
+
+std::optional<Asset> AssetRepository::lock_row(db::Transaction& tx, std::int64_t row) {
+  return one(tx, select_asset("a.id = :row") + for_update(tx), {{"row", row}});
+}
+
+std::optional<Asset> AssetRepository::child(db::Transaction& tx, std::int64_t parent_row, std::string_view name) {
+  static const std::string sql = select_asset("a.parent_id = :parent and a.name = :name and a.deleted_at is null");
+  return one(tx, sql, {{"parent", parent_row}, {"name", name}});
+}
+
+std::optional<Asset> AssetRepository::bucket(db::Transaction& tx, std::string_view name) {
+  static const std::string sql = select_asset("a.parent_id is null and a.name = :name and a.deleted_at is null");
+  return one(tx, sql, {{"name", name}});
+}
+
+std::optional<Asset> AssetRepository::registered(db::Transaction& tx, std::int64_t bucket_row, std::string_view source_key) {
+  static const std::string sql = select_asset("a.bucket_id = :bucket and a.source_key = :key and a.deleted_at is null");
+  return one(tx, sql, {{"bucket", bucket_row}, {"key", source_key}});
+}
+
+std::vector<Asset> AssetRepository::buckets(db::Transaction& tx) {
+  static const std::string sql = select_asset("a.parent_id is null and a.asset_type = 5 and a.deleted_at is null order by a.sort_name, a.id");
+  return tx.all(sql, {}, read_asset);
+}
+
+std::vector<Asset> AssetRepository::rows(db::Transaction& tx, const std::vector<std::int64_t>& rows) {
+  static const std::string sql = select_asset("a.id = any(:rows)");
+  return tx.all(sql, {{"rows", rows}}, read_asset);
+}
+
+std::vector<Asset> AssetRepository::children(db::Transaction& tx, std::int64_t parent_row, const ChildFilter& filter, Sort sort,
+                                             const std::optional<PagePosition>& after, int limit) {
+  db::Parameters parameters{{"parent", parent_row}, {"limit", limit}};
+  std::string where = "a.parent_id = :parent and a.deleted_at is null" + filter_sql(filter, parameters);
+  std::string_view compare = sort.descending ? "<" : ">";
+  std::string_view direction = sort.descending ? " desc" : "";
+  if (sort.key == SortKey::name) {
+    if (after) {
+      where += fmt::format(" and (a.asset_type, a.sort_name, a.id) {} (:after_type, :after_text, :after_row)", compare);
+      parameters.push_back({"after_type", after->type});
+      parameters.push_back({"after_text", after->text});
+      parameters.push_back({"after_row", after->row});
+    }
+    where += fmt::format(" order by a.asset_type{0}, a.sort_name{0}, a.id{0} limit :limit", direction);
+  } else {
+    std::string_view column = sort.key == SortKey::created ? "created_at" : sort.key == SortKey::modified ? "modified_at" : "size";
+    if (after) {
+      where += fmt::format(" and (a.{}, a.id) {} (:after_number, :after_row)", column, compare);
+      parameters.push_back({"after_number", after->number});
+      parameters.push_back({"after_row", after->row});
+    }
+    where += fmt::format(" order by a.{0}{1}, a.id{1} limit :limit", column, direction);
+  }
+  return tx.all(select_asset(where), parameters, read_asset);
+}
+
+std::int64_t AssetRepository::count_children(db::Transaction& tx, std::int64_t parent_row, const ChildFilter& filter, std::int64_t at_most) {
+  db::Parameters parameters{{"parent", parent_row}, {"most", at_most}};
+  std::string sql = "select count(*) from (select 1 from asset a where a.parent_id = :parent and a.deleted_at is null" +
+                    filter_sql(filter, parameters) + " limit :most) counted";
+  return tx.value<std::int64_t>(sql, parameters).value_or(0);
+}
+
+Counter AssetRepository::counter(db::Transaction& tx, std::int64_t folder_row) {
+  auto found = tx.one("select folders, files, bytes from folder_counter where folder_id = :row", {{"row", folder_row}}, [](const db::Row& row) {
+    return Counter{row.get<std::int64_t>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2)};
+  });
+  return found.value_or(Counter{});
+}
+
+std::vector<std::int64_t> AssetRepository::ancestors(db::Transaction& tx, std::int64_t row) {
+  return tx.all(
+      "with recursive up (id, parent_id, depth) as (select id, parent_id, 0 from asset where id = :row "
+      "union all select p.id, p.parent_id, up.depth + 1 from asset p join up on p.id = up.parent_id where up.depth < 1000) "
+      "select id from up order by depth",
+      {{"row", row}}, [](const db::Row& r) { return r.get<std::int64_t>(0); });
+}
+
+std::int64_t AssetRepository::insert(db::Transaction& tx, const Asset& asset) {
+  std::string sort_name = name_sort_key(asset.name);
+  std::int64_t row = tx.insert(
+      "insert into asset (uid, parent_id, bucket_id, asset_type, status, name, sort_name, description, file_name, source_key, content_type, "
+      "media_type, size, language_code, duration_ms, frame_rate, width, height, has_audio, start_timecode, thumbnail_path, preview_path, "
+      "stream_path, tags, custom_fields, version, error, available_from, available_until, created_at, created_by, modified_at, modified_by) "
+      "values (:uid, :parent, :bucket, :type, :status, :name, :sort, :description, :file_name, :source_key, :content_type, :media_type, :size, "
+      ":language, :duration, :rate, :width, :height, :audio, :timecode, :thumbnail, :preview, :stream, :tags, :fields, :version, :error, "
+      ":from, :until, :created, :created_by, :modified, :modified_by)",
+      {{"uid", asset.id}, {"parent", nullable(asset.parent_row)}, {"bucket", nullable(asset.bucket_row)}, {"type", asset.type},
+       {"status", asset.status}, {"name", asset.name}, {"sort", sort_name}, {"description", asset.description}, {"file_name", asset.file_name},
+       {"source_key", asset.source_key}, {"content_type", asset.content_type}, {"media_type", asset.media_type}, {"size", asset.size},
+       {"language", asset.language_code}, {"duration", asset.duration_ms}, {"rate", asset.frame_rate}, {"width", asset.width},
+       {"height", asset.height}, {"audio", asset.has_audio}, {"timecode", asset.start_timecode}, {"thumbnail", asset.thumbnail_path},
+       {"preview", asset.preview_path}, {"stream", asset.stream_path}, {"tags", asset.tags_json}, {"fields", asset.custom_fields_json},
+       {"version", asset.version}, {"error", asset.error}, {"from", asset.available_from}, {"until", asset.available_until},
+       {"created", asset.created_at}, {"created_by", asset.created_by}, {"modified", asset.modified_at}, {"modified_by", asset.modified_by}});
+  if (asset.folder_like()) tx.execute("insert into folder_counter (folder_id) values (:row)", {{"row", row}});
+  if (asset.parent_row != 0) adjust_counter(tx, asset.parent_row, asset.folder_like() ? 1 : 0, asset.folder_like() ? 0 : 1, asset.size);
+  return row;
+}
+
+void AssetRepository::update(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by) {
+  asset.modified_at = now();
+  asset.modified_by = by;
+  ++asset.revision;
+  std::string sort_name = name_sort_key(asset.name);
+  auto before = tx.value<std::int64_t>("select size from asset where id = :row", {{"row", asset.row}});
+  tx.execute(
+      "update asset set status = :status, name = :name, sort_name = :sort, description = :description, file_name = :file_name, "
+      "content_type = :content_type, media_type = :media_type, size = :size, language_code = :language, duration_ms = :duration, "
+      "frame_rate = :rate, width = :width, height = :height, has_audio = :audio, start_timecode = :timecode, thumbnail_path = :thumbnail, "
+      "preview_path = :preview, stream_path = :stream, tags = :tags, custom_fields = :fields, version = :version, error = :error, "
+      "available_from = :from, available_until = :until, modified_at = :modified, modified_by = :by, revision = :revision where id = :row",
+      {{"status", asset.status}, {"name", asset.name}, {"sort", sort_name}, {"description", asset.description}, {"file_name", asset.file_name},
+       {"content_type", asset.content_type}, {"media_type", asset.media_type}, {"size", asset.size}, {"language", asset.language_code},
+       {"duration", asset.duration_ms}, {"rate", asset.frame_rate}, {"width", asset.width}, {"height", asset.height}, {"audio", asset.has_audio},
+       {"timecode", asset.start_timecode}, {"thumbnail", asset.thumbnail_path}, {"preview", asset.preview_path}, {"stream", asset.stream_path},
+       {"tags", asset.tags_json}, {"fields", asset.custom_fields_json}, {"version", asset.version}, {"error", asset.error},
+       {"from", asset.available_from}, {"until", asset.available_until}, {"modified", asset.modified_at}, {"by", asset.modified_by},
+       {"revision", asset.revision}, {"row", asset.row}});
+  if (asset.parent_row != 0 && before && *before != asset.size && !asset.deleted_at)
+    adjust_counter(tx, asset.parent_row, 0, 0, asset.size - *before);
+}
+
+void AssetRepository::set_status(db::Transaction& tx, Asset& asset, AssetStatus status) {
+  asset.status = status;
+  asset.modified_at = now();
+  ++asset.revision;
+  tx.execute("update asset set status = :status, modified_at = :at, revision = :revision where id = :row",
+             {{"status", status}, {"at", asset.modified_at}, {"revision", asset.revision}, {"row", asset.row}});
+}
+
+void AssetRepository::reparent(db::Transaction& tx, Asset& asset, std::int64_t parent_row, std::int64_t bucket_row) {
+  bool folder = asset.folder_like();
+  adjust_counter(tx, asset.parent_row, folder ? -1 : 0, folder ? 0 : -1, -asset.size);
+  adjust_counter(tx, parent_row, folder ? 1 : 0, folder ? 0 : 1, asset.size);
+  asset.parent_row = parent_row;
+  asset.bucket_row = bucket_row;
+  tx.execute("update asset set parent_id = :parent, bucket_id = :bucket where id = :row",
+             {{"parent", parent_row}, {"bucket", bucket_row}, {"row", asset.row}});
+}
+
+void AssetRepository::trash(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by) {
+  asset.deleted_at = now();
+  ++asset.revision;
+  tx.execute("update asset set deleted_at = :at, deleted_by = :by, revision = :revision where id = :row",
+             {{"at", *asset.deleted_at}, {"by", by}, {"revision", asset.revision}, {"row", asset.row}});
+  if (asset.parent_row != 0) {
+    bool folder = asset.folder_like();
+    adjust_counter(tx, asset.parent_row, folder ? -1 : 0, folder ? 0 : -1, -asset.size);
+  }
+}
+
+void AssetRepository::remove(db::Transaction& tx, const Asset& asset) {
+  if (asset.parent_row != 0 && !asset.deleted_at) {
+    bool folder = asset.folder_like();
+    adjust_counter(tx, asset.parent_row, folder ? -1 : 0, folder ? 0 : -1, -asset.size);
+  }
+  tx.execute("delete from asset where id = :row", {{"row", asset.row}});
+}
+
+void AssetRepository::adjust_counter(db::Transaction& tx, std::int64_t folder_row, std::int64_t folders, std::int64_t files, std::int64_t bytes) {
+  tx.execute("update folder_counter set folders = folders + :folders, files = files + :files, bytes = bytes + :bytes where folder_id = :row",
+             {{"folders", folders}, {"files", files}, {"bytes", bytes}, {"row", folder_row}});
+}
+
+void AssetRepository::set_tags(db::Transaction& tx, std::int64_t asset_row, const std::vector<std::string>& tags) {
+  tx.execute("delete from asset_tag where asset_id = :row", {{"row", asset_row}});
+  for (const std::string& name : tags) {
+    std::string folded = fold_case(name);
+    tx.execute("insert into tag (name, folded) values (:name, :folded) on conflict (folded) do nothing", {{"name", name}, {"folded", folded}});
+    tx.execute("insert into asset_tag (asset_id, tag_id) select :row, id from tag where folded = :folded on conflict do nothing",
+               {{"row", asset_row}, {"folded", folded}});
+  }
+}
+
+void AssetRepository::add_history(db::Transaction& tx, const NewHistory& entry) {
+  tx.execute(
+      "insert into asset_history (asset_id, asset_uid, at, user_id, username, operation, from_status, to_status, reason) "
+      "values (:row, :uid, :at, :user, :username, :operation, :from, :to, :reason)",
+      {{"row", entry.asset_row}, {"uid", entry.asset_id}, {"at", now()}, {"user", entry.user_id}, {"username", entry.username},
+       {"operation", entry.operation}, {"from", entry.from}, {"to", entry.to}, {"reason", entry.reason}});
+}
+
+std::vector<HistoryEntry> AssetRepository::history(db::Transaction& tx, const Uuid& asset) {
+  return tx.all(
+      "select at, user_id, username, operation, from_status, to_status, reason from asset_history where asset_uid = :uid order by id",
+      {{"uid", asset}}, [](const db::Row& row) {
+        auto status = [&](int column) -> std::optional<AssetStatus> {
+          auto value = row.get<std::optional<std::int64_t>>(column);
+          return value ? std::optional(static_cast<AssetStatus>(*value)) : std::nullopt;
+        };
+        return HistoryEntry{row.get<Timestamp>(0), row.get<std::optional<Uuid>>(1), row.get<std::optional<std::string>>(2).value_or(""),
+                            row.get<std::string>(3), status(4), status(5), row.get<std::optional<std::string>>(6).value_or("")};
+      });
+}
+
+void AssetRepository::insert_bucket(db::Transaction& tx, std::int64_t asset_row, std::string_view store, std::string_view key_prefix) {
+  tx.execute("insert into bucket (asset_id, store, key_prefix) values (:row, :store, :prefix)",
+             {{"row", asset_row}, {"store", store}, {"prefix", key_prefix}});
+}
+
+std::optional<AssetRepository::BucketPlace> AssetRepository::bucket_place(db::Transaction& tx, std::int64_t bucket_row) {
+  return tx.one("select store, key_prefix from bucket where asset_id = :row", {{"row", bucket_row}}, [](const db::Row& row) {
+    return BucketPlace{row.get<std::string>(0), row.get<std::string>(1)};
+  });
+}
+
+void AssetRepository::each_folder(db::Transaction& tx, const std::function<void(const FolderRow&)>& fn) {
+  tx.each("select id, parent_id, uid, asset_type, name, deleted_at is not null from asset where asset_type <> 2", {}, [&](const db::Row& row) {
+    fn({row.get<std::int64_t>(0), row.get<std::optional<std::int64_t>>(1).value_or(0), row.get<Uuid>(2),
+        static_cast<AssetType>(row.get<std::int64_t>(3)), row.get<std::string>(4), row.get<bool>(5)});
+  });
+}
+
+}  // namespace reelvault::catalog

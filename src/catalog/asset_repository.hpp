@@ -1,0 +1,139 @@
+// The only SQL over assets, their versions and what is related to them. Everything takes the caller's transaction and
+// decides nothing: rules stand in asset_service and content_service.
+#pragma once
+#include "catalog/asset.hpp"
+#include "db/database.hpp"
+
+#include <functional>
+
+namespace reelvault::catalog {
+
+struct ChildFilter {
+  std::optional<AssetType> type;
+  std::optional<std::string> media_type;
+  std::optional<AssetStatus> status;
+  std::optional<std::string> tag;            // folded
+  std::optional<std::string> name_contains;  // matched against sort keys
+  std::optional<Timestamp> created_from, created_until;
+  bool any() const { return type || media_type || status || tag || name_contains || created_from || created_until; }
+};
+
+enum class SortKey { name, created, modified, size };
+struct Sort {
+  SortKey key = SortKey::name;
+  bool descending = false;
+};
+
+// Where the last page ended, in the order of `sort`.
+struct PagePosition {
+  std::int64_t type = 0;  // by name, folders stand before files
+  std::string text;       // by name: the sort key
+  std::int64_t number = 0;
+  std::int64_t row = 0;
+};
+
+struct Counter {
+  std::int64_t folders = 0, files = 0, bytes = 0;
+};
+
+struct NewHistory {
+  std::int64_t asset_row = 0;
+  Uuid asset_id;
+  std::optional<Uuid> user_id;
+  std::string username;
+  std::string_view operation;
+  std::optional<AssetStatus> from, to;
+  std::string reason;
+};
+
+struct HistoryEntry {
+  Timestamp at;
+  std::optional<Uuid> user_id;
+  std::string username, operation;
+  std::optional<AssetStatus> from, to;
+  std::string reason;
+};
+
+class AssetRepository {
+ public:
+  std::optional<Asset> find(db::Transaction& tx, const Uuid& id);
+  std::optional<Asset> find_row(db::Transaction& tx, std::int64_t row);
+  // The same, held against other writers until the transaction ends (PostgreSQL FOR UPDATE).
+  std::optional<Asset> lock(db::Transaction& tx, const Uuid& id);
+  std::optional<Asset> lock_row(db::Transaction& tx, std::int64_t row);
+  std::optional<Asset> child(db::Transaction& tx, std::int64_t parent_row, std::string_view name);
+  std::optional<Asset> bucket(db::Transaction& tx, std::string_view name);
+  std::optional<Asset> registered(db::Transaction& tx, std::int64_t bucket_row, std::string_view source_key);
+  std::vector<Asset> buckets(db::Transaction& tx);
+  std::vector<Asset> rows(db::Transaction& tx, const std::vector<std::int64_t>& rows);
+  std::vector<Asset> children(db::Transaction& tx, std::int64_t parent_row, const ChildFilter& filter, Sort sort,
+                              const std::optional<PagePosition>& after, int limit);
+  std::int64_t count_children(db::Transaction& tx, std::int64_t parent_row, const ChildFilter& filter, std::int64_t at_most);
+  Counter counter(db::Transaction& tx, std::int64_t folder_row);
+  // Rows from `row` up to the bucket, read from the database and, on PostgreSQL, locked against moves.
+  std::vector<std::int64_t> ancestors(db::Transaction& tx, std::int64_t row);
+
+  std::int64_t insert(db::Transaction& tx, const Asset& asset);  // counters included
+  // Writes every editable column and raises the revision and modified_at; `asset` gets the new values.
+  void update(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by);
+  void set_status(db::Transaction& tx, Asset& asset, AssetStatus status);
+  void reparent(db::Transaction& tx, Asset& asset, std::int64_t parent_row, std::int64_t bucket_row);
+  void trash(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by);
+  void remove(db::Transaction& tx, const Asset& asset);  // the row; counters included; blobs are the caller's
+  void adjust_counter(db::Transaction& tx, std::int64_t folder_row, std::int64_t folders, std::int64_t files, std::int64_t bytes);
+
+  void set_tags(db::Transaction& tx, std::int64_t asset_row, const std::vector<std::string>& tags);
+  void add_history(db::Transaction& tx, const NewHistory& entry);
+  std::vector<HistoryEntry> history(db::Transaction& tx, const Uuid& asset);
+
+  void insert_bucket(db::Transaction& tx, std::int64_t asset_row, std::string_view store, std::string_view key_prefix);
+  struct BucketPlace {
+    std::string store, key_prefix;
+  };
+  std::optional<BucketPlace> bucket_place(db::Transaction& tx, std::int64_t bucket_row);
+
+  // Every folder and bucket, for the tree in memory.
+  struct FolderRow {
+    std::int64_t row, parent_row;
+    Uuid id;
+    AssetType type;
+    std::string name;
+    bool trashed;
+  };
+  void each_folder(db::Transaction& tx, const std::function<void(const FolderRow&)>& fn);
+};
+
+class VersionRepository {
+ public:
+  std::int64_t insert(db::Transaction& tx, const Version& version);
+  std::optional<Version> find(db::Transaction& tx, std::int64_t asset_row, std::int64_t number);
+  std::vector<Version> all(db::Transaction& tx, std::int64_t asset_row);
+  std::int64_t latest(db::Transaction& tx, std::int64_t asset_row);  // 0: none
+  void set_properties(db::Transaction& tx, const Version& version, const Asset& measured);
+  // Brings what the probe measured, and the made thumbnail, preview and stream, from the version that `asset` now serves
+  // into the asset's row.
+  void apply_measures(db::Transaction& tx, const Asset& asset);
+  void settle(db::Transaction& tx, std::int64_t version_row, const std::optional<std::string>& error);
+  void unsettle(db::Transaction& tx, std::int64_t version_row);
+};
+
+class RelatedRepository {
+ public:
+  std::int64_t insert(db::Transaction& tx, const Related& related);  // with its files
+  std::optional<Related> find(db::Transaction& tx, const Uuid& id);
+  std::vector<Related> of_asset(db::Transaction& tx, std::int64_t asset_row, std::int64_t version);  // with files
+  // What the same recipe made before for that version and language is superseded, and its files' blobs are given.
+  std::vector<std::int64_t> supersede(db::Transaction& tx, std::int64_t asset_row, std::int64_t version, std::string_view recipe,
+                                      const std::optional<std::string>& language_code);
+  std::vector<std::int64_t> blobs_of_asset(db::Transaction& tx, std::int64_t asset_row);  // each reference, versions included
+  struct FilePlace {
+    RelatedFile file;
+    std::int64_t asset_row = 0, version = 0;
+    std::string relationship;
+    std::string store, key;
+    std::int64_t blob_size = 0, blob_mtime_ns = 0;
+  };
+  std::optional<FilePlace> file(db::Transaction& tx, const Uuid& related, std::string_view name);
+};
+
+}  // namespace reelvault::catalog

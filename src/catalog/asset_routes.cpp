@@ -1,0 +1,178 @@
+#include "catalog/asset_routes.hpp"
+
+#include "jobs/job_routes.hpp"
+
+namespace reelvault::catalog {
+
+using namespace http;
+
+namespace {
+
+struct KeyQuery {
+  std::string bucketName, objectKey;
+};
+BOOST_DESCRIBE_STRUCT(KeyQuery, (), (bucketName, objectKey))
+
+struct AssetItems {
+  std::vector<AssetJson> items;
+};
+BOOST_DESCRIBE_STRUCT(AssetItems, (), (items))
+
+struct HistoryItem {
+  Timestamp at;
+  std::optional<Uuid> userId;
+  std::string username, operation;
+  std::optional<std::string> fromStatus, toStatus;
+  std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(HistoryItem, (), (at, userId, username, operation, fromStatus, toStatus, reason))
+
+struct HistoryItems {
+  std::vector<HistoryItem> items;
+};
+BOOST_DESCRIBE_STRUCT(HistoryItems, (), (items))
+
+struct JobItems {
+  std::vector<jobs::JobJson> items;
+};
+BOOST_DESCRIBE_STRUCT(JobItems, (), (items))
+
+Reply<AssetJson> reply(const AssetService& assets, const Asset& asset, int status = 0) {
+  Reply<AssetJson> out(assets.json(asset), status);
+  out.headers.add("ETag", etag_of(asset));
+  return out;
+}
+
+// A read that is served under both prefixes.
+void add_read(RouteTable& table, Route route, const std::string& below) {
+  std::string pattern = "/asset" + below;
+  Access access = route.info.access;
+  access.who = Access::Who::signed_in;
+  table.add_alias(route, pattern, access);
+  table.add(std::move(route));
+}
+
+}  // namespace
+
+void add_asset_routes(RouteTable& table, AssetService& assets, DetailService& details) {
+  add_read(table,
+           get<NoQuery, AssetJson>("/admin/asset/{id}", {.summary = "Get an asset", .tag = "Assets", .access = editor(Permission::read, "id"), .cost = Cost::point},
+                                   [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<AssetJson>> {
+                                     RV_TRY(Asset asset, assets.get(call.id()));
+                                     return reply(assets, asset);
+                                   }),
+           "/{id}");
+
+  add_read(table,
+           get<KeyQuery, AssetJson>("/admin/asset", {.summary = "Get an asset by bucket and key", .tag = "Assets", .access = editor_only(), .cost = Cost::point},
+                                    [&](const Call<KeyQuery, NoBody>& call) -> Result<Reply<AssetJson>> {
+                                      RV_TRY(Asset asset, assets.get_by_key(call.principal(), call.query.bucketName, call.query.objectKey));
+                                      return reply(assets, asset);
+                                    }),
+           "");
+
+  add_read(table,
+           get<ChildQuery, AssetPage>("/admin/asset/{id}/children",
+                                      {.summary = "List what a folder holds", .tag = "Assets", .access = editor(Permission::read, "id")},
+                                      [&](const Call<ChildQuery, NoBody>& call) { return assets.children(call.id(), call.query); }),
+           "/{id}/children");
+
+  add_read(table,
+           get<NoQuery, AssetItems>("/admin/asset/{id}/parent-folders",
+                                    {.summary = "The folders above an asset, from the root", .tag = "Assets", .access = editor(Permission::read, "id")},
+                                    [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<AssetItems>> {
+                                      RV_TRY(auto items, assets.parent_folders(call.principal(), call.id()));
+                                      return AssetItems{std::move(items)};
+                                    }),
+           "/{id}/parent-folders");
+
+  add_read(table,
+           get<NoQuery, DetailJson>("/admin/asset/{id}/detail",
+                                    {.summary = "Everything about an asset", .tag = "Assets", .access = editor(Permission::read, "id")},
+                                    [&](const Call<NoQuery, NoBody>& call) { return details.detail(call.principal(), call.id()); }),
+           "/{id}/detail");
+
+  add_read(table,
+           get<NoQuery, JobItems>("/admin/asset/{assetId}/job-history",
+                                  {.summary = "Processing jobs of an asset, oldest first", .tag = "Jobs", .access = editor(Permission::read, "assetId")},
+                                  [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<JobItems>> {
+                                    RV_TRY(auto history, details.job_history(call.id("assetId")));
+                                    JobItems out;
+                                    for (const jobs::Job& job : history) out.items.push_back(jobs::job_json(job));
+                                    return out;
+                                  }),
+           "/{assetId}/job-history");
+
+  add_read(table,
+           get<NoQuery, HistoryItems>(
+               "/admin/asset/{id}/history", {.summary = "Who changed the asset, when and why", .tag = "Assets", .access = editor(Permission::read, "id")},
+               [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<HistoryItems>> {
+                 RV_TRY(auto entries, assets.database().read([&](db::Transaction& tx) -> Result<std::vector<HistoryEntry>> {
+                   return assets.repository().history(tx, call.id());
+                 }));
+                 HistoryItems out;
+                 for (HistoryEntry& entry : entries) {
+                   auto word = [](const std::optional<AssetStatus>& status) {
+                     return status ? std::optional(std::string(status_name(*status))) : std::nullopt;
+                   };
+                   out.items.push_back({entry.at, entry.user_id, std::move(entry.username), std::move(entry.operation), word(entry.from),
+                                        word(entry.to), std::move(entry.reason)});
+                 }
+                 return out;
+               }),
+           "/{id}/history");
+
+  table.add(get<NoQuery, AssetItems>("/asset/roots", {.summary = "The topmost folders that the caller may read", .tag = "Assets", .access = signed_in()},
+                                     [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<AssetItems>> {
+                                       RV_TRY(auto items, assets.roots(call.principal()));
+                                       return AssetItems{std::move(items)};
+                                     }));
+
+  table.add(get<NoQuery, AssetItems>("/admin/bucket", {.summary = "List buckets", .tag = "Buckets", .access = editor_only()},
+                                     [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<AssetItems>> {
+                                       RV_TRY(auto items, assets.buckets(call.principal()));
+                                       return AssetItems{std::move(items)};
+                                     }));
+
+  table.add(post<NoQuery, NewBucket, AssetJson>(
+      "/admin/bucket", {.summary = "Make a bucket", .tag = "Buckets", .access = admin_only(), .cost = Cost::write, .status = 201, .errors = {409}},
+      [&](const Call<NoQuery, NewBucket>& call) -> Result<Reply<AssetJson>> {
+        RV_TRY(Asset asset, assets.database().write([&](db::Transaction& tx) { return assets.create_bucket(tx, call.principal(), call.body); }));
+        return reply(assets, asset);
+      }));
+
+  auto create = [&](std::string pattern, std::string summary, AssetType type, AssetStatus status) {
+    table.add(post<NoQuery, NewFolder, AssetJson>(
+        std::move(pattern),
+        {.summary = std::move(summary), .tag = "Assets", .access = editor(Permission::write, "parentId"), .cost = Cost::write, .status = 201, .errors = {409}},
+        [&assets, type, status](const Call<NoQuery, NewFolder>& call) -> Result<Reply<AssetJson>> {
+          RV_TRY(Asset asset, assets.database().write([&](db::Transaction& tx) {
+            return assets.create_folder(tx, call.principal(), call.id("parentId"), call.body, type, status);
+          }));
+          return reply(assets, asset);
+        }));
+  };
+  create("/admin/asset/{parentId}/create-folder", "Create a folder", AssetType::folder, AssetStatus::available);
+  create("/admin/asset/{parentId}/create-placeholder", "Reserve a place for content to come", AssetType::file, AssetStatus::placeholder);
+
+  Route patch_route = patch<NoQuery, AssetPatch, AssetJson>(
+      "/admin/asset/{id}",
+      {.summary = "Change an asset's properties", .tag = "Assets", .access = editor(Permission::write, "id"), .cost = Cost::write, .errors = {409, 412}},
+      [&](const Call<NoQuery, AssetPatch>& call) -> Result<Reply<AssetJson>> {
+        RV_TRY(Asset asset, assets.database().write([&](db::Transaction& tx) {
+          return assets.patch(tx, call.principal(), call.id(), call.body, call.request.headers.get("If-Match"));
+        }));
+        return reply(assets, asset);
+      });
+  table.add_alias(patch_route, "/asset/{id}", permitted(Permission::write, "id"));
+  table.add(std::move(patch_route));
+
+  table.add(del<NoQuery, NoBody>("/admin/asset/{id}",
+                                 {.summary = "Put an asset into the bin", .tag = "Assets", .access = editor(Permission::write, "id"), .cost = Cost::write, .errors = {409}},
+                                 [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<Nothing>> {
+                                   RV_CHECK(assets.database().write([&](db::Transaction& tx) { return assets.trash(tx, call.principal(), call.id()); }));
+                                   return Nothing{};
+                                 }));
+}
+
+}  // namespace reelvault::catalog

@@ -1,0 +1,406 @@
+#include "catalog/asset_service.hpp"
+
+#include "base/text.hpp"
+#include "catalog/paging.hpp"
+
+namespace reelvault::catalog {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr int depth_limit = 100;  // levels below a bucket
+constexpr std::size_t custom_fields_limit = 64 << 10;
+
+// A display name as it is kept, or what is wrong with it. Unlike a client's file name it is not bent into shape: what
+// a person typed is refused or taken.
+Result<std::string> valid_name(const std::string& given, const std::string& pointer) {
+  std::string name = nfc(std::string(trim(given)));
+  if (!valid_utf8(given)) return fail_field(pointer, "must be UTF-8");
+  if (name.empty()) return fail_field(pointer, "must not be empty");
+  if (name.size() > 255) return fail_field(pointer, "must be at most 255 bytes long");
+  if (name == "." || name == "..") return fail_field(pointer, "must not be . or ..");
+  for (unsigned char c : name)
+    if (c < 0x20 || c == 0x7F || c == '/') return fail_field(pointer, "must not contain / or control characters");
+  return name;
+}
+
+Error name_taken(const Asset& holder) {
+  Error error{Code::conflict, "name-taken", fmt::format("There is already something named \"{}\" here.", holder.name), {}, {}, {}, 0, {}};
+  error.extra["assetId"] = holder.id.text();
+  return error;
+}
+
+std::string tags_json(const std::vector<std::string>& tags) {
+  json::array out;
+  for (const std::string& tag : tags) out.push_back(json::string(tag));
+  return json::serialize(out);
+}
+
+}  // namespace
+
+std::span<const dto::Rule> NewFolder::rules() {
+  static constexpr dto::Rule rules[] = {
+      {.field = "displayName", .sentence = "Unique in its parent (NFC, case counts).", .min_length = 1, .max_length = 1000, .example_json = "\"Rushes\""},
+      {.field = "onConflict", .sentence = "What to do when the name is taken; without it: 409.", .one_of = "|rename", .default_json = "\"\""},
+      {.field = "tags", .max_length = 100},
+  };
+  return rules;
+}
+
+std::span<const dto::Rule> NewBucket::rules() {
+  static constexpr dto::Rule rules[] = {
+      {.field = "name", .min_length = 1, .max_length = 255},
+      {.field = "store", .sentence = "A configured store; by default the local one.", .default_json = "\"local\""},
+      {.field = "prefix", .sentence = "Where in the store registered objects of this bucket lie.", .max_length = 900, .default_json = "\"\""},
+  };
+  return rules;
+}
+
+std::span<const dto::Rule> AssetPatch::rules() {
+  static constexpr dto::Rule rules[] = {
+      {.field = "displayName", .sentence = "Renames.", .max_length = 1000},
+      {.field = "description", .max_length = 20000},
+      {.field = "tags", .max_length = 100},
+      {.field = "customFields", .sentence = "Merged; a null removes a field."},
+      {.field = "languageCode", .max_length = 35},
+  };
+  return rules;
+}
+
+std::span<const dto::Rule> ChildQuery::rules() {
+  static constexpr dto::Rule rules[] = {
+      {.field = "pageSize", .minimum = 1, .maximum = 500},
+      {.field = "sort", .sentence = "By name, folders stand first.",
+       .one_of = "name|-name|createdAt|-createdAt|modifiedAt|-modifiedAt|size|-size"},
+      {.field = "mediaType", .one_of = "video|audio|image|document|other"},
+      {.field = "assetType", .minimum = 1, .maximum = 5},
+      {.field = "assetStatus", .minimum = 1, .maximum = 22},
+      {.field = "name", .sentence = "Part of the name, case ignored.", .max_length = 255},
+  };
+  return rules;
+}
+
+Result<std::vector<std::string>> normal_tags(const std::vector<std::string>& tags) {
+  std::vector<std::string> out;
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < tags.size(); ++i) {
+    std::string tag = nfc(std::string(trim(tags[i])));
+    if (tag.empty() || tag.size() > 200) return fail_field("/tags/" + std::to_string(i), "must be 1 to 200 bytes long");
+    if (seen.insert(fold_case(tag)).second) out.push_back(std::move(tag));
+  }
+  if (out.size() > 100) return fail_field("/tags", "must be at most 100 items long");
+  return out;
+}
+
+Result<void> AssetService::ensure_default_bucket() {
+  const Principal system = Principal::system();
+  auto made = database_.write([&](db::Transaction& tx) -> Result<void> {
+    if (repository_.bucket(tx, default_bucket_)) return {};
+    RV_TRY(Asset bucket, create_bucket(tx, system, {.name = default_bucket_, .store = "local", .prefix = ""}));
+    RV_TRY(Asset uploads, create_folder(tx, system, bucket.id, {.displayName = "Uploads", .onConflict = {}, .tags = {}, .customFields = {}}, AssetType::folder,
+                                        AssetStatus::available));
+    return {};
+  });
+  return made;
+}
+
+Result<std::int64_t> AssetService::default_parent(db::Transaction& tx) {
+  const Principal system = Principal::system();
+  auto bucket = repository_.bucket(tx, default_bucket_);
+  if (!bucket) return fail(Code::conflict, "no-default-bucket", "The default bucket is gone; name a parentId.");
+  if (auto uploads = repository_.child(tx, bucket->row, "Uploads"); uploads && uploads->folder_like()) return uploads->row;
+  RV_TRY(Asset uploads, create_folder(tx, system, bucket->id, {.displayName = "Uploads", .onConflict = "rename", .tags = {}, .customFields = {}}, AssetType::folder,
+                                      AssetStatus::available));
+  return uploads.row;
+}
+
+void AssetService::changed(db::Transaction& tx, const Asset& asset, std::string_view what) {
+  json::object payload{{"id", asset.id.text()},
+                       {"change", json::string(what)},
+                       {"assetType", static_cast<std::int64_t>(asset.type)},
+                       {"assetStatus", static_cast<std::int64_t>(asset.status)},
+                       {"assetStatusName", json::string(status_name(asset.status))},
+                       {"displayName", json::string(asset.name)},
+                       {"version", asset.version}};
+  if (auto parent = tree_.folder(asset.parent_row)) payload["parentId"] = parent->id.text();
+  outbox_.append(tx, {.topic = "asset", .name = "asset", .asset_row = asset.row, .asset_id = asset.id, .payload = std::move(payload)});
+  if (search_) search_->changed(tx, asset);
+  if (asset.folder_like())
+    tx.after_commit([this, folder = FolderTree::Folder{asset.row, asset.parent_row, asset.id, asset.type, asset.name, asset.deleted_at.has_value()}] {
+      tree_.put(folder);
+    });
+}
+
+Result<void> AssetService::transit(db::Transaction& tx, Asset& asset, Operation operation, const Principal& by, std::string reason) {
+  RV_TRY(AssetStatus to, after(operation, asset.status));
+  AssetStatus from = asset.status;
+  if (from != to) repository_.set_status(tx, asset, to);
+  repository_.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id,
+                               .user_id = by.user_row != 0 ? std::optional(by.user_id) : std::nullopt, .username = by.username,
+                               .operation = operation_name(operation), .from = from, .to = to, .reason = std::move(reason)});
+  changed(tx, asset, operation_name(operation));
+  return {};
+}
+
+Result<Asset> AssetService::lock_permitted(db::Transaction& tx, const Principal& by, const Uuid& id, Permission permission) {
+  auto asset = repository_.lock(tx, id);
+  if (!asset) return fail_not_found();
+  auto chain = tree_.chain_of(*asset);
+  if (!chain) return fail_not_found();
+  auto highest = access_.highest(by, *chain);
+  if (!highest) return fail_not_found();
+  if (*highest < permission)
+    return fail(Code::forbidden, "forbidden", fmt::format("You have no {} permission here.", permission == Permission::write ? "write" : "manage"));
+  return std::move(*asset);
+}
+
+Result<std::string> AssetService::claim_name(db::Transaction& tx, std::int64_t parent_row, const std::string& name, std::string_view on_conflict) {
+  auto holder = repository_.child(tx, parent_row, name);
+  if (!holder) return name;
+  if (on_conflict != "rename") return fail(name_taken(*holder));
+  for (int number = 2; number < 10000; ++number) {
+    std::string candidate = numbered_name(name, number);
+    if (!repository_.child(tx, parent_row, candidate)) return candidate;
+  }
+  return fail(name_taken(*holder));
+}
+
+Result<Asset> AssetService::create_bucket(db::Transaction& tx, const Principal& by, const NewBucket& bucket) {
+  RV_TRY(std::string name, valid_name(bucket.name, "/name"));
+  if (!stores_.find(bucket.store)) return fail_field("/store", "is not a configured store");
+  if (auto holder = repository_.bucket(tx, name)) return fail(name_taken(*holder));
+  Asset asset;
+  asset.id = Uuid::v7();
+  asset.type = AssetType::bucket;
+  asset.name = name;
+  asset.created_at = asset.modified_at = now();
+  if (by.user_row != 0) asset.created_by = asset.modified_by = by.user_id;
+  asset.row = repository_.insert(tx, asset);
+  repository_.insert_bucket(tx, asset.row, bucket.store, bucket.prefix);
+  repository_.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = asset.created_by, .username = by.username,
+                               .operation = "create", .from = {}, .to = asset.status, .reason = {}});
+  asset.bucket_row = asset.row;
+  changed(tx, asset, "create");
+  return asset;
+}
+
+Result<Asset> AssetService::create_folder(db::Transaction& tx, const Principal& by, const Uuid& parent_id, const NewFolder& folder,
+                                          AssetType type, AssetStatus status) {
+  RV_TRY(std::string name, valid_name(folder.displayName, "/displayName"));
+  RV_TRY(auto tags, normal_tags(folder.tags));
+  Asset parent;
+  if (by.kind == Principal::Kind::system) {
+    auto found = repository_.lock(tx, parent_id);
+    if (!found) return fail_not_found("folder");
+    parent = std::move(*found);
+  } else {
+    RV_TRY(parent, lock_permitted(tx, by, parent_id, Permission::write));
+  }
+  if (!parent.folder_like()) return fail(Code::conflict, "not-a-folder", "The parent is a file; it cannot hold anything.");
+  if (repository_.ancestors(tx, parent.row).size() > depth_limit)
+    return fail(Code::conflict, "too-deep", fmt::format("Folders may be nested {} levels deep.", depth_limit));
+  RV_TRY(name, claim_name(tx, parent.row, name, folder.onConflict));
+  Asset asset;
+  asset.id = Uuid::v7();
+  asset.parent_row = parent.row;
+  asset.bucket_row = parent.bucket_row;
+  asset.type = type;
+  asset.status = status;
+  asset.name = name;
+  if (type == AssetType::file) {
+    asset.content_type = guess_content_type(name);
+    asset.media_type = guess_media_type(*asset.content_type, name);
+  }
+  asset.tags_json = tags_json(tags);
+  asset.custom_fields_json = json::serialize(folder.customFields);
+  if (asset.custom_fields_json.size() > custom_fields_limit) return fail_field("/customFields", "is too large");
+  asset.created_at = asset.modified_at = now();
+  if (by.user_row != 0) asset.created_by = asset.modified_by = by.user_id;
+  asset.row = repository_.insert(tx, asset);
+  if (!tags.empty()) repository_.set_tags(tx, asset.row, tags);
+  repository_.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = asset.created_by, .username = by.username,
+                               .operation = "create", .from = {}, .to = asset.status, .reason = {}});
+  changed(tx, asset, "create");
+  return asset;
+}
+
+Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, const Uuid& id, const AssetPatch& patch, std::string_view if_match) {
+  RV_TRY(Asset asset, lock_permitted(tx, by, id, Permission::write));
+  if (!if_match.empty() && if_match != "*" && if_match != etag_of(asset))
+    return fail(Code::precondition, "changed-meanwhile", "The asset was changed since you read it.");
+  if (asset.type == AssetType::file) RV_CHECK(after(Operation::update, asset.status));
+  if (patch.displayName.present()) {
+    if (patch.displayName.state == dto::Patch<std::string>::State::null) return fail_field("/displayName", "must not be null");
+    RV_TRY(std::string name, valid_name(patch.displayName.value, "/displayName"));
+    if (name != asset.name) {
+      if (asset.type == AssetType::bucket) {
+        if (auto holder = repository_.bucket(tx, name)) return fail(name_taken(*holder));
+      } else {
+        RV_TRY(name, claim_name(tx, asset.parent_row, name, ""));
+      }
+      asset.name = name;
+    }
+  }
+  auto set = [](auto& member, const auto& given) {
+    using State = typename std::remove_cvref_t<decltype(given)>::State;
+    if (given.state == State::null) member.reset();
+    if (given.state == State::value) member = given.value;
+  };
+  set(asset.description, patch.description);
+  set(asset.available_from, patch.availableFrom);
+  set(asset.available_until, patch.availableUntil);
+  set(asset.language_code, patch.languageCode);
+  if (asset.available_from && asset.available_until && *asset.available_until <= *asset.available_from)
+    return fail_field("/availableUntil", "must be after availableFrom");
+  if (patch.tags.present()) {
+    RV_TRY(auto tags, normal_tags(patch.tags.value));
+    asset.tags_json = tags_json(tags);
+    repository_.set_tags(tx, asset.row, tags);
+  }
+  if (patch.customFields.present()) {
+    json::object fields = json::parse(asset.custom_fields_json).as_object();
+    if (patch.customFields.state == dto::Patch<json::object>::State::null) fields.clear();
+    for (const auto& [name, value] : patch.customFields.value) {
+      if (value.is_null()) fields.erase(name);
+      else fields[name] = value;
+    }
+    asset.custom_fields_json = json::serialize(fields);
+    if (asset.custom_fields_json.size() > custom_fields_limit) return fail_field("/customFields", "is too large");
+  }
+  repository_.update(tx, asset, by.user_row != 0 ? std::optional(by.user_id) : std::nullopt);
+  changed(tx, asset, "update");
+  return asset;
+}
+
+Result<void> AssetService::trash(db::Transaction& tx, const Principal& by, const Uuid& id) {
+  RV_TRY(Asset asset, lock_permitted(tx, by, id, Permission::write));
+  if (asset.type == AssetType::bucket)
+    return fail(Code::conflict, "is-a-bucket", "A bucket cannot be put into the bin; empty it instead.");
+  if (asset.type == AssetType::file) RV_CHECK(after(Operation::trash, asset.status));
+  repository_.trash(tx, asset, by.user_row != 0 ? std::optional(by.user_id) : std::nullopt);
+  repository_.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = by.user_row != 0 ? std::optional(by.user_id) : std::nullopt,
+                               .username = by.username, .operation = "trash", .from = asset.status, .to = asset.status, .reason = {}});
+  changed(tx, asset, "trash");
+  return {};
+}
+
+Result<Asset> AssetService::get(const Uuid& id) {
+  return database_.read([&](db::Transaction& tx) -> Result<Asset> {
+    auto asset = repository_.find(tx, id);
+    if (!asset) return fail_not_found();
+    return std::move(*asset);
+  });
+}
+
+Result<Asset> AssetService::get_by_key(const Principal& by, const std::string& bucket_name, const std::string& key) {
+  return database_.read([&](db::Transaction& tx) -> Result<Asset> {
+    auto bucket = repository_.bucket(tx, nfc(bucket_name));
+    if (!bucket) return fail_not_found();
+    std::optional<Asset> at = bucket;
+    for (std::string_view name : split(key, '/')) {
+      if (name.empty()) continue;
+      at = repository_.child(tx, at->row, nfc(name));
+      if (!at) break;
+    }
+    if (!at) at = repository_.registered(tx, bucket->row, key);
+    if (!at) return fail_not_found();
+    auto chain = tree_.chain_of(*at);
+    if (!chain || !access_.highest(by, *chain)) return fail_not_found();
+    return std::move(*at);
+  });
+}
+
+Result<AssetPage> AssetService::children(const Uuid& id, const ChildQuery& query) {
+  ChildFilter filter;
+  if (query.assetType) filter.type = static_cast<AssetType>(*query.assetType);
+  if (query.assetStatus) filter.status = static_cast<AssetStatus>(*query.assetStatus);
+  filter.media_type = query.mediaType;
+  if (query.tag) filter.tag = fold_case(*query.tag);
+  if (query.name) filter.name_contains = like_pattern(fold_case(*query.name));
+  filter.created_from = query.createdFrom;
+  filter.created_until = query.createdUntil;
+  Sort sort = parse_sort(query.sort.value_or("name"));
+  RV_TRY(auto after, decode_page_token(query.pageToken, sort));
+  int page_size = static_cast<int>(query.pageSize.value_or(50));
+  return database_.read([&](db::Transaction& tx) -> Result<AssetPage> {
+    auto parent = repository_.find(tx, id);
+    if (!parent || !tree_.chain_of(*parent)) return fail_not_found();
+    AssetPage page;
+    if (!parent->folder_like()) return page;
+    auto rows = repository_.children(tx, parent->row, filter, sort, after, page_size + 1);
+    if (static_cast<int>(rows.size()) > page_size) {
+      rows.resize(page_size);
+      page.nextPageToken = encode_page_token(rows.back(), sort);
+    }
+    for (const Asset& row : rows) {
+      page.items.push_back(json(row));
+      if (row.folder_like()) {
+        Counter counter = repository_.counter(tx, row.row);
+        page.items.back().childCount = counter.folders + counter.files;
+      }
+    }
+    if (!filter.any()) {
+      Counter counter = repository_.counter(tx, parent->row);
+      page.totalItemCount = counter.folders + counter.files;
+    } else {
+      constexpr std::int64_t most = 10000;
+      page.totalItemCount = repository_.count_children(tx, parent->row, filter, most + 1);
+      page.totalIsEstimate = page.totalItemCount > most;
+    }
+    return page;
+  });
+}
+
+Result<std::vector<AssetJson>> AssetService::parent_folders(const Principal& by, const Uuid& id) {
+  return database_.read([&](db::Transaction& tx) -> Result<std::vector<AssetJson>> {
+    auto asset = repository_.find(tx, id);
+    if (!asset) return fail_not_found();
+    auto above = tree_.line(asset->parent_row);
+    std::vector<std::int64_t> visible;
+    for (auto folder = above.rbegin(); folder != above.rend(); ++folder) {
+      std::vector<std::int64_t> chain;
+      for (auto up = std::prev(folder.base()); up != above.end(); ++up) chain.push_back(up->row);
+      if (access_.highest(by, chain)) visible.push_back(folder->row);
+    }
+    auto rows = repository_.rows(tx, visible);
+    std::vector<AssetJson> out;
+    for (std::int64_t row : visible)
+      for (const Asset& found : rows)
+        if (found.row == row) out.push_back(json(found));
+    return out;
+  });
+}
+
+Result<std::vector<AssetJson>> AssetService::roots(const Principal& by) {
+  if (access_.sees_everything(by)) return buckets(by);
+  return database_.read([&](db::Transaction& tx) -> Result<std::vector<AssetJson>> {
+    auto granted = access_.granted(by);
+    std::set<std::int64_t> set(granted.begin(), granted.end());
+    std::vector<AssetJson> out;
+    for (const Asset& asset : repository_.rows(tx, {set.begin(), set.end()})) {
+      auto chain = tree_.chain_of(asset);
+      if (!chain || !access_.highest(by, *chain)) continue;
+      // Topmost only: what stands below another granted folder is reached through it.
+      if (std::any_of(chain->begin() + 1, chain->end(), [&](std::int64_t row) { return set.contains(row); })) continue;
+      out.push_back(json(asset));
+    }
+    std::ranges::sort(out, {}, [](const AssetJson& asset) { return name_sort_key(asset.displayName); });
+    return out;
+  });
+}
+
+Result<std::vector<AssetJson>> AssetService::buckets(const Principal& by) {
+  return database_.read([&](db::Transaction& tx) -> Result<std::vector<AssetJson>> {
+    std::vector<AssetJson> out;
+    for (const Asset& bucket : repository_.buckets(tx)) {
+      if (!access_.highest(by, std::array{bucket.row})) continue;
+      out.push_back(json(bucket));
+      Counter counter = repository_.counter(tx, bucket.row);
+      out.back().childCount = counter.folders + counter.files;
+    }
+    return out;
+  });
+}
+
+}  // namespace reelvault::catalog

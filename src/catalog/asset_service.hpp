@@ -1,0 +1,114 @@
+// Rules of the tree: buckets, folders, names, properties, listing, the bin; and the one place that records a change
+// (history, event, folder tree). Methods that take a Transaction leave committing to the caller.
+#pragma once
+#include "auth/access.hpp"
+#include "base/config.hpp"
+#include "base/dto.hpp"
+#include "catalog/asset_json.hpp"
+#include "catalog/asset_repository.hpp"
+#include "catalog/folder_tree.hpp"
+#include "catalog/lifecycle.hpp"
+#include "db/outbox.hpp"
+#include "storage/blob_repository.hpp"
+#include "storage/blob_store.hpp"
+
+namespace reelvault::catalog {
+
+// Rows of assets change here and nowhere else without a word to the outbox.
+class SearchHook {
+ public:
+  virtual ~SearchHook() = default;
+  virtual void changed(db::Transaction& tx, const Asset& asset) = 0;
+  virtual void removed(db::Transaction& tx, const Asset& asset) = 0;
+};
+
+struct NewFolder {
+  std::string displayName;
+  std::string onConflict;
+  std::vector<std::string> tags;
+  boost::json::object customFields;
+  static std::span<const dto::Rule> rules();
+};
+BOOST_DESCRIBE_STRUCT(NewFolder, (), (displayName, onConflict, tags, customFields))
+
+struct NewBucket {
+  std::string name;
+  std::string store;
+  std::string prefix;
+  static std::span<const dto::Rule> rules();
+};
+BOOST_DESCRIBE_STRUCT(NewBucket, (), (name, store, prefix))
+
+struct AssetPatch {
+  dto::Patch<std::string> displayName, description;
+  dto::Patch<Timestamp> availableFrom, availableUntil;
+  dto::Patch<std::vector<std::string>> tags;
+  dto::Patch<boost::json::object> customFields;
+  dto::Patch<std::string> languageCode;
+  static std::span<const dto::Rule> rules();
+};
+BOOST_DESCRIBE_STRUCT(AssetPatch, (), (displayName, description, availableFrom, availableUntil, tags, customFields, languageCode))
+
+struct ChildQuery {
+  std::optional<std::int64_t> pageSize;
+  std::optional<std::string> pageToken, sort, mediaType, tag, name;
+  std::optional<std::int64_t> assetType, assetStatus;
+  std::optional<Timestamp> createdFrom, createdUntil;
+  static std::span<const dto::Rule> rules();
+};
+BOOST_DESCRIBE_STRUCT(ChildQuery, (), (pageSize, pageToken, sort, assetType, mediaType, assetStatus, tag, name, createdFrom, createdUntil))
+
+class AssetService {
+ public:
+  AssetService(db::Database& database, FolderTree& tree, const auth::AccessControl& access, db::Outbox& outbox, storage::Stores& stores,
+               std::string default_bucket)
+      : database_(database), tree_(tree), access_(access), outbox_(outbox), stores_(stores), default_bucket_(std::move(default_bucket)) {}
+  void set_search(SearchHook* search) { search_ = search; }
+
+  db::Database& database() { return database_; }
+  FolderTree& tree() { return tree_; }
+  const auth::AccessControl& access() const { return access_; }
+
+  // The default bucket and its Uploads folder, made when missing. At start.
+  Result<void> ensure_default_bucket();
+
+  Result<Asset> create_bucket(db::Transaction& tx, const Principal& by, const NewBucket& bucket);
+  Result<Asset> create_folder(db::Transaction& tx, const Principal& by, const Uuid& parent, const NewFolder& folder, AssetType type,
+                              AssetStatus status);
+  Result<Asset> patch(db::Transaction& tx, const Principal& by, const Uuid& id, const AssetPatch& patch, std::string_view if_match);
+  Result<void> trash(db::Transaction& tx, const Principal& by, const Uuid& id);
+
+  Result<Asset> get(const Uuid& id);
+  Result<Asset> get_by_key(const Principal& by, const std::string& bucket, const std::string& key);
+  Result<AssetPage> children(const Uuid& id, const ChildQuery& query);
+  Result<std::vector<AssetJson>> parent_folders(const Principal& by, const Uuid& id);
+  Result<std::vector<AssetJson>> roots(const Principal& by);
+  Result<std::vector<AssetJson>> buckets(const Principal& by);
+
+  // Visible to this caller (not_found else); the row locked for change.
+  Result<Asset> lock_permitted(db::Transaction& tx, const Principal& by, const Uuid& id, Permission permission);
+  // A name for a child: as given, or numbered when `on_conflict` is "rename"; conflict that names the taken one else.
+  Result<std::string> claim_name(db::Transaction& tx, std::int64_t parent_row, const std::string& name, std::string_view on_conflict);
+  // Status by the lifecycle's table, with history and event.
+  Result<void> transit(db::Transaction& tx, Asset& asset, Operation operation, const Principal& by, std::string reason = {});
+  // Event, search and folder tree for an asset whose row was inserted or updated in this transaction.
+  void changed(db::Transaction& tx, const Asset& asset, std::string_view what);
+  Result<std::int64_t> default_parent(db::Transaction& tx);  // the Uploads folder's row
+  AssetRepository& repository() { return repository_; }
+  AssetJson json(const Asset& asset) const { return asset_json(asset, tree_); }
+
+ private:
+  db::Database& database_;
+  FolderTree& tree_;
+  const auth::AccessControl& access_;
+  db::Outbox& outbox_;
+  storage::Stores& stores_;
+  std::string default_bucket_;
+  SearchHook* search_ = nullptr;
+  AssetRepository repository_;
+};
+
+// Tags as they are kept: trimmed, NFC, distinct by case folding, at most 100 of 200 bytes.
+Result<std::vector<std::string>> normal_tags(const std::vector<std::string>& tags);
+
+}  // namespace reelvault::catalog

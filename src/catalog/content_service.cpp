@@ -1,0 +1,220 @@
+#include "catalog/content_service.hpp"
+
+#include "base/text.hpp"
+
+namespace reelvault::catalog {
+
+namespace json = boost::json;
+
+namespace {
+
+std::optional<Uuid> user_of(const Principal& principal) {
+  return principal.user_row != 0 ? std::optional(principal.user_id) : std::nullopt;
+}
+
+}  // namespace
+
+Result<ContentService::Reservation> ContentService::reserve(db::Transaction& tx, const Principal& principal, const NewUpload& upload) {
+  AssetRepository& repository = assets_.repository();
+  if (upload.replaces) {
+    RV_TRY(Asset asset, assets_.lock_permitted(tx, principal, *upload.replaces, Permission::write));
+    if (asset.type != AssetType::file) return fail(Code::conflict, "not-a-file", "Only a placeholder or a file can receive content.");
+    Reservation reservation{asset, false, asset.status};
+    if (asset.status == AssetStatus::placeholder) {
+      RV_CHECK(assets_.transit(tx, reservation.asset, Operation::fill_placeholder, principal, "upload started"));
+    } else {
+      RV_CHECK(after(Operation::replace, asset.status));
+    }
+    return reservation;
+  }
+  Asset parent;
+  if (upload.parent) {
+    RV_TRY(parent, assets_.lock_permitted(tx, principal, *upload.parent, Permission::write));
+    if (!parent.folder_like()) return fail(Code::conflict, "not-a-folder", "The parent is a file; it cannot hold anything.");
+  } else {
+    RV_TRY(std::int64_t row, assets_.default_parent(tx));
+    auto found = repository.find_row(tx, row);
+    RV_TRY(parent, assets_.lock_permitted(tx, principal, found->id, Permission::write));
+  }
+  RV_TRY(auto tags, normal_tags(upload.tags));
+  std::string name = safe_file_name(upload.display_name.empty() ? upload.file_name : upload.display_name);
+  if (upload.on_conflict == "replace") {
+    if (auto holder = repository.child(tx, parent.row, name)) {
+      NewUpload replacing = upload;
+      replacing.replaces = holder->id;
+      return reserve(tx, principal, replacing);
+    }
+  }
+  RV_TRY(name, assets_.claim_name(tx, parent.row, name, upload.on_conflict));
+  Asset asset;
+  asset.id = Uuid::v7();
+  asset.parent_row = parent.row;
+  asset.bucket_row = parent.bucket_row;
+  asset.type = AssetType::file;
+  asset.status = AssetStatus::uploading;
+  asset.name = name;
+  asset.file_name = upload.file_name;
+  asset.content_type = upload.content_type.empty() ? guess_content_type(upload.file_name) : upload.content_type;
+  asset.media_type = guess_media_type(*asset.content_type, upload.file_name);
+  asset.language_code = upload.language_code;
+  json::array tag_list;
+  for (const std::string& tag : tags) tag_list.push_back(json::string(tag));
+  asset.tags_json = json::serialize(tag_list);
+  asset.custom_fields_json = json::serialize(upload.custom_fields);
+  asset.created_at = asset.modified_at = now();
+  asset.created_by = asset.modified_by = user_of(principal);
+  asset.row = repository.insert(tx, asset);
+  if (!tags.empty()) repository.set_tags(tx, asset.row, tags);
+  repository.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = asset.created_by, .username = principal.username,
+                              .operation = "upload", .from = {}, .to = asset.status, .reason = "upload started"});
+  assets_.changed(tx, asset, "create");
+  return Reservation{asset, true, std::nullopt};
+}
+
+Result<void> ContentService::give_up(db::Transaction& tx, const Principal& principal, std::int64_t asset_row, bool created,
+                                     std::optional<AssetStatus> status_before) {
+  AssetRepository& repository = assets_.repository();
+  auto asset = repository.lock_row(tx, asset_row);
+  if (!asset) return {};
+  if (created && asset->version == 0) {
+    repository.add_history(tx, {.asset_row = asset->row, .asset_id = asset->id, .user_id = user_of(principal), .username = principal.username,
+                                .operation = "cancel-upload", .from = asset->status, .to = {}, .reason = {}});
+    repository.remove(tx, *asset);
+    asset->deleted_at = now();
+    assets_.changed(tx, *asset, "remove");
+    return {};
+  }
+  if (status_before && asset->status == AssetStatus::uploading) {
+    AssetStatus from = asset->status;
+    repository.set_status(tx, *asset, *status_before);
+    repository.add_history(tx, {.asset_row = asset->row, .asset_id = asset->id, .user_id = user_of(principal), .username = principal.username,
+                                .operation = "cancel-upload", .from = from, .to = *status_before, .reason = {}});
+    assets_.changed(tx, *asset, "cancel-upload");
+  }
+  return {};
+}
+
+Result<Asset> ContentService::add_version(db::Transaction& tx, const Principal& principal, std::int64_t asset_row, const NewContent& content) {
+  AssetRepository& repository = assets_.repository();
+  VersionRepository versions;
+  auto found = repository.lock_row(tx, asset_row);
+  if (!found || !assets_.tree().chain_of(*found))
+    return fail(Code::conflict, "asset-gone", "The asset, or the folder it was to go into, has been deleted.");
+  Asset asset = std::move(*found);
+  if (principal.kind != Principal::Kind::system)
+    RV_CHECK(assets_.access().require(principal, Permission::write, asset.id));
+
+  Version version;
+  version.asset_row = asset.row;
+  version.number = versions.latest(tx, asset.row) + 1;
+  version.blob_row = content.blob_row;
+  version.file_name = content.file_name;
+  version.content_type = content.content_type.empty() ? guess_content_type(content.file_name) : content.content_type;
+  version.declared_content_type = content.content_type.empty() ? std::nullopt : std::optional(content.content_type);
+  version.media_type = guess_media_type(version.content_type, content.file_name);
+  version.size = content.size;
+  version.expected_checksum = content.expected_checksum;
+  version.created_at = now();
+  version.created_by = user_of(principal);
+  version.row = versions.insert(tx, version);
+  blobs_.refer(tx, content.blob_row);
+  blobs_.publish(tx, content.blob_row);
+
+  const bool first = asset.version == 0;
+  const bool filled_placeholder = first && asset.file_name == std::nullopt;
+  // A first content is served as soon as it is here, unless its declared checksum has yet to be found right; a
+  // replacement is served when it is ready.
+  if (first) {
+    asset.file_name = content.file_name;
+    asset.content_type = version.content_type;
+    asset.media_type = version.media_type;
+    asset.size = content.size;
+    if (!content.expected_checksum) asset.version = version.number;
+    repository.update(tx, asset, user_of(principal));
+    if (content.expected_checksum) {
+      RV_CHECK(assets_.transit(tx, asset, Operation::assemble, principal, content.reason));
+    } else {
+      if (filled_placeholder && asset.status == AssetStatus::uploading)
+        RV_CHECK(assets_.transit(tx, asset, Operation::fill_placeholder, principal, content.reason));
+      RV_CHECK(assets_.transit(tx, asset, Operation::content_arrived, principal, content.reason));
+    }
+  } else {
+    RV_CHECK(assets_.transit(tx, asset, Operation::replace, principal, content.reason));
+  }
+  if (hook_) RV_CHECK(hook_->content_arrived(tx, asset, version));
+  return asset;
+}
+
+Result<void> ContentService::checksum_compared(db::Transaction& tx, std::int64_t asset_row, std::int64_t number, bool equal) {
+  AssetRepository& repository = assets_.repository();
+  auto asset = repository.lock_row(tx, asset_row);
+  if (!asset) return {};
+  const Principal system = Principal::system();
+  if (asset->status != AssetStatus::assembling) return {};
+  if (!equal) {
+    asset->error = "The received bytes do not have the checksum that was declared.";
+    repository.update(tx, *asset, std::nullopt);
+    return assets_.transit(tx, *asset, Operation::fail, system, *asset->error);
+  }
+  asset->version = number;
+  repository.update(tx, *asset, std::nullopt);
+  return assets_.transit(tx, *asset, Operation::content_arrived, system, "checksum found right");
+}
+
+Result<Related> ContentService::put_related(db::Transaction& tx, const Asset& asset, Related related) {
+  RelatedRepository repository;
+  related.asset_row = asset.row;
+  if (related.id.nil()) related.id = Uuid::v7();
+  related.created_at = now();
+  std::int64_t total = 0;
+  for (const RelatedFile& file : related.files) {
+    total += file.size;
+    blobs_.refer(tx, file.blob_row);
+    blobs_.publish(tx, file.blob_row);
+  }
+  related.size = total;
+  for (std::int64_t blob : repository.supersede(tx, asset.row, related.version, related.recipe, related.language_code)) blobs_.release(tx, blob);
+  related.row = repository.insert(tx, related);
+  if (related.version == asset.version) VersionRepository{}.apply_measures(tx, asset);
+  return related;
+}
+
+Result<void> ContentService::settle(db::Transaction& tx, std::int64_t asset_row, std::int64_t number, std::optional<std::string> error) {
+  AssetRepository& repository = assets_.repository();
+  VersionRepository versions;
+  auto asset = repository.lock_row(tx, asset_row);
+  auto version = versions.find(tx, asset_row, number);
+  if (!asset || !version) return {};
+  const Principal system = Principal::system();
+  versions.settle(tx, version->row, error);
+  const bool newest = versions.latest(tx, asset_row) == number;
+  if (!newest) return {};  // a later content came meanwhile; it settles the asset
+  const bool replacement = asset->version != number;
+  if (replacement && error) {
+    // The old content stays; the history and the version tell why.
+    asset->error = error;
+    repository.update(tx, *asset, std::nullopt);
+    if (asset->status == AssetStatus::replacing) return assets_.transit(tx, *asset, Operation::settle, system, "replacement failed: " + *error);
+    return {};
+  }
+  asset->error = error;
+  if (replacement) {
+    asset->version = number;
+    asset->file_name = version->file_name;
+    asset->content_type = version->content_type;
+    asset->media_type = version->media_type;
+    asset->size = version->size;
+    repository.update(tx, *asset, std::nullopt);
+    versions.apply_measures(tx, *asset);
+    auto reread = repository.find_row(tx, asset_row);
+    asset = std::move(reread);
+  }
+  repository.update(tx, *asset, std::nullopt);
+  if (error) {
+    if (asset->status == AssetStatus::error) return {};
+    return assets_.transit(tx, *asset, Operation::fail, system, *error);
+  }
+  return assets_.transit(tx, *asset, Operation::settle, system, "processing ended");
+}
+
+}  // namespace reelvault::catalog

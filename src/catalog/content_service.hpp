@@ -1,0 +1,71 @@
+// How content comes to an asset: reserving its place when an upload starts, giving it a version when the bytes are
+// there, publishing what processing made, and settling. Uploads, registering, clips and image generation all go
+// through here. Every function works in the caller's transaction, which ends with the change and its event together.
+#pragma once
+#include "base/principal.hpp"
+#include "catalog/asset_service.hpp"
+#include "catalog/lifecycle.hpp"
+#include "storage/blob_repository.hpp"
+
+namespace reelvault::catalog {
+
+// What a new content sets going; implemented by media, called in the transaction that made the version.
+class ContentHook {
+ public:
+  virtual ~ContentHook() = default;
+  virtual Result<void> content_arrived(db::Transaction& tx, const Asset& asset, const Version& version) = 0;
+};
+
+class ContentService {
+ public:
+  ContentService(AssetService& assets, storage::BlobRepository blobs) : assets_(assets), blobs_(blobs) {}
+  void set_hook(ContentHook* hook) { hook_ = hook; }
+
+  struct NewUpload {
+    std::optional<Uuid> parent;      // none: the default bucket's Uploads folder
+    std::string display_name, file_name, content_type;
+    std::int64_t size = 0;
+    std::optional<std::string> language_code;
+    std::vector<std::string> tags;
+    boost::json::object custom_fields;
+    std::optional<Uuid> replaces;    // a placeholder to fill or a file to replace
+    std::string on_conflict;         // "", "rename", "replace"
+  };
+  struct Reservation {
+    Asset asset;
+    bool created = false;                     // cancelling takes the asset away again
+    std::optional<AssetStatus> status_before; // of a placeholder or replaced file
+  };
+  // The place in the tree (status Uploading), or the asset that is to be filled or replaced. Checks write permission.
+  Result<Reservation> reserve(db::Transaction& tx, const Principal& principal, const NewUpload& upload);
+  // The upload was cancelled or lapsed: everything as it was before. The asset may have gone meanwhile.
+  Result<void> give_up(db::Transaction& tx, const Principal& principal, std::int64_t asset_row, bool created,
+                       std::optional<AssetStatus> status_before);
+
+  struct NewContent {
+    std::int64_t blob_row = 0;            // gains a reference
+    std::string file_name, content_type;  // as declared; the probe looks for itself
+    std::int64_t size = 0;
+    std::optional<std::string> expected_checksum;  // "sha256:…", "md5:…": compared by a job while Assembling
+    std::string reason;                   // for the history: "upload"
+  };
+  // A new version: the first is served at once, a replacement when it is ready. Queues the work through the hook.
+  // Checks again that the asset is there and writable (it may have been moved or locked during the upload).
+  Result<Asset> add_version(db::Transaction& tx, const Principal& principal, std::int64_t asset_row, const NewContent& content);
+  // Assembling -> Creating once a declared checksum was found right; Error otherwise.
+  Result<void> checksum_compared(db::Transaction& tx, std::int64_t asset_row, std::int64_t version, bool equal);
+
+  // Replaces what `related.recipe` made before for that version. Blobs gain references here.
+  Result<Related> put_related(db::Transaction& tx, const Asset& asset, Related related);
+  // Every step for this version has ended. Switches a replacement to be the one served.
+  Result<void> settle(db::Transaction& tx, std::int64_t asset_row, std::int64_t version, std::optional<std::string> error);
+
+ private:
+  Result<std::string> free_name(db::Transaction& tx, std::int64_t parent_row, const std::string& name);
+
+  AssetService& assets_;
+  storage::BlobRepository blobs_;
+  ContentHook* hook_ = nullptr;
+};
+
+}  // namespace reelvault::catalog

@@ -1,0 +1,79 @@
+#include "catalog/detail.hpp"
+
+#include "base/text.hpp"
+
+namespace reelvault::catalog {
+
+namespace {
+
+std::string file_url(const Asset& asset, const Related& related, std::string_view name) {
+  return "/media/" + asset.id.text() + "/" + related.id.text() + "/" + percent_encode(name, "/");
+}
+
+void fill_urls(const Asset& asset, const std::vector<Related>& related, DetailJson& out) {
+  out.urls.thumbnail = out.thumbnailUrl;
+  out.urls.preview = out.previewUrl;
+  out.urls.stream = out.streamUrl;
+  out.urls.download = out.downloadUrl;
+  for (const Related& each : related) {
+    if (each.files.empty()) continue;
+    if (each.relationship == "proxy") out.urls.proxy = file_url(asset, each, each.files.front().name);
+    for (const RelatedFile& file : each.files) {
+      if (file.name == "sprites.vtt") out.urls.spriteVtt = file_url(asset, each, file.name);
+      if (file.name == "poster.jpg") out.urls.poster = file_url(asset, each, file.name);
+    }
+    if (each.relationship == "waveform") out.urls.waveform = file_url(asset, each, each.files.front().name);
+  }
+}
+
+}  // namespace
+
+Result<DetailJson> DetailService::detail(const Principal& by, const Uuid& id) {
+  AssetService& assets = assets_;
+  return assets.database().read([&](db::Transaction& tx) -> Result<DetailJson> {
+    auto asset = assets.repository().find(tx, id);
+    if (!asset) return fail_not_found();
+    DetailJson out;
+    static_cast<AssetJson&>(out) = assets.json(*asset);
+    if (asset->folder_like()) {
+      Counter counter = assets.repository().counter(tx, asset->row);
+      out.childCount = counter.folders + counter.files;
+    }
+    VersionRepository versions;
+    for (const Version& version : versions.all(tx, asset->row)) {
+      out.versions.push_back({version.number, version.file_name, version.content_type, version.size, version.created_at, version.created_by,
+                              version.number == asset->version, version.error});
+      if (version.number == asset->version && version.media_properties_json != "{}")
+        out.mediaProperties = boost::json::parse(version.media_properties_json).as_object();
+    }
+    auto related = RelatedRepository{}.of_asset(tx, asset->row, asset->version);
+    for (const Related& each : related) out.relatedAssets.push_back(related_json(each, asset->id));
+    fill_urls(*asset, related, out);
+    std::int64_t latest = out.versions.empty() ? 0 : out.versions.back().version;
+    for (const jobs::Job& job : jobs_.history(tx, asset->row)) {
+      if (job.version != latest) continue;
+      ProcessingStep step{job.type, std::string(jobs::status_name(job.status)), job.progress, {}};
+      if (job.failure) step.error = job.failure->message;
+      // A step that was run again shows its newest run.
+      auto same = std::ranges::find(out.processing, job.type, &ProcessingStep::step);
+      if (same != out.processing.end()) *same = std::move(step);
+      else out.processing.push_back(std::move(step));
+    }
+    if (auto chain = assets.tree().chain_of(*asset)) {
+      auto highest = assets.access().highest(by, *chain).value_or(Permission::read);
+      out.permissions = {true, highest >= Permission::write, highest >= Permission::manage};
+    }
+    for (const DetailContributor& contributor : contributors_) contributor(tx, *asset, out);
+    return out;
+  });
+}
+
+Result<std::vector<jobs::Job>> DetailService::job_history(const Uuid& id) {
+  return assets_.database().read([&](db::Transaction& tx) -> Result<std::vector<jobs::Job>> {
+    auto asset = assets_.repository().find(tx, id);
+    if (!asset) return fail_not_found();
+    return jobs_.history(tx, asset->row);
+  });
+}
+
+}  // namespace reelvault::catalog

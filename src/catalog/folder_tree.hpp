@@ -1,0 +1,50 @@
+// Every folder and bucket in memory: who stands above whom, under which name. Paths and permission chains come from it
+// without a query. Loaded at start, changed after each commit on the committing thread; on other nodes through the
+// outbox. It is never the authority: rules about the tree (cycles, names) are checked in the transaction.
+#pragma once
+#include "auth/access.hpp"
+#include "catalog/asset_repository.hpp"
+#include "db/database.hpp"
+
+#include <shared_mutex>
+
+namespace reelvault::catalog {
+
+class FolderTree : public auth::ResourceTree {
+ public:
+  struct Folder {
+    std::int64_t row = 0, parent_row = 0;
+    Uuid id;
+    AssetType type = AssetType::folder;
+    std::string name;
+    bool trashed = false;
+  };
+
+  explicit FolderTree(db::Database& database) : database_(database) {}
+  Result<void> load();
+  Result<void> reload(const Uuid& id);  // another node changed it
+
+  // After commit.
+  void put(Folder folder);
+  void remove(std::int64_t row);
+
+  // Nearest first, beginning with `row` itself (a folder); empty when unknown, or when it or one above is trashed.
+  std::vector<Folder> line(std::int64_t row) const;
+  std::optional<Folder> folder(std::int64_t row) const;
+  std::optional<Folder> folder(const Uuid& id) const;
+
+  // auth::ResourceTree: folders from memory, files by one select.
+  std::optional<std::vector<std::int64_t>> chain(const Uuid& asset) override;
+  // For an asset already read.
+  std::optional<std::vector<std::int64_t>> chain_of(const Asset& asset) const;
+
+ private:
+  std::optional<std::vector<std::int64_t>> rows_above(std::int64_t row, std::vector<std::int64_t> rows) const;
+
+  db::Database& database_;
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<std::int64_t, Folder> folders_;
+  std::unordered_map<Uuid, std::int64_t> rows_;
+};
+
+}  // namespace reelvault::catalog

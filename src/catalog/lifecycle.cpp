@@ -1,0 +1,135 @@
+#include "catalog/lifecycle.hpp"
+
+namespace reelvault::catalog {
+
+using enum AssetStatus;
+
+namespace {
+
+// Restored rows are made from Available ones below, so that the two cannot drift apart.
+constexpr std::array base_transitions = std::to_array<Transition>({
+    {Operation::cancel_upload, uploading, uploading},
+    {Operation::assemble, uploading, assembling},
+    {Operation::content_arrived, uploading, creating},
+    {Operation::content_arrived, assembling, creating},
+    {Operation::content_arrived, slug_replaced, creating},
+    {Operation::content_arrived, registering, creating},
+    {Operation::content_arrived, clipping, creating},
+    {Operation::fail, uploading, error},
+    {Operation::fail, assembling, error},
+    {Operation::fail, creating, error},
+    {Operation::fail, registering, error},
+    {Operation::fail, clipping, error},
+    {Operation::fail, copying, error},
+    {Operation::settle, creating, available},
+    {Operation::settle, replacing, available},
+    {Operation::settle, error, available},
+    {Operation::settle, available, available},
+    {Operation::fill_placeholder, uploading, slug_replaced},
+    {Operation::fill_placeholder, placeholder, uploading},
+    {Operation::replace, available, replacing},
+    {Operation::replace, error, creating},
+    {Operation::replace, creating, creating},
+    {Operation::replace, replacing, replacing},
+    {Operation::update, available, available},
+    {Operation::update, creating, creating},
+    {Operation::update, replacing, replacing},
+    {Operation::update, placeholder, placeholder},
+    {Operation::update, archived, archived},
+    {Operation::update, pending_archive, pending_archive},
+    {Operation::update, pending_restore, pending_restore},
+    {Operation::update, uploading, uploading},
+    {Operation::update, assembling, assembling},
+    {Operation::update, error, error},
+    {Operation::move, available, available},
+    {Operation::move, creating, creating},
+    {Operation::move, replacing, replacing},
+    {Operation::move, placeholder, placeholder},
+    {Operation::move, archived, archived},
+    {Operation::move, error, error},
+    {Operation::copy, available, available},
+    {Operation::copy, archived, archived},
+    {Operation::copy, error, error},
+    {Operation::clip, available, available},
+    {Operation::archive_request, available, pending_archive},
+    {Operation::archive, pending_archive, archiving},
+    {Operation::archive_done, archiving, archived},
+    {Operation::archive_failed, archiving, available},
+    {Operation::archive_failed, pending_archive, available},
+    {Operation::restore_request, archived, pending_restore},
+    {Operation::restore, pending_restore, restoring},
+    {Operation::restore_done, restoring, restored},
+    {Operation::restore_failed, restoring, archived},
+    {Operation::restore_failed, pending_restore, archived},
+    {Operation::reprocess, available, creating},
+    {Operation::reprocess, error, creating},
+    {Operation::trash, available, available},
+    {Operation::trash, creating, creating},
+    {Operation::trash, replacing, replacing},
+    {Operation::trash, placeholder, placeholder},
+    {Operation::trash, archived, archived},
+    {Operation::trash, error, error},
+    {Operation::remove, available, deleting},
+    {Operation::remove, creating, deleting},
+    {Operation::remove, replacing, deleting},
+    {Operation::remove, placeholder, deleting},
+    {Operation::remove, archived, deleting},
+    {Operation::remove, error, deleting},
+    {Operation::remove, deleting, deleting},
+    {Operation::read_media, available, available},
+    {Operation::read_media, creating, creating},
+    {Operation::read_media, replacing, replacing},
+    {Operation::read_media, error, error},
+    {Operation::read_media, pending_archive, pending_archive},
+    {Operation::read_media, archiving, archiving},
+});
+
+const std::vector<Transition>& table() {
+  static const std::vector<Transition> all = [] {
+    std::vector<Transition> out(base_transitions.begin(), base_transitions.end());
+    for (const Transition& row : base_transitions)
+      if (row.from == available) out.push_back({row.operation, restored, row.to == available ? restored : row.to});
+    return out;
+  }();
+  return all;
+}
+
+}  // namespace
+
+std::string_view operation_name(Operation operation) {
+  static constexpr std::array<std::string_view, 26> names{
+      "upload", "cancel-upload", "assemble", "content-arrived", "settle", "fail", "fill-placeholder", "replace",
+      "register", "update", "rename", "move", "copy", "clip", "archive-request", "archive", "archive-done",
+      "archive-failed", "restore-request", "restore", "restore-done", "restore-failed", "reprocess", "trash", "delete",
+      "read-media"};
+  return names[static_cast<std::size_t>(operation)];
+}
+
+std::span<const Transition> transitions() { return table(); }
+
+Result<AssetStatus> after(Operation operation, AssetStatus status) {
+  for (const Transition& row : table())
+    if (row.operation == operation && row.from == status) return row.to;
+  Error error{Code::conflict, "asset-status", {}, {}, {}, {}, 0, {}};
+  if (operation == Operation::read_media &&
+      (status == archived || status == pending_restore || status == restoring)) {
+    error.type = "asset-archived";
+    error.message = "The asset is archived; restore it first.";
+  } else {
+    error.message = fmt::format("The asset is {}: it cannot {} now.", status_name(status), operation_name(operation));
+  }
+  error.extra["assetStatus"] = static_cast<std::int64_t>(status);
+  error.extra["assetStatusName"] = boost::json::string(status_name(status));
+  return fail(std::move(error));
+}
+
+bool allowed(Operation operation, AssetStatus status) { return after(operation, status).has_value(); }
+
+bool passing(AssetStatus status) {
+  switch (status) {
+    case available: case archived: case placeholder: case restored: case error: return false;
+    default: return true;
+  }
+}
+
+}  // namespace reelvault::catalog
