@@ -9,13 +9,18 @@
 // read(fn) runs on a snapshot. write(fn) runs a closure that has no effect but on the database, because it may be run
 // again (a lost race on PostgreSQL, a broken group commit on SQLite; in tests every closure runs twice). An Error
 // returned by the closure rolls its own work back and is handed to the caller. When write returns a value, the change
-// is durable. A statement that fails unwinds the closure by an exception that never leaves read or write: it comes out
-// as an Error (see Constraint below). Both may be called on any thread but not inside one another, and they block:
-// never on an event loop, except read on SQLite for routes declared `point`.
+// is durable. A statement that fails unwinds the closure by an exception (db/failure.hpp) that never leaves read or
+// write: it comes out as an Error, and catching it inside does not save the transaction. A violated constraint comes
+// out as Code::conflict, type "constraint", its detail the name of the index or constraint ("foreign key" on SQLite,
+// which does not tell); a closure that expects a unique violation uses try_execute or try_insert. Any other exception
+// rolls back and is rethrown to the caller. Both may be called on any thread but not inside one another, and they
+// block: never on an event loop, except read on SQLite for routes declared `point`.
 //
 // Dialect: statements are written once with named parameters `:name`. In migrations `integer primary key` becomes an
-// identity column and `text` gets COLLATE "C" on PostgreSQL. Times are bigint Unix milliseconds, ids `uuid`
-// (a 16 byte blob on SQLite), booleans `boolean` (0 and 1 on SQLite), JSON is text. Paging is by key, never OFFSET.
+// identity column, `text` gets COLLATE "C" and `blob` is bytea on PostgreSQL. Times are bigint Unix milliseconds, ids
+// `uuid` (a 16 byte blob on SQLite), booleans `boolean` (0 and 1 on SQLite), JSON is text. Paging is by key, never
+// OFFSET. On SQLite LIKE minds case, "x" is never a string, and least() and greatest() exist, as on PostgreSQL; text
+// is valid UTF-8 without NUL on both (anything else bound as text is Code::invalid).
 #pragma once
 #include "base/error.hpp"
 #include "base/time.hpp"
@@ -23,13 +28,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -42,8 +48,8 @@ struct Blob {
   std::string bytes;
 };
 
-// A parameter. Views must outlive the call. Vectors bind as a list for `= any(:ids)` (PostgreSQL array; on SQLite the
-// layer rewrites it to a json_each/carray sub-select).
+// A parameter. Views must outlive the call. Vectors bind as a list for `= any(:ids)` and `<> all(:ids)` (a PostgreSQL
+// array; on SQLite the layer rewrites these two to a sub-select over the list).
 class Value {
  public:
   using Variant = std::variant<Null, bool, std::int64_t, double, std::string_view, Blob, Uuid,
@@ -71,6 +77,8 @@ class Value {
   Value(const std::optional<T>& value) {
     if (value) value_ = Value(*value).value_;
   }
+  template <class T>
+  Value(T*) = delete;  // or a pointer would become a bool
   const Variant& variant() const { return value_; }
 
  private:
@@ -83,9 +91,9 @@ struct Parameter {
 };
 using Parameters = std::vector<Parameter>;
 
-// One row. A getter takes the column's position (fast) or name, and T is one of bool, std::int32_t, std::int64_t,
-// double, std::string, std::string_view (valid until the row goes), Blob, Uuid, Timestamp, or std::optional of these;
-// NULL in a non-optional is a bug and unwinds the closure with Code::internal.
+// One row. A getter takes the column's position (fast) or name, and T is bool, an integer, an enum, double, std::string,
+// std::string_view (valid until the row goes), Blob, Uuid, Timestamp, or std::optional of these; NULL in a
+// non-optional, a number that T cannot hold or a value of another kind is a bug and unwinds with Code::internal.
 class Row {
  public:
   virtual ~Row() = default;
@@ -103,25 +111,72 @@ class Row {
   virtual double real(int column) const = 0;
   virtual std::string_view bytes(int column) const = 0;  // text as UTF-8, blobs raw
   virtual Uuid uuid(int column) const = 0;
+
+ private:
+  [[noreturn]] static void refuse_null(int column);
+  [[noreturn]] static void refuse_range(int column, std::int64_t value);
+  template <class T>
+  struct Optional : std::false_type {};
+  template <class T>
+  struct Optional<std::optional<T>> : std::true_type {};
 };
+
+template <class T>
+T Row::get(int column) const {
+  if constexpr (Optional<T>::value) {
+    if (null(column)) return std::nullopt;
+    return get<typename T::value_type>(column);
+  } else {
+    if (null(column)) refuse_null(column);
+    if constexpr (std::is_same_v<T, bool>) {
+      return integer(column) != 0;
+    } else if constexpr (std::is_enum_v<T>) {
+      return static_cast<T>(get<std::underlying_type_t<T>>(column));
+    } else if constexpr (std::is_integral_v<T>) {
+      const std::int64_t value = integer(column);
+      if (!std::in_range<T>(value)) refuse_range(column, value);
+      return static_cast<T>(value);
+    } else if constexpr (std::is_same_v<T, double>) {
+      return real(column);
+    } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
+      return T(bytes(column));
+    } else if constexpr (std::is_same_v<T, Blob>) {
+      return Blob{std::string(bytes(column))};
+    } else if constexpr (std::is_same_v<T, Uuid>) {
+      return uuid(column);
+    } else {
+      static_assert(std::is_same_v<T, Timestamp>, "no column is read as this type");
+      return from_unix_ms(integer(column));
+    }
+  }
+}
 
 class Transaction {
  public:
   virtual ~Transaction() = default;
   virtual Kind kind() const = 0;
 
-  // Runs fn for each row, which may not start another statement with the same text. The row is valid inside fn only.
-  virtual void each(std::string_view sql, const Parameters& parameters, const std::function<void(const Row&)>& fn) = 0;
+  // Runs fn for each row, which may run other statements but not change the rows being read (PostgreSQL has them all
+  // by then, SQLite is still reading). The row is valid inside fn only.
+  void each(std::string_view sql, const Parameters& parameters, const std::function<void(const Row&)>& fn) {
+    visit(sql, parameters, [&](const Row& row) {
+      fn(row);
+      return true;
+    });
+  }
   // Rows affected.
   virtual std::int64_t execute(std::string_view sql, const Parameters& parameters = {}) = 0;
+  // Like execute, but false, with nothing done by this statement, where it would violate a unique constraint.
+  virtual bool try_execute(std::string_view sql, const Parameters& parameters) = 0;
 
   // The first row mapped through fn, or nothing.
   template <class F>
   auto one(std::string_view sql, const Parameters& parameters, F&& fn)
       -> std::optional<std::invoke_result_t<F, const Row&>> {
     std::optional<std::invoke_result_t<F, const Row&>> found;
-    each(sql, parameters, [&](const Row& row) {
-      if (!found) found.emplace(fn(row));
+    visit(sql, parameters, [&](const Row& row) {
+      found.emplace(fn(row));
+      return false;
     });
     return found;
   }
@@ -137,17 +192,24 @@ class Transaction {
     each(sql, parameters, [&](const Row& row) { rows.push_back(fn(row)); });
     return rows;
   }
-  // `insert …` without a returning clause, into a table whose primary key is `id`: the new row's id.
+  // `insert …` without a returning clause, into a table whose primary key is `id`: the new row's id, or 0 where an
+  // `on conflict do nothing` did nothing.
   virtual std::int64_t insert(std::string_view sql, const Parameters& parameters) = 0;
+  // Like insert, but nothing where it would violate a unique constraint.
+  virtual std::optional<std::int64_t> try_insert(std::string_view sql, const Parameters& parameters) = 0;
 
-  // Runs fn once this transaction is durable, on the committing thread, in commit order: for in-memory indexes and
+  // One statement as it stands: no parameters, no rewriting, not kept prepared. For migrations and pragmas.
+  virtual void execute_raw(std::string_view sql) = 0;
+
+  // Runs fn once this transaction is durable, before write returns, on the committing thread, never two at once, and
+  // on SQLite in commit order (PostgreSQL does not tell the order of two connections): for in-memory indexes and
   // wake-ups. It must be short and must not use the database. Not run when the closure fails or is run again.
   virtual void after_commit(std::function<void()> fn) = 0;
-};
 
-// A unique or foreign key was violated. Unwinds the closure; catch it inside the closure only through attempt().
-struct Constraint {
-  std::string name;  // the index or constraint, or on SQLite "table.column, table.column"
+ protected:
+  // fn returns false to stop.
+  virtual void visit(std::string_view sql, const Parameters& parameters,
+                     const std::function<bool(const Row&)>& fn) = 0;
 };
 
 struct Options {
@@ -163,10 +225,15 @@ struct Options {
 class Database {
  public:
   virtual ~Database() = default;
-  // Opens (SQLite: makes) the database. It does not migrate.
+  // Opens (SQLite: makes) the database. It does not migrate. A SQLite file on NFS or SMB is refused.
   static Result<std::unique_ptr<Database>> open(Options options);
 
   virtual Kind kind() const = 0;
+  // A consistent copy as one file at `to`, made while the database goes on working, synced; `to` is replaced. SQLite
+  // only: on PostgreSQL an Error that names pg_dump.
+  virtual Result<void> backup(const std::filesystem::path& to) = 0;
+  // The SQLite file; empty on PostgreSQL.
+  virtual std::filesystem::path file() const = 0;
 
   template <class F>
   auto read(F&& fn) -> std::invoke_result_t<F, Transaction&> {

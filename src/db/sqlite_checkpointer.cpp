@@ -1,0 +1,63 @@
+#include "db/sqlite_checkpointer.hpp"
+
+#include "base/log.hpp"
+
+#include <sqlite3.h>
+
+namespace reelvault::db {
+namespace {
+
+constexpr int pages_before_checkpoint = 1000;  // 4 MiB
+constexpr std::chrono::seconds checkpoint_interval{1};
+constexpr std::uintmax_t log_bytes_max = 64u << 20;
+// A reader that stands in the way is gone after its limit; until then holding up the writer again is in vain.
+constexpr std::chrono::seconds truncate_interval{5};
+
+}  // namespace
+
+SqliteCheckpointer::SqliteCheckpointer(std::unique_ptr<SqliteConnection> connection, std::filesystem::path database)
+    : connection_(std::move(connection)), log_path_(std::move(database) += "-wal"), thread_([this] { loop(); }) {}
+
+SqliteCheckpointer::~SqliteCheckpointer() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void SqliteCheckpointer::committed(int log_pages) {
+  std::lock_guard lock(mutex_);
+  log_pages_ = log_pages;
+  if (log_pages >= pages_before_checkpoint) wake_.notify_one();
+}
+
+void SqliteCheckpointer::loop() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    wake_.wait_for(lock, checkpoint_interval, [&] { return stopping_ || log_pages_ >= pages_before_checkpoint; });
+    if (stopping_ || log_pages_ == 0) continue;
+    log_pages_ = 0;
+    lock.unlock();
+    checkpoint();
+    lock.lock();
+  }
+}
+
+void SqliteCheckpointer::checkpoint() {
+  std::error_code ignored;
+  const std::uintmax_t bytes = std::filesystem::file_size(log_path_, ignored);
+  const auto now = std::chrono::steady_clock::now();
+  int mode = SQLITE_CHECKPOINT_PASSIVE;
+  if (!ignored && bytes > log_bytes_max && now >= next_truncate_) {
+    mode = SQLITE_CHECKPOINT_TRUNCATE;
+    next_truncate_ = now + truncate_interval;
+  }
+  const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, mode, nullptr, nullptr);
+  const int primary = code & 0xff;
+  if (primary == SQLITE_OK || primary == SQLITE_BUSY || primary == SQLITE_LOCKED) return;
+  log::error("a checkpoint failed", {{"detail", connection_->failure(code, "checkpoint").error.detail}});
+}
+
+}  // namespace reelvault::db

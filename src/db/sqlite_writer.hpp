@@ -1,0 +1,66 @@
+// The one thread that writes to a SQLite database. Callers queue their closures; the thread runs those that wait, each
+// in a savepoint, and commits them together, so that they share one fsync. Served in the order of arrival.
+#pragma once
+#include "db/closure_transaction.hpp"
+#include "db/sqlite_connection.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace prometheus {
+class Counter;
+class Gauge;
+class Histogram;
+}  // namespace prometheus
+
+namespace reelvault::db {
+
+class SqliteWriter {
+ public:
+  using Closure = std::function<Result<void>(Transaction&)>;
+  // `committed` is called on the writer thread after each commit with the pages that the write-ahead log holds.
+  SqliteWriter(std::unique_ptr<SqliteConnection> connection, bool run_closures_twice,
+               std::function<void(int)> committed);
+  ~SqliteWriter();  // what waits is still done
+
+  Result<void> run(const Closure& closure);  // blocks until the closure is durable or has failed
+
+ private:
+  struct Request {
+    const Closure* closure = nullptr;
+    Outcome outcome;
+    bool done = false;
+    std::condition_variable finished;
+  };
+  using Batch = std::vector<Request*>;
+
+  void loop();
+  Request* take();
+  void run_batch();
+  void run_one_by_one(const Batch& batch);
+  void run_in_savepoint(Request& request);
+  int commit();
+  void roll_back();
+  void finish(const Batch& batch);
+  Error error(int code, std::string_view doing);
+
+  std::unique_ptr<SqliteConnection> connection_;
+  const bool run_closures_twice_;
+  std::function<void(int)> committed_;
+  int log_pages_ = 0;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Request*> queue_;
+  bool stopping_ = false;
+
+  prometheus::Counter& commits_;
+  prometheus::Counter& closures_;
+  prometheus::Gauge& queued_;
+  prometheus::Histogram& commit_seconds_;
+  std::thread thread_;
+};
+
+}  // namespace reelvault::db
