@@ -94,6 +94,14 @@ Result<void> ContentService::give_up(db::Transaction& tx, const Principal& princ
   return {};
 }
 
+Result<void> ContentService::upload_failed(db::Transaction& tx, std::int64_t asset_row, bool created) {
+  auto asset = assets_.repository().lock_row(tx, asset_row);
+  if (!asset || !created || asset->status != AssetStatus::uploading) return {};
+  asset->error = "The disk failed while the upload was being stored.";
+  assets_.repository().update(tx, *asset, std::nullopt);
+  return assets_.transit(tx, *asset, Operation::fail, Principal::system(), *asset->error);
+}
+
 Result<Asset> ContentService::add_version(db::Transaction& tx, const Principal& principal, std::int64_t asset_row, const NewContent& content) {
   AssetRepository& repository = assets_.repository();
   VersionRepository versions;

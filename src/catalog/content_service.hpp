@@ -42,6 +42,9 @@ class ContentService {
   Result<void> give_up(db::Transaction& tx, const Principal& principal, std::int64_t asset_row, bool created,
                        std::optional<AssetStatus> status_before);
 
+  // The store failed under an upload: a new asset goes to Error, a placeholder or replaced file keeps what it had.
+  Result<void> upload_failed(db::Transaction& tx, std::int64_t asset_row, bool created);
+
   struct NewContent {
     std::int64_t blob_row = 0;            // gains a reference
     std::string file_name, content_type;  // as declared; the probe looks for itself

@@ -1,0 +1,257 @@
+// Taking a part's bytes and completing an upload: the two places where bytes become somebody's file.
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "upload/upload_service.hpp"
+
+namespace reelvault::upload {
+
+namespace json = boost::json;
+
+namespace {
+
+// Content-MD5 (RFC 1864) and Content-Digest (RFC 9530: sha-256, sha-512, md5), where the client sent one.
+struct Digests {
+  struct Expected {
+    Digest digest;
+    std::string bytes;
+    std::string_view name;
+  };
+  std::vector<Expected> expected;
+
+  static Result<Digests> of(const http::Headers& headers) {
+    Digests out;
+    auto refuse = [](std::string_view name) { return fail(Code::invalid, "invalid-digest", fmt::format("The {} header cannot be read.", name)); };
+    if (const std::string* md5 = headers.find("Content-MD5")) {
+      auto bytes = from_base64(trim(*md5));
+      if (!bytes || bytes->size() != 16) return refuse("Content-MD5");
+      out.expected.push_back({Digest(Digest::Kind::md5), std::move(*bytes), "Content-MD5"});
+    }
+    if (const std::string* field = headers.find("Content-Digest")) {
+      for (std::string_view item : split(*field, ',')) {
+        item = trim(item);
+        auto equals = item.find('=');
+        if (equals == std::string_view::npos) return refuse("Content-Digest");
+        std::string_view name = item.substr(0, equals), value = item.substr(equals + 1);
+        if (value.size() < 2 || value.front() != ':' || value.back() != ':') return refuse("Content-Digest");
+        auto bytes = from_base64(value.substr(1, value.size() - 2));
+        if (!bytes) return refuse("Content-Digest");
+        if (name == "sha-256") out.expected.push_back({Digest(Digest::Kind::sha256), std::move(*bytes), "Content-Digest"});
+        else if (name == "sha-512") out.expected.push_back({Digest(Digest::Kind::sha512), std::move(*bytes), "Content-Digest"});
+        else if (name == "md5") out.expected.push_back({Digest(Digest::Kind::md5), std::move(*bytes), "Content-Digest"});
+        // Algorithms that are not known are passed over, as RFC 9530 section 2 has it.
+      }
+    }
+    return out;
+  }
+  void update(std::string_view block) {
+    for (Expected& each : expected) each.digest.update(bytes_of(block));
+  }
+  Result<void> check() {
+    for (Expected& each : expected)
+      if (each.digest.finish() != each.bytes)
+        return fail(Code::invalid, "digest-mismatch", fmt::format("The bytes that arrived do not match the {} header.", each.name));
+    return {};
+  }
+};
+
+// Carries one part's bytes to their place.
+class PartSink : public http::Sink {
+ public:
+  PartSink(PartWriters& writers, Uuid part, std::shared_ptr<PartWriters::Turn> turn, std::shared_ptr<Digests> digests)
+      : writers_(writers), part_(part), turn_(std::move(turn)), digests_(std::move(digests)) {}
+  ~PartSink() override { writers_.leave(part_, turn_); }
+  Result<void> write(std::string_view block) override {
+    digests_->update(block);
+    return turn_->write(block);
+  }
+  void abort() override { turn_->end(); }
+
+ private:
+  PartWriters& writers_;
+  Uuid part_;
+  std::shared_ptr<PartWriters::Turn> turn_;
+  std::shared_ptr<Digests> digests_;
+};
+
+}  // namespace
+
+Result<http::Streamed> UploadService::receive(http::Request& request) {
+  Uuid id = *Uuid::parse(request.path_parameters.find("id")->second);
+  const std::string* expires_text = request.query_value("expires");
+  const std::string* given = request.query_value("signature");
+  std::int64_t expires_s = 0;
+  if (expires_text) std::from_chars(expires_text->data(), expires_text->data() + expires_text->size(), expires_s);
+  if (!expires_text || !given || !equal_in_constant_time(signature(id, expires_s), *given))
+    return fail(Code::forbidden, "upload-url-invalid", "The address of this part is not one that the server gave.");
+  if (unix_ms(now()) / 1000 >= expires_s)
+    return fail(Code::forbidden, "upload-url-expired", "The address of this part has expired; ask for the upload to get fresh ones.");
+
+  auto [base, number] = split_part_id(id);
+  struct Found {
+    Upload upload;
+    std::optional<Part> part;
+  };
+  RV_TRY(auto found, database_.read([&](db::Transaction& tx) -> Result<std::optional<Found>> {
+    auto upload = repository_.find_by_part_base(tx, base);
+    if (!upload) return std::optional<Found>{};
+    auto part = repository_.part(tx, upload->row, number);
+    return std::optional(Found{std::move(*upload), std::move(part)});
+  }));
+  if (!found || number < 1 || number > found->upload.part_count) return fail_not_found("upload part");
+  const Upload& upload = found->upload;
+  if (upload.state != UploadState::open)
+    return fail(Code::conflict, "upload-not-open", "The upload is complete, cancelled or failed; it takes no more bytes.");
+  if (found->part && found->part->state == PartState::confirmed)
+    return fail(Code::conflict, "part-confirmed", "The part is confirmed; it takes no more bytes.");
+  Extent extent = extent_of(upload, number);
+  if (request.content_length && static_cast<std::int64_t>(*request.content_length) != extent.length)
+    return fail(Code::invalid, "part-length", fmt::format("The part must have {} bytes; {} were announced.", extent.length, *request.content_length));
+  const auto* entry = stores_.find(upload.store);
+  if (!entry || !entry->parts) return fail(Code::unavailable, "no-store", "The bucket's store is not configured on this server.");
+  auto digests = std::make_shared<Digests>();
+  RV_TRY(*digests, Digests::of(request.headers));
+
+  // The older writer stops before the part is marked, and the mark is on disk before a byte changes: a row that says
+  // "received" always speaks of the bytes that are there.
+  std::int64_t generation = found->part ? found->part->generation : 0;
+  auto opened = writers_.take(id, [&]() -> Result<std::unique_ptr<storage::PartWriter>> {
+    if (found->part) {
+      RV_TRY(auto begun, database_.write([&](db::Transaction& tx) -> Result<std::optional<std::int64_t>> {
+        return repository_.begin_part(tx, upload.row, number);
+      }));
+      if (!begun) return fail(Code::conflict, "part-confirmed", "The part is confirmed; it takes no more bytes.");
+      generation = *begun;
+    }
+    return entry->parts->write_part(upload.key, static_cast<std::uint64_t>(extent.offset), static_cast<std::uint64_t>(extent.length));
+  });
+  if (!opened) return std::unexpected(std::move(opened).error());
+  auto turn = std::move(*opened);
+
+  http::Streamed out;
+  out.sink = std::make_unique<PartSink>(writers_, id, turn, digests);
+  out.finish = [this, turn, digests, generation, row = upload.row, number]() mutable -> Result<http::Response> {
+    RV_CHECK(digests->check());
+    RV_TRY(auto written, turn->finish());
+    Part part{.number = number, .state = PartState::received, .generation = generation, .etag = written.etag, .crc32 = written.crc32, .boot_id = boot_id()};
+    RV_TRY(bool received, database_.write([&](db::Transaction& tx) -> Result<bool> {
+      repository_.touch(tx, row);
+      return repository_.receive_part(tx, row, part);
+    }));
+    if (!received) return fail(Code::conflict, "part-superseded", "A newer request is sending this part, or it was confirmed meanwhile.");
+    http::Response response;
+    response.status = 200;
+    response.headers.add("ETag", "\"" + written.etag + "\"");
+    return response;
+  };
+  return out;
+}
+
+Result<json::value> UploadService::answer(const Upload& upload) {
+  if (upload.kind == UploadKind::related) {
+    return database_.read([&](db::Transaction& tx) -> Result<json::value> {
+      auto related = upload.related_id ? catalog::RelatedRepository{}.find(tx, *upload.related_id) : std::nullopt;
+      if (!related) return fail_not_found("related asset");
+      return json::parse(dto::write(catalog::related_json(*related, upload.asset_id)));
+    });
+  }
+  RV_TRY(auto asset, assets_.get(upload.asset_id));
+  return json::parse(dto::write(assets_.json(asset)));
+}
+
+Result<json::value> UploadService::complete(const Principal& by, const Uuid& id) {
+  RV_TRY(Upload upload, mine(by, id));
+  std::lock_guard lock(completing(upload.id));
+  RV_TRY(upload, mine(by, id));
+  if (upload.state == UploadState::complete) return answer(upload);
+  if (upload.state == UploadState::cancelled) return fail(Code::conflict, "upload-cancelled", "The upload was cancelled.");
+  if (upload.state == UploadState::failed) return fail(Code::conflict, "upload-failed", "The upload failed; start it again.");
+
+  RV_TRY(auto parts, database_.read([&](db::Transaction& tx) -> Result<std::vector<Part>> { return repository_.parts(tx, upload.row); }));
+  json::array missing;
+  std::vector<const Part*> by_number(static_cast<std::size_t>(upload.part_count) + 1);
+  for (const Part& part : parts)
+    if (part.state == PartState::confirmed) by_number[static_cast<std::size_t>(part.number)] = &part;
+  for (std::int64_t number = 1; number <= upload.part_count; ++number)
+    if (!by_number[static_cast<std::size_t>(number)] && upload.size > 0) missing.push_back(number);
+  if (!missing.empty()) {
+    Error error{Code::conflict, "parts-missing", "Parts are missing or not confirmed.", {}, {}, {}, 0, {}};
+    error.extra["missingParts"] = std::move(missing);
+    return fail(std::move(error));
+  }
+
+  const auto* entry = stores_.find(upload.store);
+  if (!entry) return fail(Code::unavailable, "no-store", "The bucket's store is not configured on this server.");
+  std::optional<std::uint32_t> crc;
+  if (!upload.multipart) {
+    crc = 0;
+    for (std::int64_t number = 1; number <= upload.part_count; ++number)
+      if (const Part* part = by_number[static_cast<std::size_t>(number)]; part && part->crc32)
+        crc = crc32_combine(*crc, *part->crc32, static_cast<std::uint64_t>(extent_of(upload, number).length));
+  }
+  std::optional<std::string> expected;  // compared by a job
+  if (upload.checksum) {
+    RV_TRY(Checksum checksum, parse_checksum(*upload.checksum));
+    if (checksum.kind != Checksum::Kind::crc32 || !crc) {
+      expected = upload.checksum;
+    } else {
+      std::string found;
+      for (int shift = 24; shift >= 0; shift -= 8) found += static_cast<char>(*crc >> shift);
+      if (found != checksum.bytes)
+        return fail(Code::conflict, "checksum-mismatch",
+                    fmt::format("The received bytes have crc32:{}, not the checksum that was declared; the upload stays open.", hex(found)));
+    }
+  }
+  if (upload.multipart) {
+    RV_TRY(auto stored, entry->direct->parts(upload.key, *upload.multipart));
+    if (stored.empty()) {
+      // Finished before, by a request whose answer was lost: the object itself tells.
+      RV_TRY(auto info, entry->store->stat(upload.key));
+      if (static_cast<std::int64_t>(info.size) != upload.size) return fail(Code::conflict, "size-mismatch", "The stored object has another size.");
+    } else {
+      std::erase_if(stored, [&](const auto& part) { return part.number < 1 || part.number > upload.part_count; });
+      RV_CHECK(entry->direct->finish(upload.key, *upload.multipart, stored, static_cast<std::uint64_t>(upload.size)));
+    }
+  } else {
+    writers_.end_all(upload.part_base);
+    // Confirmed parts are on disk already; this also covers the file's own metadata.
+    RV_CHECK(entry->parts->sync(upload.key));
+  }
+
+  RV_CHECK(database_.write([&](db::Transaction& tx) -> Result<void> {
+    auto current = repository_.lock(tx, upload.row);
+    if (!current || current->state == UploadState::cancelled) return fail(Code::conflict, "upload-cancelled", "The upload was cancelled.");
+    if (current->state != UploadState::open) return {};  // another node completed it: its answer is ours
+    std::optional<Uuid> related_id;
+    if (upload.kind == UploadKind::related) {
+      RV_TRY(auto asset, assets_.lock_permitted(tx, by, upload.asset_id, Permission::write));
+      catalog::Related related;
+      related.version = asset.version;
+      related.relationship = upload.relationship.value_or("other");
+      related.language_code = upload.language_code;
+      related.content_type = upload.content_type;
+      related.label = upload.file_name;
+      // A second thumbnail or a second subtitle in one language replaces the first; other kinds stand side by side.
+      bool single = related.relationship == "thumbnail" || related.relationship == "preview" || related.relationship == "subtitle";
+      related.recipe = single ? "upload-" + related.relationship : "upload:" + upload.id.text();
+      related.created_by = by.user_row != 0 ? std::optional(by.user_id) : std::nullopt;
+      related.files.push_back({upload.file_name, upload.blob_row, upload.content_type, upload.size});
+      RV_TRY(auto made, content_.put_related(tx, asset, std::move(related)));
+      related_id = made.id;
+      assets_.changed(tx, asset, "related");
+    } else {
+      RV_CHECK(content_.add_version(tx, by, upload.asset_row,
+                                    {.blob_row = upload.blob_row, .file_name = upload.file_name, .content_type = upload.content_type,
+                                     .size = upload.size, .expected_checksum = expected, .reason = "upload"}));
+    }
+    if (crc) blobs_.set_hashes(tx, upload.blob_row, std::nullopt, crc);
+    blobs_.release(tx, upload.blob_row);  // the upload's own reference; the version holds one now
+    repository_.end(tx, upload.row, UploadState::complete, related_id);
+    repository_.remove_parts(tx, upload.row);
+    return {};
+  }));
+  if (entry->parts) entry->parts->close(upload.key);
+  RV_TRY(upload, mine(by, id));
+  return answer(upload);
+}
+
+}  // namespace reelvault::upload

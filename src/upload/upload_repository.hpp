@@ -1,0 +1,34 @@
+// The only SQL over uploads and their parts.
+#pragma once
+#include "db/database.hpp"
+#include "upload/upload.hpp"
+
+namespace reelvault::upload {
+
+class UploadRepository {
+ public:
+  std::int64_t insert(db::Transaction& tx, const Upload& upload);
+  std::optional<Upload> find(db::Transaction& tx, const Uuid& id);
+  std::optional<Upload> find_by_part_base(db::Transaction& tx, const Uuid& base);
+  std::optional<Upload> lock(db::Transaction& tx, std::int64_t row);  // held until the transaction ends
+  std::vector<Upload> open_of_user(db::Transaction& tx, std::int64_t user_row, std::int64_t before_row, int limit);
+  std::int64_t count_open_of_user(db::Transaction& tx, std::int64_t user_row);
+  std::optional<Upload> open_of_asset(db::Transaction& tx, std::int64_t asset_row);
+  std::vector<Upload> idle(db::Transaction& tx, Timestamp before, int limit);
+  void touch(db::Transaction& tx, std::int64_t row);
+  // open -> another state; false when it was not open any more: somebody else decided.
+  bool end(db::Transaction& tx, std::int64_t row, UploadState state, const std::optional<Uuid>& related_id = {});
+  std::int64_t forget_ended(db::Transaction& tx, Timestamp before, int limit);
+
+  std::vector<Part> parts(db::Transaction& tx, std::int64_t upload_row);  // those that have a row, by number
+  std::optional<Part> part(db::Transaction& tx, std::int64_t upload_row, std::int64_t number);
+  // A new generation that is being written; the row is made when missing. Nothing when the part is confirmed.
+  std::optional<std::int64_t> begin_part(db::Transaction& tx, std::int64_t upload_row, std::int64_t number);
+  // False when another generation took over meanwhile.
+  bool receive_part(db::Transaction& tx, std::int64_t upload_row, const Part& part);
+  bool confirm_part(db::Transaction& tx, std::int64_t upload_row, std::int64_t number, std::string_view etag);
+  void reset_part(db::Transaction& tx, std::int64_t upload_row, std::int64_t number);
+  void remove_parts(db::Transaction& tx, std::int64_t upload_row);
+};
+
+}  // namespace reelvault::upload

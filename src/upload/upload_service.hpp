@@ -1,0 +1,71 @@
+// Uploads in parts (api.md 4). On a local store each byte is written once, at its final place: completing copies
+// nothing. On an S3 store the parts go straight to S3 by its own pre-signed URLs. Thread-safe; methods block.
+#pragma once
+#include "base/config.hpp"
+#include "catalog/content_service.hpp"
+#include "http/message.hpp"
+#include "http/route.hpp"
+#include "storage/blob_repository.hpp"
+#include "storage/blob_store.hpp"
+#include "upload/part_writers.hpp"
+#include "upload/upload_json.hpp"
+#include "upload/upload_repository.hpp"
+
+namespace reelvault::upload {
+
+class UploadService {
+ public:
+  struct Options {
+    std::string signing_key;                 // 32 raw bytes
+    std::chrono::seconds url_lifetime{86400};
+    std::chrono::seconds idle{7 * 86400};
+    std::string default_store = "local";
+  };
+  UploadService(db::Database& database, catalog::AssetService& assets, catalog::ContentService& content, storage::Stores& stores, Options options)
+      : database_(database), assets_(assets), content_(content), stores_(stores), options_(std::move(options)) {}
+
+  Result<UploadJson> start(const Principal& by, const StartUpload& request, const std::string& base_url);
+  Result<UploadJson> start_related(const Principal& by, const StartRelated& request, const std::string& base_url);
+  Result<UploadJson> get(const Principal& by, const Uuid& id, const std::string& base_url);
+  Result<UploadPage> list(const Principal& by, const UploadListQuery& query);
+
+  // The signed PUT of one part.
+  Result<http::Streamed> receive(http::Request& request);
+  Result<PartJson> confirm(const Principal& by, const Uuid& part, const std::string& etag, const std::string& base_url);
+  Result<boost::json::value> complete(const Principal& by, const Uuid& id);
+  Result<void> cancel(const Principal& by, const Uuid& id);
+
+  // Cancels uploads idle for too long and forgets ended ones. Called now and then.
+  Result<void> sweep();
+
+ private:
+  struct Place {
+    storage::Location location;
+    std::optional<std::string> multipart;
+  };
+  Result<Upload> mine(const Principal& by, const Uuid& id);
+  Result<Place> allocate(const std::string& store, std::int64_t size, const std::string& content_type);
+  void discard(const Place& place);
+  UploadJson json(const Upload& upload, const std::vector<Part>& parts, const std::string& base_url);
+  PartJson part_json(const Upload& upload, std::int64_t number, bool completed, const std::string& base_url, Timestamp expires);
+  std::string signature(const Uuid& part, std::int64_t expires_s) const;
+  Result<void> check_received(const Upload& upload, const Part& part);  // after another boot
+  Result<boost::json::value> answer(const Upload& upload);
+  Result<void> cancel_upload(const Principal& by, const Upload& upload);
+  std::mutex& completing(const Uuid& id);
+
+  db::Database& database_;
+  catalog::AssetService& assets_;
+  catalog::ContentService& content_;
+  storage::Stores& stores_;
+  Options options_;
+  UploadRepository repository_;
+  storage::BlobRepository blobs_;
+  PartWriters writers_;
+  // One complete or cancel of an upload at a time in this process; the row's state decides between processes.
+  std::array<std::mutex, 64> locks_;
+};
+
+void add_upload_routes(http::RouteTable& table, UploadService& uploads);
+
+}  // namespace reelvault::upload
