@@ -1,0 +1,202 @@
+#include "db/postgres_connection.hpp"
+
+#include "base/log.hpp"
+#include "db/postgres_values.hpp"
+#include "db/sql_text.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+namespace reelvault::db {
+namespace {
+
+constexpr std::size_t cached_statements_max = 500;
+constexpr int oldest_server = 130000;  // pg_current_xact_id
+
+std::string_view field(const pg_result* result, int code) {
+  const char* text = result == nullptr ? nullptr : PQresultErrorField(result, code);
+  return text == nullptr ? std::string_view() : text;
+}
+
+void log_notice(void*, const char* message) { log::debug("PostgreSQL says", {{"detail", message}}); }
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+}  // namespace
+
+void PostgresResultDeleter::operator()(pg_result* result) const { PQclear(result); }
+
+PostgresConnection::PostgresConnection(const Options& options, Role role)
+    : url_(options.url), schema_(options.schema), role_(role), read_limit_(options.read_limit) {}
+
+PostgresConnection::~PostgresConnection() { close(); }
+
+void PostgresConnection::close() {
+  PQfinish(connection_);
+  connection_ = nullptr;
+  cache_.clear();
+}
+
+bool PostgresConnection::dead() const { return connection_ == nullptr || PQstatus(connection_) != CONNECTION_OK; }
+
+void PostgresConnection::connect() {
+  if (!dead()) return;
+  close();
+  // What the URL says comes later and so wins; only the encoding is ours.
+  const char* keys[] = {"connect_timeout", "keepalives_idle",  "keepalives_interval", "keepalives_count",
+                        "tcp_user_timeout", "application_name", "dbname",             "client_encoding", nullptr};
+  const char* values[] = {"5", "30", "10", "3", "30000", "reelvault", url_.c_str(), "UTF8", nullptr};
+  connection_ = PQconnectdbParams(keys, values, 1);
+  if (dead()) {
+    const std::string reason = connection_ == nullptr ? "no memory" : one_line(PQerrorMessage(connection_));
+    close();
+    trouble_ = Trouble::lost;
+    throw Failure(unavailable_error("connecting to PostgreSQL: " + reason));
+  }
+  PQsetNoticeProcessor(connection_, log_notice, nullptr);
+  try {
+    set_up();
+  } catch (...) {
+    close();
+    throw;
+  }
+}
+
+void PostgresConnection::set_up() {
+  const char* encoding = PQparameterStatus(connection_, "server_encoding");
+  if (PQserverVersion(connection_) < oldest_server) throw_bug("PostgreSQL 13 or newer is needed");
+  if (encoding == nullptr || std::string_view(encoding) != "UTF8") throw_bug("the PostgreSQL database is not in UTF8");
+  std::string sql =
+      "set timezone = 'UTC'; set standard_conforming_strings = on; set bytea_output = hex; "
+      "set client_min_messages = warning; set extra_float_digits = 1; set lock_timeout = '30s'; "
+      "set idle_in_transaction_session_timeout = '60s'; "
+      // What write has answered is durable, whatever the server's default.
+      "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off';";
+  if (role_ == Role::reader) sql += fmt::format("set statement_timeout = {};", std::max<long>(1, read_limit_.count()));
+  if (!schema_.empty()) sql += fmt::format("set search_path = \"{}\";", schema_);
+  execute_raw(sql);
+}
+
+void PostgresConnection::begin(const char* sql) {
+  trouble_ = Trouble::none;
+  const bool fresh = dead();
+  connect();
+  try {
+    execute_raw(sql);
+  } catch (const Failure&) {
+    // The server went away since the connection was last used: nothing has been done on it yet, so a new one serves.
+    if (fresh || !dead()) throw;
+    trouble_ = Trouble::none;
+    connect();
+    execute_raw(sql);
+  }
+}
+
+void PostgresConnection::roll_back() {
+  if (connection_ == nullptr) return;
+  const PGTransactionStatusType status = PQtransactionStatus(connection_);
+  if (status == PQTRANS_IDLE) return;
+  const PostgresResult result(PQexec(connection_, "rollback"));
+  if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return close();
+  if (trouble_ == Trouble::stale_plan) {
+    const PostgresResult forgotten(PQexec(connection_, "deallocate all"));
+    cache_.clear();
+  }
+}
+
+void PostgresConnection::commit() {
+  const PostgresResult result(PQexec(connection_, "commit"));
+  if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) {
+    // A transaction in which a statement failed answers a COMMIT with a rollback.
+    if (std::string_view(PQcmdStatus(result.get())) == "COMMIT") return;
+    throw_bug("the transaction had failed and was rolled back at its commit");
+  }
+  Failure failed = failure(result.get(), "commit");
+  if (dead()) {
+    trouble_ = Trouble::none;  // it may have committed: running it again could do it twice
+    failed.error = Error{Code::unavailable, "commit-unknown", "The database went away; the change may or may not be done.",
+                         failed.error.detail, {}, {}, 0, {}};
+  }
+  throw failed;
+}
+
+void PostgresConnection::execute_raw(std::string_view sql) {
+  checked(PQexec(connection_, std::string(sql).c_str()), sql);
+}
+
+PostgresResult PostgresConnection::execute(std::string_view sql, const Parameters& parameters) {
+  Prepared& statement = prepared(sql);
+  const PostgresArguments arguments(statement.statement.names, parameters, sql);
+  const std::string& name = variant(statement, arguments.types(), sql);
+  return checked(PQexecPrepared(connection_, name.c_str(), static_cast<int>(arguments.types().size()),
+                                arguments.values(), arguments.lengths(), arguments.formats(), 0),
+                 sql);
+}
+
+PostgresConnection::Prepared& PostgresConnection::prepared(std::string_view sql) {
+  auto found = cache_.find(sql);
+  if (found == cache_.end()) {
+    if (cache_.size() >= cached_statements_max) {
+      auto oldest = std::min_element(cache_.begin(), cache_.end(),
+                                     [](auto& a, auto& b) { return a.second.last_use < b.second.last_use; });
+      for (auto& [types, name] : oldest->second.variants) execute_raw("deallocate " + name);
+      cache_.erase(oldest);
+    }
+    found = cache_.emplace(std::string(sql), Prepared{postgres_statement(sql), {}, 0}).first;
+  }
+  found->second.last_use = ++uses_;
+  return found->second;
+}
+
+const std::string& PostgresConnection::variant(Prepared& prepared, const std::vector<unsigned>& types,
+                                               std::string_view sql) {
+  for (auto& [known, name] : prepared.variants) {
+    if (known == types) return name;
+  }
+  std::string name = "s" + std::to_string(++names_);
+  checked(PQprepare(connection_, name.c_str(), prepared.statement.sql.c_str(), static_cast<int>(types.size()),
+                    types.data()),
+          sql);
+  return prepared.variants.emplace_back(types, std::move(name)).second;
+}
+
+PostgresResult PostgresConnection::checked(pg_result* raw, std::string_view sql) {
+  PostgresResult result(raw);
+  const ExecStatusType status = PQresultStatus(raw);
+  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) return result;
+  throw failure(raw, sql);
+}
+
+Failure PostgresConnection::failure(const pg_result* result, std::string_view sql) {
+  const std::string state(field(result, PG_DIAG_SQLSTATE));
+  const std::string detail = fmt::format("PostgreSQL {}: {} in: {}", state.empty() ? "connection" : state,
+                                         one_line(PQerrorMessage(connection_)), sql.substr(0, 500));
+  if (state == "23505" || state == "23503" || state == "23514" || state == "23P01") {
+    return Failure(constraint_error(std::string(field(result, PG_DIAG_CONSTRAINT_NAME))), state == "23505");
+  }
+  if (state == "40001" || state == "40P01") {
+    trouble_ = Trouble::lost_race;
+    return Failure(unavailable_error(detail));
+  }
+  if (state == "0A000" && field(result, PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery") {
+    trouble_ = Trouble::stale_plan;
+    return Failure(unavailable_error(detail));
+  }
+  if (dead()) {
+    trouble_ = Trouble::lost;
+    return Failure(unavailable_error(detail));
+  }
+  if (state == "53100") {
+    return Failure(Error{Code::no_space, "", "The database server's disk is full.", detail, {}, {}, 0, {}});
+  }
+  // Canceled by the time limit, no lock in time, out of memory or connections, shutting down.
+  if (state == "57014" || state == "55P03" || state.starts_with("53") || state.starts_with("57P")) {
+    return Failure(unavailable_error(detail));
+  }
+  return Failure(Error{Code::internal, "", "The database failed.", detail, {}, {}, 0, {}});
+}
+
+}  // namespace reelvault::db
