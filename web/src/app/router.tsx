@@ -1,0 +1,32 @@
+import { createBrowserRouter } from 'react-router-dom';
+import { HomePage } from './pages/home-page';
+import { NotFoundPage } from './pages/not-found-page';
+import { PageError } from './pages/page-error';
+import { SignInPage } from './pages/sign-in-page';
+import { SignedIn } from './shell/signed-in';
+
+// The folder and asset pages come when they are wanted: the player alone is heavier than the rest of the page.
+export const router = createBrowserRouter(
+  [
+    { path: '/sign-in', element: <SignInPage />, errorElement: <PageError /> },
+    {
+      element: <SignedIn />,
+      errorElement: <PageError />,
+      children: [
+        { index: true, element: <HomePage /> },
+        {
+          path: 'folder/:folderId',
+          errorElement: <PageError />,
+          lazy: async () => ({ Component: (await import('./pages/folder-page')).FolderPage }),
+        },
+        {
+          path: 'asset/:assetId',
+          errorElement: <PageError />,
+          lazy: async () => ({ Component: (await import('./pages/asset-page')).AssetPage }),
+        },
+        { path: '*', element: <NotFoundPage /> },
+      ],
+    },
+  ],
+  { basename: '/app' },
+);

@@ -1,0 +1,36 @@
+import { ScrollArea, Skeleton } from '@mantine/core';
+import { Link, NavLink } from 'react-router-dom';
+import { UserMenu } from '@/features/account/components/user-menu';
+import { useRoots } from '@/features/library/hooks/use-folder';
+import type { User } from '@/shared/api/types';
+import { Logo } from '@/shared/ui/logo';
+import { MediaIcon } from '@/shared/ui/media-icon';
+import classes from './rail.module.css';
+
+/** The left side: where one can go, and who one is. */
+export function Rail({ user }: { user: User }) {
+  const roots = useRoots();
+  return (
+    <div className={classes.rail}>
+      <Link to="/" className={classes.brand}>
+        <Logo size={28} />
+        Reelvault
+      </Link>
+      <ScrollArea className={classes.places} scrollbarSize={6}>
+        <nav aria-label="Library">
+          <div className={classes.label}>Library</div>
+          {roots.isPending && <Skeleton height={16} my={10} mx={10} width="60%" />}
+          {roots.data?.items.map((root) => (
+            <NavLink key={root.id} to={`/folder/${root.id}`} className={classes.place}>
+              <MediaIcon asset={root} size={17} />
+              <span className={classes.placeName}>{root.displayName}</span>
+            </NavLink>
+          ))}
+        </nav>
+      </ScrollArea>
+      <div className={classes.foot}>
+        <UserMenu user={user} />
+      </div>
+    </div>
+  );
+}

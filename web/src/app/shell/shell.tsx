@@ -1,0 +1,64 @@
+import { ActionIcon, Drawer } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { Menu as MenuIcon } from 'lucide-react';
+import { useEffect } from 'react';
+import { Link, Outlet, useLocation, useOutletContext } from 'react-router-dom';
+import { UploadPanel } from '@/features/upload/components/upload-panel';
+import { useUploadSession } from '@/features/upload/hooks/use-uploads';
+import type { User } from '@/shared/api/types';
+import { Logo } from '@/shared/ui/logo';
+import { useLiveUpdates } from '../hooks/use-live-updates';
+import { LiveNotice } from './live-notice';
+import { Rail } from './rail';
+import classes from './shell.module.css';
+
+export interface ShellContext {
+  user: User;
+  /** Viewers look; what they may not do is not offered. The server decides in any case. */
+  canEdit: boolean;
+}
+
+export function useShell(): ShellContext {
+  return useOutletContext<ShellContext>();
+}
+
+export function Shell({ user }: { user: User }) {
+  const [railOpen, rail] = useDisclosure(false);
+  const { pathname } = useLocation();
+  useLiveUpdates();
+  useUploadSession(user.id);
+
+  const closeRail = rail.close;
+  useEffect(() => closeRail(), [pathname, closeRail]);
+
+  const context: ShellContext = { user, canEdit: user.role !== 'viewer' };
+  return (
+    <div className={classes.shell}>
+      <a href="#content" className={classes.skip}>
+        Skip to content
+      </a>
+      <aside className={classes.rail}>
+        <Rail user={user} />
+      </aside>
+      <Drawer opened={railOpen} onClose={rail.close} size={280} padding={0} withCloseButton={false} title="Menu">
+        <Rail user={user} />
+      </Drawer>
+      <div className={classes.column}>
+        <header className={classes.topBar}>
+          <ActionIcon size={40} onClick={rail.open} aria-label="Open the menu">
+            <MenuIcon size={20} />
+          </ActionIcon>
+          <Link to="/" className={classes.brand}>
+            <Logo size={26} />
+            Reelvault
+          </Link>
+        </header>
+        <LiveNotice />
+        <main id="content" className={classes.main} tabIndex={-1}>
+          <Outlet context={context} />
+        </main>
+      </div>
+      <UploadPanel />
+    </div>
+  );
+}

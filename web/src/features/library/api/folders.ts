@@ -1,0 +1,78 @@
+import { api, unwrap } from '@/shared/api/client';
+import type { Asset, AssetPage } from '@/shared/api/types';
+import type { ChildrenQuery } from '@/shared/assets/keys';
+import { assetType } from '@/shared/assets/status';
+
+const pageSize = 100;
+
+/** A filtered page may come back empty though more follows: the server looks at a limited number of rows a page. */
+const maxEmptyPages = 20;
+
+export function fetchRoots(): Promise<AssetPage> {
+  return unwrap(api.GET('/asset/roots', { params: { query: { pageSize: 200 } } }));
+}
+
+export function fetchAsset(id: string): Promise<Asset> {
+  return unwrap(api.GET('/asset/{id}', { params: { path: { id } } }));
+}
+
+export async function fetchParents(id: string): Promise<Asset[]> {
+  const { items } = await unwrap(api.GET('/asset/{id}/parent-folders', { params: { path: { id } } }));
+  return items.filter((item) => item.id !== id);
+}
+
+export async function fetchChildren(
+  id: string,
+  { kind, sort, name }: ChildrenQuery,
+  pageToken: string | null,
+  signal?: AbortSignal,
+): Promise<AssetPage> {
+  let token = pageToken;
+  for (let empty = 0; ; empty += 1) {
+    const page: AssetPage = await unwrap(
+      api.GET('/asset/{id}/children', {
+        params: {
+          path: { id },
+          query: {
+            pageSize,
+            sort,
+            assetType: kind === 'folders' ? assetType.folder : assetType.file,
+            ...(token ? { pageToken: token } : {}),
+            ...(name ? { name } : {}),
+          },
+        },
+        signal,
+      }),
+    );
+    if (page.items.length > 0 || !page.nextPageToken || empty === maxEmptyPages) return page;
+    token = page.nextPageToken;
+  }
+}
+
+export type Conflict = 'rename' | 'replace';
+
+export function createFolder(parentId: string, displayName: string, onConflict?: Conflict): Promise<Asset> {
+  return unwrap(
+    api.POST('/admin/asset/{parentId}/create-folder', {
+      params: { path: { parentId } },
+      body: { displayName, ...(onConflict ? { onConflict } : {}) },
+    }),
+  );
+}
+
+export function renameAsset(id: string, displayName: string, onConflict?: 'rename'): Promise<Asset> {
+  return unwrap(
+    api.PATCH('/asset/{id}', {
+      params: { path: { id } },
+      body: { displayName, ...(onConflict ? { onConflict } : {}) },
+    }),
+  );
+}
+
+export async function moveToBin(id: string): Promise<void> {
+  await unwrap(api.DELETE('/admin/asset/{id}', { params: { path: { id } } }));
+}
+
+export function takeOutOfBin(id: string): Promise<Asset> {
+  return unwrap(api.POST('/admin/asset/{id}/undelete', { params: { path: { id } } }));
+}

@@ -1,0 +1,69 @@
+import { Link } from 'react-router-dom';
+import type { Asset } from '@/shared/api/types';
+import { isFolder, statusLook } from '@/shared/assets/status';
+import { formatBytes, formatDate, formatDuration } from '@/shared/format/format';
+import { useAssetProgress } from '@/shared/live/progress-store';
+import { MediaIcon } from '@/shared/ui/media-icon';
+import { StatusBadge } from '@/shared/ui/status-badge';
+import { AssetMenu, assetPath, type AssetActions } from './asset-menu';
+import classes from './asset-row.module.css';
+import { Thumbnail } from './thumbnail';
+
+interface Props {
+  asset: Asset;
+  index: number;
+  total: number;
+  actions: AssetActions;
+}
+
+export function AssetRowHeader() {
+  return (
+    <div className={`${classes.row} ${classes.header}`} aria-hidden>
+      <span />
+      <span>Name</span>
+      <span className={classes.status}>Status</span>
+      <span className={classes.number}>Duration</span>
+      <span className={classes.number}>Size</span>
+      <span className={classes.date}>Added</span>
+      <span />
+    </div>
+  );
+}
+
+export function AssetRow({ asset, index, total, actions }: Props) {
+  const folder = isFolder(asset);
+  const busy = statusLook(asset.assetStatus).busy;
+  const progress = useAssetProgress(busy ? asset.id : null);
+  return (
+    <div className={classes.row} role="listitem" aria-setsize={total} aria-posinset={index + 1}>
+      <span className={classes.picture} data-folder={folder}>
+        {folder ? <MediaIcon asset={asset} size={19} /> : <Thumbnail asset={asset} iconSize={16} />}
+      </span>
+      <span className={classes.nameCell}>
+        <Link
+          to={assetPath(asset)}
+          className={classes.name}
+          title={asset.displayName}
+          data-index={index}
+          data-asset={asset.id}
+        >
+          {asset.displayName}
+        </Link>
+        {!folder && (
+          <span className={classes.small}>
+            {[formatBytes(asset.size), asset.durationMs ? formatDuration(asset.durationMs) : null]
+              .filter(Boolean)
+              .join(' · ')}
+          </span>
+        )}
+      </span>
+      <span className={classes.status}>
+        <StatusBadge asset={asset} progress={progress} />
+      </span>
+      <span className={`${classes.number} rv-tabular`}>{asset.durationMs ? formatDuration(asset.durationMs) : ''}</span>
+      <span className={`${classes.number} rv-tabular`}>{folder ? '' : formatBytes(asset.size)}</span>
+      <span className={classes.date}>{formatDate(asset.createdAt)}</span>
+      <AssetMenu asset={asset} className={classes.menu} {...actions} />
+    </div>
+  );
+}

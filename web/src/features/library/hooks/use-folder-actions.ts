@@ -1,0 +1,80 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
+import type { Asset } from '@/shared/api/types';
+import { patchAsset, removeAsset, restoreLists, snapshotLists } from '@/shared/assets/cache';
+import { assetKeys } from '@/shared/assets/keys';
+import { showDone, showError } from '@/shared/ui/toast';
+import { createFolder, moveToBin, renameAsset, takeOutOfBin, type Conflict } from '../api/folders';
+
+interface NewFolder {
+  displayName: string;
+  onConflict?: Conflict;
+}
+
+export function useCreateFolder(parentId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ displayName, onConflict }: NewFolder) => createFolder(parentId, displayName, onConflict),
+    onSuccess: () => client.invalidateQueries({ queryKey: assetKeys.children(parentId) }),
+    meta: { handlesErrors: true },
+  });
+}
+
+interface Rename {
+  displayName: string;
+  onConflict?: 'rename';
+}
+
+/** Shows the new name at once and takes it back when the server refuses. */
+export function useRename(asset: Asset) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ displayName, onConflict }: Rename) => renameAsset(asset.id, displayName, onConflict),
+    onMutate: ({ displayName, onConflict }) => {
+      if (!onConflict) patchAsset(client, asset.id, { displayName });
+    },
+    onError: () => patchAsset(client, asset.id, { displayName: asset.displayName }),
+    onSuccess: (renamed) => {
+      patchAsset(client, asset.id, renamed);
+      if (renamed.parentId) void client.invalidateQueries({ queryKey: assetKeys.children(renamed.parentId) });
+      if (asset.assetType !== 2) void client.invalidateQueries({ queryKey: ['asset', 'parents'] });
+      if (renamed.parentId === null) void client.invalidateQueries({ queryKey: assetKeys.roots() });
+    },
+    meta: { handlesErrors: true },
+  });
+}
+
+/** Gone from the list at once, with a way back. */
+export function useMoveToBin() {
+  const client = useQueryClient();
+  const undo = useCallback(
+    async (asset: Asset) => {
+      try {
+        await takeOutOfBin(asset.id);
+        showDone(`“${asset.displayName}” is back`);
+      } catch (error) {
+        showError(error, `“${asset.displayName}” could not be taken out of the bin`);
+      }
+      await client.invalidateQueries({ queryKey: assetKeys.all });
+    },
+    [client],
+  );
+  return useMutation({
+    mutationFn: (asset: Asset) => moveToBin(asset.id),
+    onMutate: async (asset) => {
+      await client.cancelQueries({ queryKey: assetKeys.allChildren() });
+      const before = snapshotLists(client);
+      removeAsset(client, asset.id);
+      return before;
+    },
+    onError: (error, asset, before) => {
+      if (before) restoreLists(client, before);
+      showError(error, `“${asset.displayName}” could not be moved to the bin`);
+    },
+    onSuccess: (_nothing, asset) => {
+      showDone(`“${asset.displayName}” was moved to the bin`, { undo: () => void undo(asset) });
+      if (asset.parentId) void client.invalidateQueries({ queryKey: assetKeys.children(asset.parentId) });
+    },
+    meta: { handlesErrors: true },
+  });
+}

@@ -1,0 +1,142 @@
+/**
+ * Turns live events into changes of the query cache. What an event brings along is shown at once; what it only hints at
+ * is asked for, many hints within a moment as one request. Nothing is fetched that nobody looks at.
+ */
+import type { QueryClient } from '@tanstack/react-query';
+import { api, unwrap } from '../api/client';
+import { ApiError } from '../api/problem';
+import type { Asset, AssetDetail, Job, JobHistory, ProcessingStep } from '../api/types';
+import { findListed, isListed, patchAsset, removeAsset } from '../assets/cache';
+import { assetKeys } from '../assets/keys';
+import type { LiveEvent } from './live-event';
+import { applyJobEvent, progressStore } from './progress-store';
+
+export function patchProcessing(steps: ProcessingStep[], event: LiveEvent): ProcessingStep[] {
+  if (!event.step) return steps;
+  const index = steps.findIndex((step) => step.step === event.step);
+  const known = steps[index];
+  if (!known) return steps;
+  const status = event.status ?? known.status;
+  const progress = event.progress ?? (status === 'Succeeded' ? 100 : known.progress);
+  if (status === known.status && progress === known.progress) return steps;
+  return replaced(steps, index, { ...known, status, progress });
+}
+
+function replaced<T>(items: T[], index: number, item: T): T[] {
+  return items.map((old, at) => (at === index ? item : old));
+}
+
+export function patchJobs(jobs: Job[], event: LiveEvent): Job[] {
+  const index = jobs.findIndex((job) => job.id === event.id);
+  const known = jobs[index];
+  if (!known) return jobs;
+  return replaced(jobs, index, {
+    ...known,
+    status: event.status ?? known.status,
+    progress: event.progress ?? known.progress,
+  });
+}
+
+const settleMs = 250;
+
+export class CacheUpdater {
+  private readonly refresh = new Set<string>();
+  private readonly parents = new Set<string>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly client: QueryClient) {}
+
+  apply(event: LiveEvent): void {
+    if (event.kind === 'job') this.applyJob(event);
+    else if (event.kind === 'asset') this.applyAsset(event);
+    else if (event.assetId) this.later(event.assetId);
+  }
+
+  /** After a gap in the stream anything may have changed. */
+  resynchronise(): void {
+    progressStore.set({});
+    void this.client.invalidateQueries({ queryKey: assetKeys.all });
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+  }
+
+  private applyAsset(event: LiveEvent): void {
+    const id = event.assetId;
+    if (!id) return;
+    if (event.removed) {
+      removeAsset(this.client, id);
+      void this.client.invalidateQueries({ queryKey: assetKeys.item(id) });
+      void this.client.invalidateQueries({ queryKey: assetKeys.detail(id) });
+      return;
+    }
+    const listed = findListed(this.client, id);
+    const moved = listed && event.parentId && listed.parentId !== event.parentId;
+    if (moved) {
+      removeAsset(this.client, id);
+      this.parents.add(event.parentId as string);
+    }
+    if (Object.keys(event.patch).length > 0) patchAsset(this.client, id, event.patch);
+    if (!listed && event.parentId) this.parents.add(event.parentId);
+    this.later(id);
+  }
+
+  private applyJob(event: LiveEvent): void {
+    progressStore.set((state) => applyJobEvent(state, event));
+    if (!event.assetId) return;
+    const id = event.assetId;
+    this.client.setQueryData<AssetDetail>(assetKeys.detail(id), (detail) => {
+      if (!detail) return detail;
+      const processing = patchProcessing(detail.processing ?? [], event);
+      return processing === detail.processing ? detail : { ...detail, processing };
+    });
+    let unknownJob = false;
+    this.client.setQueryData<JobHistory>(assetKeys.jobs(id), (history) => {
+      if (!history) return history;
+      unknownJob = !history.items.some((job) => job.id === event.id);
+      return unknownJob ? history : { ...history, items: patchJobs(history.items, event) };
+    });
+    const ended = event.status !== null && event.status !== 'Running' && event.status !== 'Queued';
+    if (ended || unknownJob) this.later(id);
+  }
+
+  private later(id: string): void {
+    this.refresh.add(id);
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      void this.flush();
+    }, settleMs);
+  }
+
+  private async flush(): Promise<void> {
+    const ids = [...this.refresh];
+    this.refresh.clear();
+    await Promise.all(ids.map((id) => this.refreshOne(id)));
+    const parents = [...this.parents];
+    this.parents.clear();
+    for (const parent of parents) {
+      void this.client.invalidateQueries({ queryKey: assetKeys.children(parent), refetchType: 'active' });
+      void this.client.invalidateQueries({ queryKey: assetKeys.item(parent), refetchType: 'active' });
+    }
+  }
+
+  private async refreshOne(id: string): Promise<void> {
+    void this.client.invalidateQueries({ queryKey: assetKeys.detail(id), refetchType: 'active' });
+    void this.client.invalidateQueries({ queryKey: assetKeys.jobs(id), refetchType: 'active' });
+    void this.client.invalidateQueries({ queryKey: assetKeys.parents(id), refetchType: 'active' });
+    const watched = isListed(this.client, id) || this.client.getQueryData(assetKeys.item(id)) !== undefined;
+    if (!watched) return;
+    try {
+      const asset: Asset = await unwrap(api.GET('/asset/{id}', { params: { path: { id } } }));
+      const listed = findListed(this.client, id);
+      if (listed && asset.parentId && listed.parentId !== asset.parentId) {
+        removeAsset(this.client, id);
+        this.parents.add(asset.parentId);
+      }
+      patchAsset(this.client, id, asset);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) removeAsset(this.client, id);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/** Short notes at the edge of the page. Errors say what the server said, and stay until read. */
+import { Anchor, Group, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { CircleAlert, CircleCheck } from 'lucide-react';
+import { describeError } from '../api/problem';
+
+export function showError(error: unknown, title?: string): void {
+  const said = describeError(error);
+  notifications.show({
+    // The same fault said twice within a moment is one note.
+    id: `error:${title ?? said.title}:${said.detail ?? ''}`,
+    title: title ?? said.title,
+    message: title && !said.detail ? said.title : said.detail,
+    color: 'red',
+    icon: <CircleAlert size={18} />,
+    autoClose: 8000,
+    withBorder: true,
+  });
+}
+
+interface DoneOptions {
+  undo?: () => void;
+}
+
+export function showDone(message: string, { undo }: DoneOptions = {}): void {
+  const id = `done:${message}:${Date.now()}`;
+  notifications.show({
+    id,
+    message: undo ? (
+      <Group justify="space-between" wrap="nowrap" gap="md">
+        <Text size="sm">{message}</Text>
+        <Anchor
+          component="button"
+          type="button"
+          size="sm"
+          fw={600}
+          onClick={() => {
+            notifications.hide(id);
+            undo();
+          }}
+        >
+          Undo
+        </Anchor>
+      </Group>
+    ) : (
+      message
+    ),
+    icon: <CircleCheck size={18} />,
+    color: 'teal',
+    autoClose: undo ? 8000 : 3000,
+    withBorder: true,
+  });
+}
