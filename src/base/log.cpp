@@ -33,13 +33,17 @@ void write(spdlog::level::level_enum level, std::string_view name, std::string_v
   logger().log(level, spdlog::string_view_t(repair_utf8(boost::json::serialize(line))));
 }
 
-}  // namespace
-
-void start(Level level) {
+spdlog::level::level_enum spdlog_level(Level level) {
   static constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
                                                          spdlog::level::err, spdlog::level::off};
-  logger().set_level(levels[static_cast<std::size_t>(level)]);
+  return levels[static_cast<std::size_t>(level)];
 }
+
+}  // namespace
+
+void start(Level level) { logger().set_level(spdlog_level(level)); }
+
+bool enabled(Level level) { return logger().should_log(spdlog_level(level)); }
 
 Level parse_level(std::string_view text) {
   if (text == "debug") return Level::debug;

@@ -8,8 +8,9 @@
 namespace reelvault::log {
 
 enum class Level { debug, info, warning, error, off };
-void start(Level level);                  // once, in main; before it, `info` and up are printed
-Level parse_level(std::string_view text); // unknown: info
+void start(Level level);                   // once, in main; before it, `info` and up are printed
+Level parse_level(std::string_view text);  // unknown: info
+bool enabled(Level level);                 // whether a line of that level would be printed
 void debug(std::string_view message, boost::json::object fields = {});
 void info(std::string_view message, boost::json::object fields = {});
 void warning(std::string_view message, boost::json::object fields = {});

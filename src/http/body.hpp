@@ -8,7 +8,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
+#include <vector>
 
 namespace reelvault::http {
 
@@ -59,6 +61,7 @@ class Body {
   explicit Body(std::string text);
   explicit Body(FileRange file);
   explicit Body(std::shared_ptr<Source> source);
+  static Body join(std::vector<Body> parts);  // one after another, e.g. the parts of multipart/byteranges
 
   std::uint64_t size() const { return length_; }
   Body slice(std::uint64_t first, std::uint64_t length) const;  // shares the source

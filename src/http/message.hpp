@@ -23,7 +23,9 @@ std::optional<Method> parse_method(std::string_view name);
 class Headers {
  public:
   void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
-  void set(std::string_view name, std::string value);
+  void set(std::string_view name, std::string value);  // replaces every field of that name
+  void remove(std::string_view name);
+  void clear() { fields_.clear(); }
   const std::string* find(std::string_view name) const;
   std::string_view get(std::string_view name) const;  // empty when absent
   std::vector<std::string_view> all(std::string_view name) const;
@@ -54,15 +56,24 @@ struct Request {
   std::string public_url;  // from the configuration
 };
 
+// Asks the server to keep the answer open and send what the hub publishes (http/events.hpp).
+struct EventSubscription {
+  std::optional<std::uint64_t> cursor;  // the last event that the client saw; nothing: from now on
+};
+
 struct Response {
   int status = 200;
   Headers headers;
   Body body;
+  std::optional<EventSubscription> events = {};  // set: `body` is not sent, the stream follows the header
 
   static Response json(int status, std::string text);
   static Response text(int status, std::string content_type, std::string text);
   static Response problem(const Error& error, std::string_view instance);  // application/problem+json, RFC 9457
   static Response redirect(std::string location, int status = 302);
+  // A stream of the events that the request's principal may see, from its Last-Event-ID (header, or "lastEventId" in
+  // the query, which EventSource polyfills send) on.
+  static Response event_stream(const Request& request);
 };
 
 // One table: Code -> status, default slug, title.
@@ -73,5 +84,11 @@ struct CodeEntry {
   std::string_view title;
 };
 const CodeEntry& code_entry(Code code);
+std::string_view reason_phrase(int status);  // "Not Found"; empty for a status that nobody knows
+
+// Splits a request target's query, decoding both sides; nullopt when a percent escape is malformed.
+std::optional<std::vector<std::pair<std::string, std::string>>> parse_query_string(std::string_view query);
+// A Content-Disposition with an ASCII fallback and RFC 5987 name; nothing of `file_name` can break out of it.
+std::string content_disposition(std::string_view file_name, bool attachment);
 
 }  // namespace reelvault::http

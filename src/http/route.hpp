@@ -34,10 +34,13 @@ Access permitted(Permission permission, std::string_view resource);
 Access editor(Permission permission, std::string_view resource);  // /admin/asset/...: role editor or admin as well
 Access editor_only();                                             // role editor or admin, no asset named in the path
 Access admin_only();
+Access worker_only();
 
 // Where a handler runs. point: on the event loop itself (a few prepared selects, SQLite only; on PostgreSQL it is
 // treated as read). All else on lanes with limits of their own; a full lane answers 503 with Retry-After.
-enum class Cost { point, read, write, hash, outside, disk };
+// wait: long polls, which sleep.
+enum class Cost { point, read, write, hash, outside, disk, wait };
+inline constexpr std::size_t kCosts = 7;
 
 struct RouteInfo {
   std::string summary;
@@ -93,17 +96,23 @@ struct Route {
   std::string pattern;  // "/asset/{id}/children"; {name} one segment (a UUID unless in `free_parameters`), {name...} the rest
   RouteInfo info;
   // Checks ids, query and body (400 with all faults), and gives what to run. Cheap, runs on the loop.
-  std::function<Result<Handler>(Request&)> bind;
-  StreamHandler stream;  // set instead of bind for streamed bodies; runs on lane write
+  std::function<Result<Handler>(Request&)> bind = {};
+  StreamHandler stream = {};  // set instead of bind for streamed bodies; runs on lane write
   // For the document: names and schemas. Null where there is none.
-  std::function<boost::json::array(dto::Schemas&)> query_parameters;
-  std::function<boost::json::value(dto::Schemas&)> request_schema;
-  std::function<boost::json::value(dto::Schemas&)> response_schema;
-  std::set<std::string, std::less<>> free_parameters;  // path parameters that are not UUIDs
+  std::function<boost::json::array(dto::Schemas&)> query_parameters = {};
+  std::function<boost::json::value(dto::Schemas&)> request_schema = {};
+  std::function<boost::json::value(dto::Schemas&)> response_schema = {};
+  std::set<std::string, std::less<>> free_parameters = {};  // path parameters that are not UUIDs
+  std::string rest_parameter = {};  // of "{name...}"; set by RouteTable::add
+
+  Route&& with_free(std::set<std::string, std::less<>> names) && {
+    free_parameters = std::move(names);
+    return std::move(*this);
+  }
 };
 
-// Binds path ids, query string and JSON body; collects every fault. Used by the templates below.
-Result<void> bind_path(const Route& route, const Request& request, std::vector<FieldFault>& faults);
+// Binds path ids (the server calls this for every route), query string and JSON body; collects every fault.
+void bind_path(const Route& route, const Request& request, std::vector<FieldFault>& faults);
 boost::json::object query_object(const Request& request);
 Result<boost::json::value> parse_json_body(const Request& request);
 Error invalid_request(std::vector<FieldFault> faults);
@@ -177,7 +186,10 @@ Route streamed(Method method, std::string pattern, RouteInfo info, StreamHandler
 // method on a known path is 405 with Allow. A literal segment beats a parameter.
 class RouteTable {
  public:
+  RouteTable();
   void add(Route route);  // a second route with the same method and shape is a bug: terminates
+  // The methods that a path answers to, HEAD and OPTIONS included; none: no such path.
+  std::vector<std::string> methods(std::string_view path) const;
   // Serves the same route under another pattern too (a read under /admin/asset/... and /asset/...), with its own access.
   void add_alias(const Route& route, std::string pattern, Access access);
   struct Match {
