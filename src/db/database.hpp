@@ -17,7 +17,8 @@
 // block: never on an event loop, except read on SQLite for routes declared `point`.
 //
 // Dialect: statements are written once with named parameters `:name`. In migrations `integer primary key` becomes an
-// identity column, `text` gets COLLATE "C" and `blob` is bytea on PostgreSQL. Times are bigint Unix milliseconds, ids
+// identity column (never give a row its id yourself: PostgreSQL's sequence does not notice), `text` gets COLLATE "C" and
+// `blob` is bytea on PostgreSQL. Times are bigint Unix milliseconds, ids
 // `uuid` (a 16 byte blob on SQLite), booleans `boolean` (0 and 1 on SQLite), JSON is text. Paging is by key, never
 // OFFSET. On SQLite LIKE minds case, "x" is never a string, and least() and greatest() exist, as on PostgreSQL; text
 // is valid UTF-8 without NUL on both (anything else bound as text is Code::invalid).
@@ -43,9 +44,13 @@ namespace reelvault::db {
 
 enum class Kind { sqlite, postgres };
 
-struct Null {};
 struct Blob {
   std::string bytes;
+};
+// Of what type it is a null (an index in Value::Variant; 0: not said), which PostgreSQL needs to know where nothing
+// else tells, as in `:after is null`. An empty optional says it, a bare Null does not.
+struct Null {
+  std::size_t type = 0;
 };
 
 // A parameter. Views must outlive the call. Vectors bind as a list for `= any(:ids)` and `<> all(:ids)` (a PostgreSQL
@@ -75,13 +80,28 @@ class Value {
   Value(std::vector<Uuid> value) : value_(std::move(value)) {}
   template <class T>
   Value(const std::optional<T>& value) {
-    if (value) value_ = Value(*value).value_;
+    if (value) {
+      value_ = Value(*value).value_;
+    } else {
+      value_ = Null{type_index<T>()};
+    }
   }
   template <class T>
   Value(T*) = delete;  // or a pointer would become a bool
   const Variant& variant() const { return value_; }
 
  private:
+  template <class T>
+  static std::size_t type_index() {
+    if constexpr (std::is_same_v<T, bool>) return Variant(bool()).index();
+    if constexpr (std::is_integral_v<T> || std::is_enum_v<T> || std::is_same_v<T, Timestamp>) {
+      return Variant(std::int64_t()).index();
+    }
+    if constexpr (std::is_convertible_v<T, std::string_view>) return Variant(std::string_view()).index();
+    if constexpr (std::is_constructible_v<Variant, T>) return Variant(T()).index();
+    return 0;
+  }
+
   Variant value_ = Null{};
 };
 

@@ -264,6 +264,30 @@ TEST_P(Databases, BindsLists) {
   ASSERT_TRUE(done) << done.error().detail;
 }
 
+TEST_P(Databases, ComparesWithAnEmptyOptional) {
+  ASSERT_TRUE(add("a"));
+  auto done = database().read([](Transaction& tx) -> Result<void> {
+    auto count = [&](std::string_view column, Value value) {
+      return *tx.value<int>(fmt::format("select count(*) from thing where :x is null or {} > :x", column),
+                            {{"x", std::move(value)}});
+    };
+    EXPECT_EQ(count("id", std::optional<int>()), 1);
+    EXPECT_EQ(count("name", std::optional<std::string>()), 1);
+    EXPECT_EQ(count("name", std::optional<std::string_view>("b")), 0);
+    EXPECT_EQ(count("uid", std::optional<Uuid>()), 1);
+    EXPECT_EQ(count("flag", std::optional<bool>()), 1);
+    EXPECT_EQ(count("weight", std::optional<double>()), 1);
+    EXPECT_EQ(count("seen", std::optional<Timestamp>()), 1);
+    EXPECT_EQ(count("small", std::optional<Kind>()), 1) << "an enum";
+    EXPECT_EQ(count("data", std::optional<Blob>()), 1);
+    EXPECT_EQ(tx.value<int>("select count(*) from thing where big = any(:list)",
+                            {{"list", std::optional<std::vector<std::int64_t>>()}}),
+              0);
+    return {};
+  });
+  ASSERT_TRUE(done) << done.error().detail;
+}
+
 TEST_P(Databases, StopsAtTheFirstRow) {
   for (const char* name : {"a", "b"}) ASSERT_TRUE(add(name));
   auto name = database().read([](Transaction& tx) -> Result<std::string> {

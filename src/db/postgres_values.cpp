@@ -86,7 +86,10 @@ PostgresArguments::PostgresArguments(const std::vector<std::string>& names, cons
     std::visit(
         [&]<class T>(const T& v) {
           if constexpr (std::is_same_v<T, Null>) {
-            types_.push_back(0);
+            constexpr unsigned types[] = {0,         bool_oid, int8_oid,       float8_oid,     text_oid,
+                                          bytea_oid, uuid_oid, int8_array_oid, text_array_oid, uuid_array_oid};
+            static_assert(std::size(types) == std::variant_size_v<Value::Variant>);
+            types_.push_back(types[v.type]);
             values_.push_back(nullptr);
             lengths_.push_back(0);
             formats_.push_back(1);

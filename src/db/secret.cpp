@@ -4,14 +4,22 @@
 
 namespace reelvault::db {
 
-Result<std::string> server_secret(Database& database, std::string_view name) {
-  const std::string made = hex(random_bytes(32));
+Result<std::string> kept_secret(Database& database, std::string_view name, const std::function<std::string()>& make) {
+  RV_TRY(auto kept, database.read([&](Transaction& tx) -> Result<std::optional<std::string>> {
+    return tx.value<std::string>("select value from server_secret where name = :name", {{"name", name}});
+  }));
+  if (kept) return *kept;
+  const std::string made = make();
   return database.write([&](Transaction& tx) -> Result<std::string> {
     tx.execute("insert into server_secret (name, value, created_at) values (:name, :value, :at) on conflict (name) do nothing",
                {{"name", name}, {"value", made}, {"at", now()}});
-    auto value = tx.value<std::string>("select value from server_secret where name = :name", {{"name", name}});
-    return from_hex(*value).value_or("");
+    return *tx.value<std::string>("select value from server_secret where name = :name", {{"name", name}});
   });
+}
+
+Result<std::string> server_secret(Database& database, std::string_view name) {
+  RV_TRY(std::string text, kept_secret(database, name, [] { return hex(random_bytes(32)); }));
+  return from_hex(text).value_or("");
 }
 
 }  // namespace reelvault::db
