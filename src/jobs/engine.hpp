@@ -21,9 +21,9 @@ struct Type {
   std::function<Result<void>(db::Transaction&, const Job&, const boost::json::object& result)> succeeded;
   // The last attempt failed, or it was cancelled: same transaction.
   std::function<Result<void>(db::Transaction&, const Job&, const Failure&)> failed;
-  // Before `succeeded`, outside the transaction: bring produced files to their final, durable place. Gives what
+  // Before `succeeded`, outside the transaction: bring what was produced in `scratch` to its final, durable place. Gives what
   // `succeeded` gets as result. Optional.
-  std::function<Result<boost::json::object>(const Job&, boost::json::object result)> publish;
+  std::function<Result<boost::json::object>(const Job&, const std::filesystem::path& scratch, boost::json::object result)> publish;
   bool in_server = false;  // runs inside the server on a thread of its own (cheap, trusted work), by `run`
   std::function<std::expected<boost::json::object, Failure>(const Job&, const std::function<void(double)>& progress, const std::atomic<bool>& stop)> run;
 };

@@ -1,0 +1,210 @@
+#include "delivery/media_service.hpp"
+
+#include "base/text.hpp"
+
+namespace reelvault::delivery {
+
+using namespace http;
+
+namespace {
+
+constexpr std::array<std::string_view, 3> cookie_names{"CloudFront-Policy", "CloudFront-Signature", "CloudFront-Key-Pair-Id"};
+constexpr std::array<std::string_view, 3> query_names{"Policy", "Signature", "Key-Pair-Id"};
+
+StreamCredentials from_cookies(const Request& request) {
+  return {std::string(request.cookie(cookie_names[0])), std::string(request.cookie(cookie_names[1])), std::string(request.cookie(cookie_names[2]))};
+}
+
+std::optional<StreamCredentials> from_query(const Request& request) {
+  const std::string* policy = request.query_value(query_names[0]);
+  const std::string* signature = request.query_value(query_names[1]);
+  const std::string* key = request.query_value(query_names[2]);
+  if (!policy || !signature || !key) return std::nullopt;
+  return StreamCredentials{*policy, *signature, *key};
+}
+
+// What a browser would run as a page of ours never opens in place.
+bool active_content(std::string_view type) {
+  type = type.substr(0, type.find(';'));
+  return type == "text/html" || type == "image/svg+xml" || type == "application/xml" || type == "text/xml" || type == "application/xhtml+xml" ||
+         type == "application/javascript" || type == "text/javascript";
+}
+
+bool canonical(std::string_view path) {
+  for (std::string_view segment : split(path.substr(1), '/'))
+    if (segment.empty() || segment == "." || segment == "..") return false;
+  return path.find('\\') == std::string_view::npos && path.find('\0') == std::string_view::npos;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Principal>> MediaService::reader(const Request& request, const Uuid& asset, std::string_view path) {
+  if (request.principal && request.principal->signed_in()) {
+    if (assets_.access().require(*request.principal, Permission::read, asset)) return request.principal;
+  }
+  auto by_credentials = [&](const StreamCredentials& credentials, std::string_view grant) -> std::shared_ptr<const Principal> {
+    if (credentials.policy.empty() || !signer_.verify(credentials, path)) return nullptr;
+    auto user = signer_.granted(grant);
+    auto principal = user ? principal_of_(*user) : nullptr;
+    // The right is looked at now, not when the cookie was made: revoking acts at once.
+    if (!principal || !assets_.access().require(*principal, Permission::read, asset)) return nullptr;
+    return principal;
+  };
+  if (auto credentials = from_query(request)) {
+    const std::string* grant = request.query_value("rv-grant");
+    if (auto principal = by_credentials(*credentials, grant ? *grant : std::string())) return principal;
+    return fail(Code::forbidden, "media-url-invalid", "The signed address is not valid any more; ask for a new one.");
+  }
+  if (auto principal = by_credentials(from_cookies(request), request.cookie("rv-grant"))) return principal;
+  if (request.principal && request.principal->signed_in()) return fail_not_found();
+  return fail(Code::unauthenticated, "unauthenticated", "Sign in, or use streaming cookies or a signed address.");
+}
+
+Result<Response> MediaService::serve(const Request& request, const storage::Location& where, std::int64_t blob_row, std::uint64_t size,
+                                     std::int64_t mtime_ns, const std::string& content_type, const std::string& file_name, bool attachment) {
+  const auto* entry = stores_.find(where.store);
+  if (!entry) return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
+  (void)request;
+  Response response;
+  response.headers.add("Content-Type", content_type);
+  response.headers.add("ETag", fmt::format("\"b{}-{}\"", blob_row, size));
+  response.headers.add("Accept-Ranges", "bytes");
+  // Addresses hold the content's version: what is behind one never changes, but whether one may see it does.
+  response.headers.add("Cache-Control", "private, max-age=3600");
+  response.headers.add("X-Content-Type-Options", "nosniff");
+  response.headers.add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+  response.headers.add("Content-Disposition", content_disposition(file_name, attachment || active_content(content_type)));
+  if (size > 0) {
+    Segment segment = entry->store->segment(where.key, 0, size, {size, mtime_ns, {}}, storage::Sweep::lease(blob_row));
+    response.body = Body(std::move(segment));
+  }
+  return response;
+}
+
+Result<Response> MediaService::related_file(const Request& request) {
+  Uuid asset = *Uuid::parse(request.path_parameters.find("assetId")->second);
+  Uuid related = *Uuid::parse(request.path_parameters.find("relatedAssetId")->second);
+  const std::string& name = request.path_parameters.find("name")->second;
+  std::string path = fmt::format("/media/{}/{}/{}", asset.text(), related.text(), name);
+  if (!canonical(path)) return fail_not_found("file");
+  RV_CHECK(reader(request, asset, path));
+  struct Found {
+    catalog::RelatedRepository::FilePlace place;
+    catalog::AssetStatus status;
+  };
+  RV_TRY(auto found, assets_.database().read([&](db::Transaction& tx) -> Result<std::optional<Found>> {
+    auto place = catalog::RelatedRepository{}.file(tx, related, name);
+    // A related asset is reached through its own parent alone, or a right to A would open B.
+    if (!place) return std::optional<Found>{};
+    auto owner = tx.one("select uid, status from asset where id = :row", {{"row", place->asset_row}},
+                        [](const db::Row& row) { return std::pair(row.get<Uuid>(0), static_cast<catalog::AssetStatus>(row.get<std::int64_t>(1))); });
+    if (!owner || owner->first != asset) return std::optional<Found>{};
+    return std::optional(Found{std::move(*place), owner->second});
+  }));
+  if (!found) return fail_not_found("file");
+  if (found->place.relationship == "stream" || found->place.relationship == "proxy")
+    RV_CHECK(catalog::after(catalog::Operation::read_media, found->status));
+  const auto& place = found->place;
+  return serve(request, {place.store, place.key}, place.file.blob_row, static_cast<std::uint64_t>(place.file.size), place.blob_mtime_ns,
+               place.file.content_type, place.file.name, request.query_value("download") != nullptr);
+}
+
+Result<Response> MediaService::original(const Request& request) {
+  Uuid asset = *Uuid::parse(request.path_parameters.find("assetId")->second);
+  const std::string& version_text = request.path_parameters.find("version")->second;
+  const std::string& name = request.path_parameters.find("name")->second;
+  std::int64_t version = 0;
+  auto [end, fault] = std::from_chars(version_text.data(), version_text.data() + version_text.size(), version);
+  if (fault != std::errc{} || end != version_text.data() + version_text.size()) return fail_not_found("file");
+  std::string path = fmt::format("/media/{}/original/{}/{}", asset.text(), version, name);
+  if (!canonical(path)) return fail_not_found("file");
+  RV_CHECK(reader(request, asset, path));
+  struct Found {
+    storage::Location where;
+    std::int64_t blob_row;
+    std::uint64_t size;
+    std::int64_t mtime_ns;
+    std::string content_type, file_name;
+    catalog::AssetStatus status;
+    std::int64_t served;
+  };
+  RV_TRY(auto found, assets_.database().read([&](db::Transaction& tx) -> Result<std::optional<Found>> {
+    return tx.one(
+        "select b.store, b.object_key, b.id, b.size, b.mtime_ns, v.content_type, v.file_name, a.status, a.version from asset a "
+        "join asset_version v on v.asset_id = a.id and v.number = :version join blob b on b.id = v.blob_id where a.uid = :uid",
+        {{"version", version}, {"uid", asset}}, [](const db::Row& row) {
+          return Found{{row.get<std::string>(0), row.get<std::string>(1)}, row.get<std::int64_t>(2),
+                       static_cast<std::uint64_t>(row.get<std::int64_t>(3)), row.get<std::optional<std::int64_t>>(4).value_or(0),
+                       row.get<std::string>(5), row.get<std::string>(6), static_cast<catalog::AssetStatus>(row.get<std::int64_t>(7)),
+                       row.get<std::int64_t>(8)};
+        });
+  }));
+  // A version that is not the served one yet (its checksum is still to be found right) is not there.
+  if (!found || version > found->served) return fail_not_found("file");
+  RV_CHECK(catalog::after(catalog::Operation::read_media, found->status));
+  return serve(request, found->where, found->blob_row, found->size, found->mtime_ns, found->content_type, found->file_name,
+               request.query_value("download") != nullptr);
+}
+
+Result<Reply<CookiesJson>> MediaService::set_cookies(const Request& request, const Uuid& asset, const Uuid& related) {
+  RV_TRY(auto status, assets_.database().read([&](db::Transaction& tx) -> Result<catalog::AssetStatus> {
+    auto row = catalog::RelatedRepository{}.find(tx, related);
+    auto owner = row ? assets_.repository().find_row(tx, row->asset_row) : std::nullopt;
+    if (!owner || owner->id != asset) return fail_not_found("related asset");
+    return owner->status;
+  }));
+  RV_CHECK(catalog::after(catalog::Operation::read_media, status));
+  Timestamp expires = now() + options_.cookie_lifetime;
+  std::string path = fmt::format("/media/{}/{}/", asset.text(), related.text());
+  StreamCredentials credentials = signer_.sign(request.base_url(), path, expires);
+  CookiesJson body{{{std::string(cookie_names[0]), credentials.policy},
+                    {std::string(cookie_names[1]), credentials.signature},
+                    {std::string(cookie_names[2]), credentials.key_pair_id},
+                    {"rv-grant", signer_.grant(request.principal->user_id, expires)}},
+                   path,
+                   expires};
+  Reply<CookiesJson> reply(body);
+  // A page on another site needs SameSite=None, which browsers take with Secure alone.
+  std::string attributes = fmt::format("; Path={}; Expires={}; HttpOnly{}", path, http_date(expires), request.tls ? "; Secure; SameSite=None" : "; SameSite=Lax");
+  for (const auto& [name, value] : body.cookies) reply.headers.add("Set-Cookie", name + "=" + value + attributes);
+  reply.headers.add("Cache-Control", "no-store");
+  return reply;
+}
+
+Result<SignedUrl> MediaService::resolve(const Request& request, const Uuid& asset, const std::string& url) {
+  auto refuse = [] { return fail_field("?url", "must be a relative address of this asset's media"); };
+  std::string_view given = url;
+  if (given.starts_with("/api/")) given.remove_prefix(4);
+  if (!given.starts_with("/media/") || given.starts_with("//") || given.find('\\') != std::string_view::npos || given.find('#') != std::string_view::npos)
+    return refuse();
+  std::string_view encoded = given.substr(0, given.find('?'));
+  std::string_view query = given.size() > encoded.size() ? given.substr(encoded.size() + 1) : std::string_view{};
+  auto path = percent_decode(encoded);
+  if (!path || !canonical(*path)) return refuse();
+  auto segments = split(std::string_view(*path).substr(1), '/');
+  if (segments.size() < 4 || Uuid::parse(segments[1]) != asset) return refuse();
+  std::string prefix = fmt::format("/media/{}/", asset.text());
+  if (segments[2] == "original") {
+    prefix += fmt::format("original/{}/", segments[3]);
+    if (segments.size() != 5) return refuse();
+  } else {
+    auto related = Uuid::parse(segments[2]);
+    if (!related) return refuse();
+    RV_TRY(bool belongs, assets_.database().read([&](db::Transaction& tx) -> Result<bool> {
+      auto row = catalog::RelatedRepository{}.find(tx, *related);
+      auto owner = row ? assets_.repository().find_row(tx, row->asset_row) : std::nullopt;
+      return owner && owner->id == asset;
+    }));
+    if (!belongs) return refuse();
+    prefix += related->text() + "/";
+  }
+  Timestamp expires = now() + options_.url_lifetime;
+  StreamCredentials credentials = signer_.sign(request.base_url(), prefix, expires);
+  std::string out = request.base_url() + std::string(encoded) + "?";
+  if (!query.empty()) out += std::string(query) + "&";
+  out += fmt::format("Policy={}&Signature={}&Key-Pair-Id={}&rv-grant={}", credentials.policy, credentials.signature, credentials.key_pair_id,
+                     signer_.grant(request.principal->user_id, expires));
+  return SignedUrl{std::move(out), expires};
+}
+
+}  // namespace reelvault::delivery

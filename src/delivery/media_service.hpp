@@ -1,0 +1,57 @@
+// Every byte of media leaves through here: renditions, stills, sprites and originals, each with the permission check on
+// this request. Accepted: a bearer token or session that may read the asset; streaming cookies; the same as a signed
+// query.
+#pragma once
+#include "catalog/asset_service.hpp"
+#include "delivery/stream_signer.hpp"
+#include "http/route.hpp"
+#include "storage/blob_repository.hpp"
+#include "storage/blob_store.hpp"
+
+namespace reelvault::delivery {
+
+struct CookiesJson {
+  std::map<std::string, std::string> cookies;
+  std::string path;
+  Timestamp expiresAt;
+};
+BOOST_DESCRIBE_STRUCT(CookiesJson, (), (cookies, path, expiresAt))
+
+struct SignedUrl {
+  std::string url;
+  Timestamp expiresAt;
+};
+BOOST_DESCRIBE_STRUCT(SignedUrl, (), (url, expiresAt))
+
+// Who a grant names, as they are now: nothing when disabled or gone. Implemented by auth.
+using PrincipalOf = std::function<std::shared_ptr<const Principal>(const Uuid& user)>;
+
+class MediaService {
+ public:
+  struct Options {
+    std::chrono::seconds url_lifetime{6 * 3600}, cookie_lifetime{6 * 3600};
+  };
+  MediaService(catalog::AssetService& assets, storage::Stores& stores, StreamSigner& signer, PrincipalOf principal_of, Options options)
+      : assets_(assets), stores_(stores), signer_(signer), principal_of_(std::move(principal_of)), options_(options) {}
+
+  Result<http::Response> related_file(const http::Request& request);
+  Result<http::Response> original(const http::Request& request);
+  Result<http::Reply<CookiesJson>> set_cookies(const http::Request& request, const Uuid& asset, const Uuid& related);
+  Result<SignedUrl> resolve(const http::Request& request, const Uuid& asset, const std::string& url);
+
+ private:
+  // Whoever asks, if the request shows a right to read this path of this asset; unauthenticated or not_found else.
+  Result<std::shared_ptr<const Principal>> reader(const http::Request& request, const Uuid& asset, std::string_view canonical_path);
+  Result<http::Response> serve(const http::Request& request, const storage::Location& where, std::int64_t blob_row, std::uint64_t size,
+                               std::int64_t mtime_ns, const std::string& content_type, const std::string& file_name, bool attachment);
+
+  catalog::AssetService& assets_;
+  storage::Stores& stores_;
+  StreamSigner& signer_;
+  PrincipalOf principal_of_;
+  Options options_;
+};
+
+void add_media_routes(http::RouteTable& table, MediaService& media);
+
+}  // namespace reelvault::delivery

@@ -1,0 +1,254 @@
+#include "media/processing_service.hpp"
+
+#include "base/hash.hpp"
+#include "base/text.hpp"
+
+namespace reelvault::media {
+
+namespace json = boost::json;
+using catalog::Asset;
+using catalog::AssetStatus;
+
+namespace {
+
+constexpr std::array<std::string_view, 5> steps{"probe", "checksum", "thumbnail", "renditions", "waveform"};
+
+// Quick things that people look at come first, then what makes it play.
+int priority_of(std::string_view step) {
+  if (step == "probe") return 50;
+  if (step == "thumbnail") return 40;
+  if (step == "checksum") return 30;
+  if (step == "renditions") return 20;
+  return 10;
+}
+
+// Whose failure means that nothing can be shown of the content.
+std::string_view main_step(std::string_view media_type) {
+  if (media_type == "video" || media_type == "audio") return "renditions";
+  if (media_type == "image") return "thumbnail";
+  return "";
+}
+
+std::string text_of(const json::object& object, std::string_view name) {
+  auto* value = object.if_contains(name);
+  return value && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+std::optional<std::int64_t> number_of(const json::object& object, std::string_view name) {
+  auto* value = object.if_contains(name);
+  if (!value || !value->is_number()) return std::nullopt;
+  return value->is_double() ? static_cast<std::int64_t>(value->get_double()) : value->to_number<std::int64_t>();
+}
+std::optional<std::string> optional_text(const json::object& object, std::string_view name) {
+  std::string text = text_of(object, name);
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+bool ended(jobs::Status status) { return status != jobs::Status::queued && status != jobs::Status::running; }
+
+}  // namespace
+
+void ProcessingService::register_types() {
+  for (std::string_view step : steps) {
+    jobs::Type type;
+    type.name = step;
+    type.prepare = [this](const jobs::Job& job) { return prepare(job); };
+    type.publish = [this](const jobs::Job& job, const std::filesystem::path& scratch, Object result) { return publish(job, scratch, std::move(result)); };
+    type.succeeded = [this](db::Transaction& tx, const jobs::Job& job, const Object& result) -> Result<void> {
+      if (job.type == "probe") return probed(tx, job, result);
+      if (job.type == "checksum") return hashed(tx, job, result);
+      return made(tx, job, result);
+    };
+    type.failed = [this](db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure) { return failed(tx, job, failure); };
+    jobs_.add(std::move(type));
+  }
+}
+
+void ProcessingService::enqueue(db::Transaction& tx, const Asset& asset, std::int64_t version, std::string_view step) {
+  jobs_.enqueue(tx, {.type = std::string(step), .asset_row = asset.row, .asset_id = asset.id, .version = version,
+                     .key = fmt::format("{}/{}/{}", asset.id.text(), version, step), .payload = {}, .priority = priority_of(step)});
+}
+
+Result<void> ProcessingService::content_arrived(db::Transaction& tx, const Asset& asset, const catalog::Version& version) {
+  enqueue(tx, asset, version.number, "checksum");
+  // Nothing is looked at, let alone published, before a declared checksum was found right.
+  if (!version.expected_checksum) enqueue(tx, asset, version.number, "probe");
+  return {};
+}
+
+std::string ProcessingService::store_of(db::Transaction& tx, const Asset& asset) {
+  auto place = assets_.repository().bucket_place(tx, asset.bucket_row);
+  return place ? place->store : "local";
+}
+
+Result<ProcessingService::Object> ProcessingService::prepare(const jobs::Job& job) {
+  struct Input {
+    catalog::Version version;
+    storage::Blob blob;
+  };
+  RV_TRY(auto input, assets_.database().read([&](db::Transaction& tx) -> Result<Input> {
+    auto version = catalog::VersionRepository{}.find(tx, job.asset_row, job.version);
+    auto blob = version ? blobs_.find(tx, version->blob_row) : std::nullopt;
+    if (!blob) return fail(Code::not_found, "content-gone", "The content of this asset is gone.");
+    return Input{std::move(*version), std::move(*blob)};
+  }));
+  const auto* entry = stores_.find(input.blob.location.store);
+  if (!entry) return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
+  Object out{{"size", input.blob.size}, {"fileName", input.version.file_name}, {"contentType", input.version.content_type},
+             {"mediaType", input.version.media_type}};
+  if (entry->parts) {
+    out["path"] = entry->parts->path(input.blob.location.key).string();
+  } else if (entry->direct) {
+    RV_TRY(auto url, entry->direct->read_url(input.blob.location.key, std::chrono::hours(12)));
+    out["url"] = url;
+  }
+  if (input.version.media_properties_json != "{}") out["mediaProperties"] = json::parse(input.version.media_properties_json);
+  return out;
+}
+
+Result<ProcessingService::Object> ProcessingService::publish(const jobs::Job& job, const std::filesystem::path& scratch, Object result) {
+  auto* files = result.if_contains("files");
+  if (!files || !files->is_array()) return result;
+  RV_TRY(auto store, assets_.database().read([&](db::Transaction& tx) -> Result<std::string> {
+    auto asset = assets_.repository().find_row(tx, job.asset_row);
+    if (!asset) return fail(Code::not_found, "asset-gone", "The asset was deleted meanwhile.");
+    return store_of(tx, *asset);
+  }));
+  const auto* entry = stores_.find(store);
+  if (!entry) return fail(Code::unavailable, "no-store", "The bucket's store is not configured on this server.");
+  for (json::value& each : files->get_array()) {
+    json::object& file = each.as_object();
+    std::filesystem::path relative(text_of(file, "path"));
+    // The worker runs what strangers sent; its word for a path is not taken further than its own folder.
+    if (relative.empty() || relative.is_absolute() || std::ranges::find(relative, "..") != relative.end() ||
+        !std::filesystem::is_regular_file(std::filesystem::symlink_status(scratch / relative)))
+      return fail(Code::internal, "bad-output", "A processing step named a file that it did not make.", relative.string());
+    RV_TRY(std::uint64_t size, file_size(scratch / relative));
+    std::string key = storage::random_key();
+    RV_CHECK(entry->store->adopt(scratch / relative, key));
+    RV_TRY(auto info, entry->store->stat(key));
+    file["store"] = store;
+    file["key"] = key;
+    file["size"] = size;
+    file["mtimeNs"] = info.mtime_ns;
+  }
+  return result;
+}
+
+Result<void> ProcessingService::probed(db::Transaction& tx, const jobs::Job& job, const Object& result) {
+  auto asset = assets_.repository().lock_row(tx, job.asset_row);
+  catalog::VersionRepository versions;
+  auto version = versions.find(tx, job.asset_row, job.version);
+  if (!asset || !version) return {};
+  auto* properties = result.if_contains("properties");
+  if (!properties || !properties->is_object()) return fail(Code::internal, "bad-output", "The probe gave no properties.");
+  const json::object& found = properties->get_object();
+  version->media_properties_json = json::serialize(found);
+  if (auto type = optional_text(found, "contentType")) version->content_type = *type;
+  if (auto type = optional_text(found, "mediaType")) version->media_type = *type;
+  Asset measured = *asset;
+  measured.duration_ms = number_of(found, "durationMs");
+  measured.frame_rate = optional_text(found, "frameRate");
+  measured.width = number_of(found, "width");
+  measured.height = number_of(found, "height");
+  measured.start_timecode = optional_text(found, "startTimecode");
+  measured.has_audio = std::nullopt;
+  if (auto* audio = found.if_contains("hasAudio"); audio && audio->is_bool()) measured.has_audio = audio->get_bool();
+  versions.set_properties(tx, *version, measured);
+  if (asset->version == version->number) {
+    measured.content_type = version->content_type;
+    measured.media_type = version->media_type;
+    assets_.repository().update(tx, measured, std::nullopt);
+    assets_.changed(tx, measured, "probed");
+  }
+  const std::string& media_type = version->media_type;
+  if (media_type == "video" || media_type == "audio" || media_type == "image") enqueue(tx, *asset, job.version, "thumbnail");
+  if (media_type == "document" && version->content_type == "application/pdf") enqueue(tx, *asset, job.version, "thumbnail");
+  if (media_type == "video" || media_type == "audio") enqueue(tx, *asset, job.version, "renditions");
+  if (media_type == "audio" || (media_type == "video" && measured.has_audio.value_or(false))) enqueue(tx, *asset, job.version, "waveform");
+  return settle_when_done(tx, job, std::nullopt);
+}
+
+Result<void> ProcessingService::hashed(db::Transaction& tx, const jobs::Job& job, const Object& result) {
+  auto asset = assets_.repository().lock_row(tx, job.asset_row);
+  auto version = catalog::VersionRepository{}.find(tx, job.asset_row, job.version);
+  auto* properties = result.if_contains("properties");
+  if (!asset || !version || !properties) return {};
+  const json::object& found = properties->as_object();
+  auto sha = from_hex(text_of(found, "sha256"));
+  auto crc = from_hex(text_of(found, "crc32"));
+  std::optional<std::uint32_t> crc_value;
+  if (crc && crc->size() == 4) {
+    crc_value = 0;
+    for (char c : *crc) crc_value = *crc_value << 8 | static_cast<unsigned char>(c);
+  }
+  blobs_.set_hashes(tx, version->blob_row, sha, crc_value);
+  assets_.changed(tx, *asset, "checksum");
+  if (!version->expected_checksum || asset->status != AssetStatus::assembling) return settle_when_done(tx, job, std::nullopt);
+  std::string_view expected = *version->expected_checksum;
+  auto colon = expected.find(':');
+  std::string kind = lower_ascii(expected.substr(0, colon));
+  std::string declared = lower_ascii(expected.substr(colon + 1));
+  std::string computed = text_of(found, kind);
+  // Declared in hexadecimal or base64; computed in hexadecimal.
+  bool equal = !computed.empty() && (declared == computed || from_base64(expected.substr(colon + 1)) == from_hex(computed));
+  RV_CHECK(content_.checksum_compared(tx, job.asset_row, job.version, equal));
+  if (equal) enqueue(tx, *asset, job.version, "probe");
+  return {};
+}
+
+Result<void> ProcessingService::made(db::Transaction& tx, const jobs::Job& job, const Object& result) {
+  auto asset = assets_.repository().lock_row(tx, job.asset_row);
+  if (!asset) return {};
+  if (auto* files = result.if_contains("files"); files && files->is_array()) {
+    // One related asset for each role; its files lie side by side under one path.
+    std::map<std::string, catalog::Related> by_role;
+    for (const json::value& each : files->get_array()) {
+      const json::object& file = each.as_object();
+      std::string role = text_of(file, "role");
+      storage::Blob blob{.location = {text_of(file, "store"), text_of(file, "key")}, .size = static_cast<std::uint64_t>(*number_of(file, "size"))};
+      blob.id = Uuid::v7();
+      blob.mtime_ns = number_of(file, "mtimeNs").value_or(0);
+      std::int64_t blob_row = blobs_.insert(tx, blob);
+      catalog::Related& related = by_role[role];
+      related.version = job.version;
+      related.relationship = role;
+      related.recipe = job.type + "/" + role;
+      related.files.push_back({text_of(file, "name"), blob_row, text_of(file, "contentType"), static_cast<std::int64_t>(blob.size)});
+    }
+    for (auto& [role, related] : by_role) {
+      auto main = std::ranges::find(related.files, "master.m3u8", &catalog::RelatedFile::name);
+      related.content_type = (main == related.files.end() ? related.files.front() : *main).content_type;
+      RV_CHECK(content_.put_related(tx, *asset, std::move(related)));
+    }
+    assets_.changed(tx, *asset, "rendition");
+  }
+  return settle_when_done(tx, job, std::nullopt);
+}
+
+Result<void> ProcessingService::failed(db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure) {
+  if (job.type == "checksum") {
+    auto asset = assets_.repository().lock_row(tx, job.asset_row);
+    if (asset && asset->status == AssetStatus::assembling) return content_.checksum_compared(tx, job.asset_row, job.version, false);
+  }
+  return settle_when_done(tx, job, failure);
+}
+
+Result<void> ProcessingService::settle_when_done(db::Transaction& tx, const jobs::Job& last, const std::optional<jobs::Failure>& failure) {
+  auto version = catalog::VersionRepository{}.find(tx, last.asset_row, last.version);
+  if (!version) return {};
+  std::optional<std::string> error;
+  bool probe_seen = false;
+  for (const jobs::Job& job : jobs_.history(tx, last.asset_row)) {
+    if (job.version != last.version || job.type == "checksum") continue;
+    const bool is_last = job.row == last.row;
+    if (!is_last && !ended(job.status)) return {};
+    if (job.type == "probe") probe_seen = true;
+    const std::optional<jobs::Failure>& why = is_last ? failure : job.failure;
+    if (!why) continue;
+    if (job.type == "probe" || (job.type == main_step(version->media_type) && why->permanent)) error = why->message;
+  }
+  if (!probe_seen) return {};
+  return content_.settle(tx, last.asset_row, last.version, std::move(error));
+}
+
+}  // namespace reelvault::media

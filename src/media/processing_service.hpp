@@ -1,0 +1,42 @@
+// The server's side of processing: which steps a new content needs, what the worker is given, and how what it made is
+// published. The steps themselves run in the worker (media/steps.hpp) and know nothing of the catalogue.
+//
+// For each version: checksum and probe; what the probe found decides the rest. The asset stays Creating (Replacing)
+// until probe, thumbnail, renditions and waveform have ended, then settles as Available, or as Error when the content
+// cannot be decoded at all. One failing step fails neither the others nor the asset.
+#pragma once
+#include "catalog/content_service.hpp"
+#include "jobs/engine.hpp"
+#include "storage/blob_store.hpp"
+
+namespace reelvault::media {
+
+class ProcessingService : public catalog::ContentHook {
+ public:
+  ProcessingService(catalog::AssetService& assets, catalog::ContentService& content, jobs::Engine& jobs, storage::Stores& stores)
+      : assets_(assets), content_(content), jobs_(jobs), stores_(stores) {}
+  void register_types();  // before Engine::start
+
+  Result<void> content_arrived(db::Transaction& tx, const catalog::Asset& asset, const catalog::Version& version) override;
+
+ private:
+  using Object = boost::json::object;
+  void enqueue(db::Transaction& tx, const catalog::Asset& asset, std::int64_t version, std::string_view step);
+  Result<Object> prepare(const jobs::Job& job);
+  Result<Object> publish(const jobs::Job& job, const std::filesystem::path& scratch, Object result);
+  Result<void> probed(db::Transaction& tx, const jobs::Job& job, const Object& result);
+  Result<void> hashed(db::Transaction& tx, const jobs::Job& job, const Object& result);
+  Result<void> made(db::Transaction& tx, const jobs::Job& job, const Object& result);
+  Result<void> failed(db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure);
+  // Settles the version when `ended` was the last step to end.
+  Result<void> settle_when_done(db::Transaction& tx, const jobs::Job& ended, const std::optional<jobs::Failure>& failure);
+  std::string store_of(db::Transaction& tx, const catalog::Asset& asset);
+
+  catalog::AssetService& assets_;
+  catalog::ContentService& content_;
+  jobs::Engine& jobs_;
+  storage::Stores& stores_;
+  storage::BlobRepository blobs_;
+};
+
+}  // namespace reelvault::media
