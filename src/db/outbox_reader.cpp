@@ -154,7 +154,7 @@ void OutboxReader::run_durable(Cursor& cursor) {
       continue;
     }
     log::warning("a subscriber of the outbox will try again",
-                 {{"cursor", cursor.name}, {"message", outcome.error().message}, {"detail", outcome.error().detail}});
+                 {{"cursor", cursor.name}, {"error", outcome.error().message}, {"detail", outcome.error().detail}});
     // New events must not cut the pause short, or a failing subscriber would be called with each of them.
     const auto until = std::chrono::steady_clock::now() + pause;
     while (!stopping_ && std::chrono::steady_clock::now() < until) {
@@ -162,6 +162,13 @@ void OutboxReader::run_durable(Cursor& cursor) {
     }
     pause = std::min(pause * 2, longest);
   }
+  if (outbox_.database().kind() == Kind::sqlite) return;
+  auto released = outbox_.database().write([&](Transaction& tx) -> Result<void> {
+    tx.execute("update outbox_cursor set owner = null where name = :name and owner = :owner",
+               {{"name", cursor.name}, {"owner", owner_}});
+    return {};
+  });
+  if (!released) log::warning("a cursor of the outbox is not given up", {{"detail", released.error().detail}});
 }
 
 }  // namespace reelvault::db
