@@ -17,11 +17,11 @@
 // block: never on an event loop, except read on SQLite for routes declared `point`.
 //
 // Dialect: statements are written once with named parameters `:name`. In migrations `integer primary key` becomes an
-// identity column (never give a row its id yourself: PostgreSQL's sequence does not notice), `text` gets COLLATE "C" and
-// `blob` is bytea on PostgreSQL. Times are bigint Unix milliseconds, ids
-// `uuid` (a 16 byte blob on SQLite), booleans `boolean` (0 and 1 on SQLite), JSON is text. Paging is by key, never
-// OFFSET. On SQLite LIKE minds case, "x" is never a string, and least() and greatest() exist, as on PostgreSQL; text
-// is valid UTF-8 without NUL on both (anything else bound as text is Code::invalid).
+// identity column (never give a row its id yourself: PostgreSQL's sequence does not notice), `text` gets COLLATE "C"
+// and `blob` is bytea on PostgreSQL. Times are bigint Unix milliseconds, ids `uuid` (a 16 byte blob on SQLite),
+// booleans `boolean` (0 and 1 on SQLite), JSON is text. Paging is by key, never OFFSET. On SQLite LIKE minds case, "x"
+// is never a string, and least() and greatest() exist, as on PostgreSQL; text is valid UTF-8 without NUL on both
+// (anything else bound as text is Code::invalid).
 #pragma once
 #include "base/error.hpp"
 #include "base/time.hpp"
@@ -111,8 +111,8 @@ struct Parameter {
 };
 using Parameters = std::vector<Parameter>;
 
-// One row. A getter takes the column's position (fast) or name, and T is bool, an integer, an enum, double, std::string,
-// std::string_view (valid until the row goes), Blob, Uuid, Timestamp, or std::optional of these; NULL in a
+// One row. A getter takes the column's position (fast) or name, and T is bool, an integer, an enum, double,
+// std::string, std::string_view (valid until the row goes), Blob, Uuid, Timestamp, or std::optional of these; NULL in a
 // non-optional, a number that T cannot hold or a value of another kind is a bug and unwinds with Code::internal.
 class Row {
  public:
@@ -228,18 +228,17 @@ class Transaction {
 
  protected:
   // fn returns false to stop.
-  virtual void visit(std::string_view sql, const Parameters& parameters,
-                     const std::function<bool(const Row&)>& fn) = 0;
+  virtual void visit(std::string_view sql, const Parameters& parameters, const std::function<bool(const Row&)>& fn) = 0;
 };
 
 struct Options {
-  std::string url;                     // empty: SQLite at `path`; else postgresql://…
-  std::filesystem::path path;          // the SQLite file
-  int readers = 4;                     // reader connections (SQLite) or pool size (PostgreSQL, plus writers)
-  int writers = 8;                     // PostgreSQL connections for write
-  bool run_closures_twice = false;     // tests: roll every closure back once and run it again
+  std::string url;                             // empty: SQLite at `path`; else postgresql://…
+  std::filesystem::path path;                  // the SQLite file
+  int readers = 4;                             // reader connections (SQLite) or pool size (PostgreSQL, plus writers)
+  int writers = 8;                             // PostgreSQL connections for write
+  bool run_closures_twice = false;             // tests: roll every closure back once and run it again
   std::chrono::milliseconds read_limit{5000};  // a reader is interrupted after this: Code::unavailable
-  std::string schema;                  // PostgreSQL: search_path, made if missing; tests use one each
+  std::string schema;                          // PostgreSQL: search_path, made if missing; tests use one each
 };
 
 class Database {

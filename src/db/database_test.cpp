@@ -16,7 +16,8 @@ constexpr Migration things[] = {{1, "things", R"(
   create table part (
     id integer primary key, thing_id bigint not null references thing (id), name text not null unique,
     count bigint not null check (count >= 0));
-)", "", ""}};
+)",
+                                 "", ""}};
 
 class Databases : public EachBackend {
  protected:
@@ -53,16 +54,23 @@ TEST_P(Databases, RoundTripsEveryType) {
   const std::string data("\0\x01\xff'\\x00\0", 9);
   const Timestamp seen = from_unix_ms(-1234567890123);
   auto id = database().write([&](Transaction& tx) -> Result<std::int64_t> {
-    return tx.insert("insert into thing (uid, name, flag, small, big, weight, data, seen) values (:uid, :name, :flag, "
-                     ":small, :big, :weight, :data, :seen)",
-                     {{"uid", uid}, {"name", name}, {"flag", true}, {"small", -7}, {"big", INT64_MIN},
-                      {"weight", 0.1}, {"data", Blob{data}}, {"seen", seen}});
+    return tx.insert(
+        "insert into thing (uid, name, flag, small, big, weight, data, seen) values (:uid, :name, :flag, "
+        ":small, :big, :weight, :data, :seen)",
+        {{"uid", uid},
+         {"name", name},
+         {"flag", true},
+         {"small", -7},
+         {"big", INT64_MIN},
+         {"weight", 0.1},
+         {"data", Blob{data}},
+         {"seen", seen}});
   });
   ASSERT_TRUE(id) << id.error().detail;
   auto read = database().read([&](Transaction& tx) -> Result<int> {
     int rows = 0;
-    tx.each("select * from thing where id = :id and uid = :uid and name = :name", {{"id", *id}, {"uid", uid}, {"name", name}},
-            [&](const Row& row) {
+    tx.each("select * from thing where id = :id and uid = :uid and name = :name",
+            {{"id", *id}, {"uid", uid}, {"name", name}}, [&](const Row& row) {
               ++rows;
               EXPECT_EQ(row.get<Uuid>("uid"), uid);
               EXPECT_EQ(row.get<std::string>("name"), name);
@@ -168,9 +176,10 @@ TEST_P(Databases, NamesTheViolatedConstraint) {
   };
   EXPECT_EQ(conflict("insert into thing (id) select id from thing"), "thing_pkey");
   EXPECT_EQ(conflict("insert into thing (big) values (1), (1)"), "thing_big");
-  EXPECT_EQ(conflict("insert into part (thing_id, name, count) select id, 'a', 1 from thing union all select id, 'a', 1 "
-                     "from thing"),
-            "part_name_key");
+  EXPECT_EQ(
+      conflict("insert into part (thing_id, name, count) select id, 'a', 1 from thing union all select id, 'a', 1 "
+               "from thing"),
+      "part_name_key");
   EXPECT_EQ(conflict("insert into part (thing_id, name, count) values (99, 'b', 1)"),
             sqlite() ? "foreign key" : "part_thing_id_fkey");
   EXPECT_FALSE(conflict("insert into part (thing_id, name, count) select id, 'b', -1 from thing").empty());
@@ -205,12 +214,10 @@ TEST_P(Databases, DoesNotCommitAfterASwallowedFailure) {
     add(tx, "before");
     try {
       tx.execute("insert into thing (id) values (1), (1)");
-    } catch (...) {
-    }
+    } catch (...) {}
     try {
       add(tx, "after");
-    } catch (...) {
-    }
+    } catch (...) {}
     return {};
   });
   ASSERT_FALSE(done);
@@ -225,7 +232,10 @@ TEST_P(Databases, InsertsGiveIds) {
     EXPECT_GT(a, 0);
     EXPECT_GT(b, a);
     EXPECT_EQ(tx.insert("insert into thing (big) values (1) on conflict do nothing", {}), 0);
-    EXPECT_EQ(tx.insert("insert into thing (big) values (1) on conflict (big) where big is not null do update set name = 'x'", {}), a);
+    EXPECT_EQ(
+        tx.insert("insert into thing (big) values (1) on conflict (big) where big is not null do update set name = 'x'",
+                  {}),
+        a);
     return {};
   });
   ASSERT_TRUE(done) << done.error().detail;
@@ -367,8 +377,9 @@ TEST_P(Databases, RefusesCallsInsideClosures) {
 TEST_P(Databases, InterruptsLongReads) {
   test_database().reopen([](Options& options) { options.read_limit = std::chrono::milliseconds(50); });
   auto done = database().read([](Transaction& tx) -> Result<std::int64_t> {
-    return *tx.value<std::int64_t>("with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000000) "
-                                   "select count(*) from n");
+    return *tx.value<std::int64_t>(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 100000000) "
+        "select count(*) from n");
   });
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, Code::unavailable);

@@ -13,22 +13,28 @@ thread_local bool inside = false;
 
 }  // namespace
 
+Error make_error(Code code, std::string type, std::string message, std::string detail) {
+  return fail(code, std::move(type), std::move(message), std::move(detail)).error();
+}
+
 void throw_bug(std::string detail) {
-  throw Failure(Error{Code::internal, "", "The server made a mistake.", std::move(detail), {}, {}, 0, {}});
+  throw Failure(make_error(Code::internal, "", "The server made a mistake.", std::move(detail)));
 }
 
 Error constraint_error(std::string name) {
-  return Error{Code::conflict, "constraint", "The change contradicts what is stored.", std::move(name), {}, {}, 0, {}};
+  return make_error(Code::conflict, "constraint", "The change contradicts what is stored.", std::move(name));
 }
 
 Error unavailable_error(std::string detail) {
-  return Error{Code::unavailable, "", "The database is busy; try again.", std::move(detail), {}, {}, 1, {}};
+  Error error = make_error(Code::unavailable, "", "The database is busy; try again.", std::move(detail));
+  error.retry_after_seconds = 1;
+  return error;
 }
 
 void check_text(std::string_view text) {
   if (text.find('\0') == std::string_view::npos && valid_utf8(text)) return;
-  throw Failure(Error{Code::invalid, "invalid-text", "A text is not valid UTF-8 or holds a NUL character.",
-                      "text bound to a statement", {}, {}, 0, {}});
+  throw Failure(make_error(Code::invalid, "invalid-text", "A text is not valid UTF-8 or holds a NUL character.",
+                           "text bound to a statement"));
 }
 
 void Row::refuse_null(int column) { throw_bug(fmt::format("column {} is null and is not read as optional", column)); }

@@ -17,6 +17,7 @@ class Failure : public std::exception {
   bool unique_violation;
 };
 
+Error make_error(Code code, std::string type, std::string message, std::string detail);
 // A statement or its use is wrong in the program: Code::internal.
 [[noreturn]] void throw_bug(std::string detail);
 // A unique, foreign key or check constraint was violated; `name` is the index or constraint.

@@ -51,12 +51,10 @@ void apply(Transaction& tx, const Migration& migration) {
   for (const std::string& statement : split_statements(sqlite ? migration.sqlite : migration.postgres)) {
     tx.execute_raw(statement);
   }
-  tx.execute("insert into schema_migration (number, name, programs_since, applied_at) values (:number, :name, :since, "
-             ":now)",
-             {{"number", migration.number},
-              {"name", migration.name},
-              {"since", programs_since(migration)},
-              {"now", now()}});
+  tx.execute(
+      "insert into schema_migration (number, name, programs_since, applied_at) values (:number, :name, :since, "
+      ":now)",
+      {{"number", migration.number}, {"name", migration.name}, {"since", programs_since(migration)}, {"now", now()}});
 }
 
 // Another node may have applied it by the time this one gets the lock.
@@ -130,10 +128,10 @@ Result<void> check_newer(Database& database, int version, int known) {
                  {{"database", version}, {"program", known}});
     return {};
   }
-  const std::string sentence =
-      fmt::format("The database is at schema version {}, this program knows {}. The oldest program that may run on it "
-                  "knows version {}; install that or a newer one.",
-                  version, known, since);
+  const std::string sentence = fmt::format(
+      "The database is at schema version {}, this program knows {}. The oldest program that may run on it "
+      "knows version {}; install that or a newer one.",
+      version, known, since);
   return fail(Code::conflict, "database-newer", sentence, sentence);
 }
 

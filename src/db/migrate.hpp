@@ -16,9 +16,9 @@ namespace reelvault::db {
 
 struct Migration {
   int number;
-  std::string_view name;      // "accounts"
-  std::string_view sql;       // for both, or
-  std::string_view sqlite;    // for one (run after `sql`)
+  std::string_view name;    // "accounts"
+  std::string_view sql;     // for both, or
+  std::string_view sqlite;  // for one (run after `sql`)
   std::string_view postgres;
 };
 std::span<const Migration> migrations();  // generated from migrations/ at build time

@@ -46,8 +46,9 @@ void PostgresConnection::connect() {
   if (!dead()) return;
   close();
   // What the URL says comes later and so wins; only the encoding is ours.
-  const char* keys[] = {"connect_timeout", "keepalives_idle",  "keepalives_interval", "keepalives_count",
-                        "tcp_user_timeout", "application_name", "dbname",             "client_encoding", nullptr};
+  const char* keys[] = {"connect_timeout",  "keepalives_idle",  "keepalives_interval",
+                        "keepalives_count", "tcp_user_timeout", "application_name",
+                        "dbname",           "client_encoding",  nullptr};
   const char* values[] = {"5", "30", "10", "3", "30000", "reelvault", url_.c_str(), "UTF8", nullptr};
   connection_ = PQconnectdbParams(keys, values, 1);
   if (dead()) {
@@ -117,8 +118,8 @@ void PostgresConnection::commit() {
   Failure failed = failure(result.get(), "commit");
   if (dead()) {
     trouble_ = Trouble::none;  // it may have committed: running it again could do it twice
-    failed.error = Error{Code::unavailable, "commit-unknown", "The database went away; the change may or may not be done.",
-                         failed.error.detail, {}, {}, 0, {}};
+    failed.error = make_error(Code::unavailable, "commit-unknown",
+                              "The database went away; the change may or may not be done.", failed.error.detail);
   }
   throw failed;
 }
@@ -190,13 +191,13 @@ Failure PostgresConnection::failure(const pg_result* result, std::string_view sq
     return Failure(unavailable_error(detail));
   }
   if (state == "53100") {
-    return Failure(Error{Code::no_space, "", "The database server's disk is full.", detail, {}, {}, 0, {}});
+    return Failure(make_error(Code::no_space, "", "The database server's disk is full.", detail));
   }
   // Canceled by the time limit, no lock in time, out of memory or connections, shutting down.
   if (state == "57014" || state == "55P03" || state.starts_with("53") || state.starts_with("57P")) {
     return Failure(unavailable_error(detail));
   }
-  return Failure(Error{Code::internal, "", "The database failed.", detail, {}, {}, 0, {}});
+  return Failure(make_error(Code::internal, "", "The database failed.", detail));
 }
 
 }  // namespace reelvault::db

@@ -32,10 +32,10 @@ class PostgresConnection {
   PostgresConnection(const PostgresConnection&) = delete;
   PostgresConnection& operator=(const PostgresConnection&) = delete;
 
-  void connect();             // throws Failure; does nothing when connected
+  void connect();               // throws Failure; does nothing when connected
   void begin(const char* sql);  // connects, and once more where the connection proves to be dead; resets trouble()
-  void roll_back();           // never throws; a connection that cannot is closed
-  void commit();              // throws Failure; a connection lost meanwhile leaves the outcome unknown and says so
+  void roll_back();             // never throws; a connection that cannot is closed
+  void commit();                // throws Failure; a connection lost meanwhile leaves the outcome unknown and says so
   PostgresResult execute(std::string_view sql, const Parameters& parameters);
   void execute_raw(std::string_view sql);
   Trouble trouble() const { return trouble_; }

@@ -11,7 +11,8 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr Migration table[] = {{1, "table", "create table thing (id integer primary key, name text, count bigint)", "", ""}};
+constexpr Migration table[] = {
+    {1, "table", "create table thing (id integer primary key, name text, count bigint)", "", ""}};
 
 class Postgres : public ::testing::Test {
  protected:
@@ -149,7 +150,8 @@ TEST_F(Postgres, ConnectsAgainAfterTheServerWentAway) {
 TEST_F(Postgres, DoesNotRepeatACommitWhoseAnswerWasLost) {
   run("create function die() returns trigger language plpgsql as $$ begin perform "
       "pg_terminate_backend(pg_backend_pid()); return null; end $$");
-  run("create constraint trigger dies after update on thing deferrable initially deferred for each row execute function "
+  run("create constraint trigger dies after update on thing deferrable initially deferred for each row execute "
+      "function "
       "die()");
   int runs = 0;
   auto done = database().write([&](Transaction& tx) -> Result<void> {
@@ -215,7 +217,8 @@ TEST_F(Postgres, StopsAReadThatIsManySlowStatements) {
 TEST_F(Postgres, SortsTextByBytes) {
   run("insert into thing (id, name) values (3, 'B'), (4, U&'\\00e4'), (5, 'a')");
   auto names = database().read([](Transaction& tx) -> Result<std::vector<std::string>> {
-    return tx.all("select name from thing order by name, id", {}, [](const Row& row) { return row.get<std::string>(0); });
+    return tx.all("select name from thing order by name, id", {},
+                  [](const Row& row) { return row.get<std::string>(0); });
   });
   EXPECT_THAT(names.value(), ElementsAre("B", "a", "a", "b", "ä"));
 }

@@ -18,8 +18,7 @@ class PostgresTransaction : public ClosureTransaction {
   void execute_raw(std::string_view sql) override;
 
  protected:
-  void visit(std::string_view sql, const Parameters& parameters,
-             const std::function<bool(const Row&)>& fn) override;
+  void visit(std::string_view sql, const Parameters& parameters, const std::function<bool(const Row&)>& fn) override;
 
  private:
   PostgresResult run(std::string_view sql, const Parameters& parameters);

@@ -122,8 +122,8 @@ std::string sqlite_statement(std::string_view sql) {
   std::size_t copied = 0;  // tokens before this one are in `out`
   for (std::size_t i = 0; i + 4 < code.size(); ++i) {
     const bool any = is_symbol(tokens[code[i]], "=") && is_word(tokens[code[i + 1]], "any");
-    const bool all = (is_symbol(tokens[code[i]], "<>") || is_symbol(tokens[code[i]], "!=")) &&
-                     is_word(tokens[code[i + 1]], "all");
+    const bool all =
+        (is_symbol(tokens[code[i]], "<>") || is_symbol(tokens[code[i]], "!=")) && is_word(tokens[code[i + 1]], "all");
     if ((!any && !all) || !is_symbol(tokens[code[i + 2]], "(") || tokens[code[i + 3]].kind != Kind::parameter ||
         !is_symbol(tokens[code[i + 4]], ")")) {
       continue;

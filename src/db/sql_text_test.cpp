@@ -15,8 +15,9 @@ TEST(SqlText, NumbersParametersForPostgres) {
 }
 
 TEST(SqlText, LeavesCastsStringsAndCommentsAlone) {
-  for (const char* sql : {"select x::bigint, ':a', 'it''s :b', \":c\"", "select 1 -- :a\n", "select /* :a /* :b */ :c */ 1",
-                          "select $$ :a $$, $tag$ :b $$ $tag$", "select E'\\':a', e'\\\\'", "select x'00ff'"}) {
+  for (const char* sql :
+       {"select x::bigint, ':a', 'it''s :b', \":c\"", "select 1 -- :a\n", "select /* :a /* :b */ :c */ 1",
+        "select $$ :a $$, $tag$ :b $$ $tag$", "select E'\\':a', e'\\\\'", "select x'00ff'"}) {
     const auto made = postgres_statement(sql);
     EXPECT_EQ(made.sql, sql);
     EXPECT_TRUE(made.names.empty()) << sql;
@@ -35,14 +36,16 @@ TEST(SqlText, RewritesListsForSqlite) {
 }
 
 TEST(SqlText, SplitsScripts) {
-  EXPECT_THAT(split_statements("-- first; not a statement\ncreate table a (x text default ';');\n\n;insert into a "
-                               "values (':;'); -- end;\n"),
-              ElementsAre("-- first; not a statement\ncreate table a (x text default ';')",
-                          "insert into a values (':;')"));
+  EXPECT_THAT(
+      split_statements("-- first; not a statement\ncreate table a (x text default ';');\n\n;insert into a "
+                       "values (':;'); -- end;\n"),
+      ElementsAre("-- first; not a statement\ncreate table a (x text default ';')", "insert into a values (':;')"));
   const std::string trigger =
-      "create trigger t after update on a begin update a set x = case when 1 then 'end;' else 2 end; delete from b; end";
+      "create trigger t after update on a begin update a set x = case when 1 then 'end;' else 2 end; delete from b; "
+      "end";
   EXPECT_THAT(split_statements(trigger + ";\nselect 1"), ElementsAre(trigger, "select 1"));
-  const std::string function = "create function f() returns trigger as $body$ begin return new; end $body$ language plpgsql";
+  const std::string function =
+      "create function f() returns trigger as $body$ begin return new; end $body$ language plpgsql";
   EXPECT_THAT(split_statements(function + "; create trigger t after insert on a execute function f();select 2;"),
               ElementsAre(function, "create trigger t after insert on a execute function f()", "select 2"));
   EXPECT_THAT(split_statements(" \n-- nothing\n/* ; */"), ElementsAre());

@@ -33,10 +33,6 @@ std::string pragmas(SqliteConnection::Role role) {
   return sql;
 }
 
-Error no_space_error(std::string detail) {
-  return Error{Code::no_space, "", "The server's disk is full.", std::move(detail), {}, {}, 0, {}};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::filesystem::path& path, Role role) {
@@ -84,23 +80,20 @@ Failure SqliteConnection::failure(int code, std::string_view sql) {
   switch (code) {
     case SQLITE_CONSTRAINT_UNIQUE:
     case SQLITE_CONSTRAINT_PRIMARYKEY:
-    case SQLITE_CONSTRAINT_ROWID:
-      return Failure(constraint_error(constraint_name(message)), true);
-    case SQLITE_CONSTRAINT_FOREIGNKEY:
-      return Failure(constraint_error("foreign key"));
+    case SQLITE_CONSTRAINT_ROWID: return Failure(constraint_error(constraint_name(message)), true);
+    case SQLITE_CONSTRAINT_FOREIGNKEY: return Failure(constraint_error("foreign key"));
     case SQLITE_CONSTRAINT_CHECK:
       return Failure(constraint_error(message.substr(std::min(message.size(), message.rfind(' ') + 1))));
-    default:
-      break;
+    default: break;
   }
   const int primary = code & 0xff;
   if (primary == SQLITE_FULL || (primary == SQLITE_IOERR && sqlite3_system_errno(handle_) == ENOSPC)) {
-    return Failure(no_space_error(detail));
+    return Failure(make_error(Code::no_space, "", "The server's disk is full.", detail));
   }
   if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED || primary == SQLITE_INTERRUPT || primary == SQLITE_NOMEM) {
     return Failure(unavailable_error(detail));
   }
-  return Failure(Error{Code::internal, "", "The database failed.", detail, {}, {}, 0, {}});
+  return Failure(make_error(Code::internal, "", "The database failed.", detail));
 }
 
 // "UNIQUE constraint failed: asset.parent, asset.name" or "…: index 'asset_lower_name'": the index's name, and for a
@@ -142,7 +135,8 @@ SqlitePrepared* SqliteConnection::prepare(std::string_view sql) {
     if (cache_.size() >= cached_statements_max) {
       auto oldest = cache_.end();
       for (auto i = cache_.begin(); i != cache_.end(); ++i) {
-        if (!i->second->in_use && (oldest == cache_.end() || i->second->last_use < oldest->second->last_use)) oldest = i;
+        if (!i->second->in_use && (oldest == cache_.end() || i->second->last_use < oldest->second->last_use))
+          oldest = i;
       }
       if (oldest != cache_.end()) {
         sqlite3_finalize(oldest->second->statement);

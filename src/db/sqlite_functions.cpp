@@ -94,7 +94,10 @@ int list_filter(sqlite3_vtab_cursor* base, int, const char*, int count, sqlite3_
   if (cursor->list == nullptr) return SQLITE_OK;
   std::visit(
       [&](const auto& list) {
-        if constexpr (requires { list.begin(); list.at(0); } && !std::is_convertible_v<decltype(list), std::string_view>)
+        if constexpr (requires {
+                        list.begin();
+                        list.at(0);
+                      } && !std::is_convertible_v<decltype(list), std::string_view>)
           cursor->size = list.size();
       },
       *cursor->list);

@@ -17,9 +17,11 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr Migration table[] = {{1, "table", "create table thing (id integer primary key, name text unique, data blob);"
-                                            "create table part (thing_id bigint references thing (id) deferrable "
-                                            "initially deferred);", "", ""}};
+constexpr Migration table[] = {{1, "table",
+                                "create table thing (id integer primary key, name text unique, data blob);"
+                                "create table part (thing_id bigint references thing (id) deferrable "
+                                "initially deferred);",
+                                "", ""}};
 
 class Sqlite : public ::testing::Test {
  protected:
@@ -44,8 +46,9 @@ class Sqlite : public ::testing::Test {
     }));
   }
   // Holds the writer up until all of these wait, so that they come into one batch; `meanwhile` runs just before.
-  std::vector<Result<void>> in_one_batch(const std::vector<std::function<Result<void>(Transaction&)>>& closures,
-                                         const std::function<void()>& meanwhile = [] {}) {
+  std::vector<Result<void>> in_one_batch(
+      const std::vector<std::function<Result<void>(Transaction&)>>& closures,
+      const std::function<void()>& meanwhile = [] {}) {
     auto& queued = metrics::gauge("reelvault_db_write_queue", "Write closures that wait for the writer");
     std::latch started(1);
     std::thread gate([&] {

@@ -16,8 +16,7 @@ class SqliteTransaction : public ClosureTransaction {
   void execute_raw(std::string_view sql) override;
 
  protected:
-  void visit(std::string_view sql, const Parameters& parameters,
-             const std::function<bool(const Row&)>& fn) override;
+  void visit(std::string_view sql, const Parameters& parameters, const std::function<bool(const Row&)>& fn) override;
 
  private:
   std::int64_t run(std::string_view sql, const Parameters& parameters);
