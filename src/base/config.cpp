@@ -24,8 +24,8 @@ constexpr std::string_view kHidden = "***";
 constexpr std::array<std::string_view, 2> kTablePrefixes{"stores", "buckets"};
 
 // Names of the environment that begin like settings and are not: what the subcommands and the tests read.
-constexpr std::array<std::string_view, 6> kOtherNames{"REELVAULT_CONFIG",   "REELVAULT_BOOT_ID",  "REELVAULT_URL",
-                                                      "REELVAULT_TOKEN",    "REELVAULT_USERNAME", "REELVAULT_PASSWORD"};
+constexpr std::array<std::string_view, 6> kOtherNames{"REELVAULT_CONFIG", "REELVAULT_BOOT_ID",  "REELVAULT_URL",
+                                                      "REELVAULT_TOKEN",  "REELVAULT_USERNAME", "REELVAULT_PASSWORD"};
 constexpr std::string_view kTestPrefix = "REELVAULT_TEST_";
 
 struct Unit {
@@ -174,7 +174,8 @@ void read_setting(std::string key, const toml::node& node, Values& values, Fault
     return;
   }
   auto text = text_of(node, setting->type);
-  auto checked = text ? check(*setting, *text) : Checked<std::string>(std::unexpected("must be " + expected_form(setting->type)));
+  auto checked =
+      text ? check(*setting, *text) : Checked<std::string>(std::unexpected("must be " + expected_form(setting->type)));
   if (checked) {
     values[key] = *checked;
   } else {
@@ -383,8 +384,9 @@ std::vector<std::string> Config::list(std::string_view key) const {
 }
 
 std::string Config::print() const {
-  std::string out = "# Every setting of this server, as it is now. Each can be given in the environment too, where \"http.port\" is\n"
-                    "# REELVAULT_HTTP_PORT, and the environment comes first.\n";
+  std::string out =
+      "# Every setting of this server, as it is now. Each can be given in the environment too, where \"http.port\" is\n"
+      "# REELVAULT_HTTP_PORT, and the environment comes first.\n";
   std::string_view section;
   for (const Setting& setting : settings()) {
     auto dot = setting.key.find('.');

@@ -55,9 +55,10 @@ TEST_F(ConfigFile, EnvironmentThenFileThenDefault) {
 }
 
 TEST_F(ConfigFile, TakesUnitsAndLists) {
-  Config config = load("http.cors_origins = [\"https://a.example\", \"https://b.example\"]\n"
-                       "http.body_limit_bytes = \"2 MiB\"\nupload.idle_s = \"3d\"\njobs.lease_s = 45\n",
-                       {{"REELVAULT_WORKER_MEMORY_BYTES", "1GB"}})
+  Config config = load(
+                      "http.cors_origins = [\"https://a.example\", \"https://b.example\"]\n"
+                      "http.body_limit_bytes = \"2 MiB\"\nupload.idle_s = \"3d\"\njobs.lease_s = 45\n",
+                      {{"REELVAULT_WORKER_MEMORY_BYTES", "1GB"}})
                       .value();
   EXPECT_EQ(config.list("http.cors_origins"), (std::vector<std::string>{"https://a.example", "https://b.example"}));
   EXPECT_EQ(config.integer("http.body_limit_bytes"), 2 << 20);
@@ -109,9 +110,11 @@ TEST_F(ConfigFile, CertificateAndKeyGoTogether) {
 }
 
 TEST_F(ConfigFile, KeepsStoreAndBucketTables) {
-  Config config = load("[stores.main]\nkind = \"directory\"\nlimit = 5\nmanaged = true\n"
-                       "[buckets.library]\nstore = \"main\"\ntags = [\"a\", \"b\"]\n[buckets.library.archive]\nstore = \"tape\"\n")
-                      .value();
+  Config config =
+      load(
+          "[stores.main]\nkind = \"directory\"\nlimit = 5\nmanaged = true\n"
+          "[buckets.library]\nstore = \"main\"\ntags = [\"a\", \"b\"]\n[buckets.library.archive]\nstore = \"tape\"\n")
+          .value();
   EXPECT_EQ(config.tables("stores").at("main"),
             (std::map<std::string, std::string>{{"kind", "directory"}, {"limit", "5"}, {"managed", "true"}}));
   EXPECT_EQ(config.tables("buckets").at("library").at("archive.store"), "tape");
@@ -121,10 +124,11 @@ TEST_F(ConfigFile, KeepsStoreAndBucketTables) {
 }
 
 TEST_F(ConfigFile, PrintsADocumentThatLoadsToTheSame) {
-  Config config = load("sandbox = \"off\"\nhttp.public_url = \"https://a.example/\\\"\\\\x\"\nhttp.port = 1\n"
-                       "upload.idle_s = 90\nhttp.body_limit_bytes = 4097\nhttp.cors_origins = [\"https://a.example\"]\n"
-                       "[stores.main]\nkind = \"s3\"\nsecret_key = \"hush\"\n",
-                       {{"REELVAULT_ADMIN_PASSWORD", "hush"}, {"REELVAULT_DATABASE_URL", "postgresql://u:hush@h/d"}})
+  Config config = load(
+                      "sandbox = \"off\"\nhttp.public_url = \"https://a.example/\\\"\\\\x\"\nhttp.port = 1\n"
+                      "upload.idle_s = 90\nhttp.body_limit_bytes = 4097\nhttp.cors_origins = [\"https://a.example\"]\n"
+                      "[stores.main]\nkind = \"s3\"\nsecret_key = \"hush\"\n",
+                      {{"REELVAULT_ADMIN_PASSWORD", "hush"}, {"REELVAULT_DATABASE_URL", "postgresql://u:hush@h/d"}})
                       .value();
   std::string printed = config.print();
   EXPECT_EQ(printed.find("hush"), std::string::npos);

@@ -92,7 +92,8 @@ Result<void> sync_directory(const std::filesystem::path& directory) {
 Result<void> make_directories(const std::filesystem::path& directory) {
   std::error_code ignored;
   if (directory.empty() || std::filesystem::is_directory(directory, ignored)) return {};
-  std::filesystem::path parent = directory.has_filename() ? directory.parent_path() : directory.parent_path().parent_path();
+  std::filesystem::path parent =
+      directory.has_filename() ? directory.parent_path() : directory.parent_path().parent_path();
   RV_CHECK(make_directories(parent));
   if (::mkdir(directory.c_str(), 0750) != 0) {
     // Somebody else may have made it just now; then its entry is theirs to sync, and ours too, since we go on below it.
@@ -122,7 +123,7 @@ Result<void> replace_file(const std::filesystem::path& path, std::string_view co
 }
 
 Result<std::uint64_t> file_size(const std::filesystem::path& path) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return fail_path("looking at", path);
   return static_cast<std::uint64_t>(status.st_size);
 }

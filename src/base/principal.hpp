@@ -19,11 +19,11 @@ struct Principal {
   std::string username;
   Role role = Role::viewer;
   std::vector<std::int64_t> group_rows;
-  bool limited = false;            // an API key with scopes: may do only what `scopes` says
-  std::set<std::string> scopes;    // "read", "write", "manage", "admin", "upload"
+  bool limited = false;          // an API key with scopes: may do only what `scopes` says
+  std::set<std::string> scopes;  // "read", "write", "manage", "admin", "upload"
 
   bool signed_in() const { return kind == Kind::user || kind == Kind::api_key || kind == Kind::system; }
-  static Principal system();       // the program itself: may do everything
+  static Principal system();  // the program itself: may do everything
 };
 
 }  // namespace reelvault

@@ -34,7 +34,9 @@ Rational reduce(Wide numerator, Wide denominator) {
     denominator = denominator / 2 == 0 ? 1 : denominator / 2;
     if (denominator == 1) break;
   }
-  return {numerator > kMax ? kMax : numerator < kMin ? kMin : static_cast<std::int64_t>(numerator),
+  return {numerator > kMax   ? kMax
+          : numerator < kMin ? kMin
+                             : static_cast<std::int64_t>(numerator),
           static_cast<std::int64_t>(denominator)};
 }
 
@@ -54,7 +56,9 @@ Division divide_floor(std::int64_t value, Rational by) {
   return {quotient, rest};
 }
 
-std::int64_t saturate(Wide value) { return static_cast<std::int64_t>(value > kMax ? kMax : value < kMin ? kMin : value); }
+std::int64_t saturate(Wide value) {
+  return static_cast<std::int64_t>(value > kMax ? kMax : value < kMin ? kMin : value);
+}
 
 }  // namespace
 

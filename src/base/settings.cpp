@@ -28,7 +28,8 @@ constexpr Setting number(std::string_view key, std::string_view default_value, s
                          std::int64_t maximum, std::string_view sentence) {
   return {key, Type::integer, default_value, false, sentence, minimum, maximum};
 }
-[[maybe_unused]] constexpr Setting boolean(std::string_view key, std::string_view default_value, std::string_view sentence) {
+[[maybe_unused]] constexpr Setting boolean(std::string_view key, std::string_view default_value,
+                                           std::string_view sentence) {
   return {key, Type::boolean, default_value, false, sentence};
 }
 constexpr Setting duration(std::string_view key, std::string_view default_value, std::int64_t minimum,
@@ -50,7 +51,8 @@ constexpr Setting kSettings[] = {
     text("http.public_url", "",
          "The address that clients see, e.g. https://media.example.com; empty: taken from each request's Host."),
     size("http.header_limit_bytes", "32KiB", kKiB, kMiB, "The longest request header."),
-    size("http.body_limit_bytes", "16MiB", kKiB, kGiB, "The largest JSON body; uploaded parts have limits of their own."),
+    size("http.body_limit_bytes", "16MiB", kKiB, kGiB,
+         "The largest JSON body; uploaded parts have limits of their own."),
     duration("http.idle_timeout_s", "75", 1, kDay, "How long a connection may wait between two requests."),
     duration("http.header_timeout_s", "15", 1, 3600, "How long a client may take to send a request's header."),
     duration("http.request_timeout_s", "60", 1, kDay,
@@ -58,10 +60,13 @@ constexpr Setting kSettings[] = {
     size("http.minimum_rate_bytes", "1KiB", 0, kGiB,
          "Bytes per second, averaged over half a minute, below which an upload or download is cut; 0: never."),
     number("http.max_connections", "10000", 1, 1000000, "Connections at one time; more are refused."),
-    list("http.cors_origins", "Origins whose pages may call the API with credentials, e.g. https://player.example.com."),
-    text("http.tls_certificate", "", "A PEM file with the certificate chain; with it, and its key, the server speaks TLS."),
+    list("http.cors_origins",
+         "Origins whose pages may call the API with credentials, e.g. https://player.example.com."),
+    text("http.tls_certificate", "",
+         "A PEM file with the certificate chain; with it, and its key, the server speaks TLS."),
     text("http.tls_key", "", "A PEM file with the certificate's private key."),
-    duration("http.shutdown_grace_s", "30", 0, 3600, "How long requests in flight may take to end after a stop signal."),
+    duration("http.shutdown_grace_s", "30", 0, 3600,
+             "How long requests in flight may take to end after a stop signal."),
     text("web.dir", "", "The folder of the built web app; empty: web/dist beside the program's sources."),
     secret("metrics.token", "A bearer token that may read /metrics; empty: an administrator's alone may."),
     number("metrics.port", "0", 0, 65535, "A port for /metrics alone, on http.bind, without a token; 0: none."),

@@ -9,8 +9,8 @@
 namespace reelvault {
 namespace {
 
-constexpr std::size_t kNameBytes = 255;       // of ext4, XFS, APFS and NTFS alike
-constexpr std::size_t kExtensionBytes = 32;   // more than that after the last dot is no extension
+constexpr std::size_t kNameBytes = 255;      // of ext4, XFS, APFS and NTFS alike
+constexpr std::size_t kExtensionBytes = 32;  // more than that after the last dot is no extension
 
 bool all_ascii(std::string_view text) {
   return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
@@ -33,9 +33,9 @@ CodePoint first_code_point(std::string_view text) {
 
 std::string map_utf8(std::string_view text, int options) {
   utf8proc_uint8_t* mapped = nullptr;
-  auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                           static_cast<utf8proc_ssize_t>(text.size()), &mapped,
-                           static_cast<utf8proc_option_t>(options));
+  auto size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
+                   &mapped, static_cast<utf8proc_option_t>(options));
   if (size < 0) return std::string(text);
   std::string out(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
   std::free(mapped);

@@ -9,8 +9,8 @@ namespace reelvault {
 
 bool valid_utf8(std::string_view text);
 std::string repair_utf8(std::string_view text);  // each byte that fits nowhere becomes U+FFFD
-std::string nfc(std::string_view utf8);        // Unicode NFC; invalid UTF-8 is returned as it came
-std::string fold_case(std::string_view utf8);  // NFKC_Casefold, for matching and sorting
+std::string nfc(std::string_view utf8);          // Unicode NFC; invalid UTF-8 is returned as it came
+std::string fold_case(std::string_view utf8);    // NFKC_Casefold, for matching and sorting
 
 // A key whose bytewise order is the order people expect of names: case folded, runs of digits by value ("2" < "10").
 std::string name_sort_key(std::string_view name);

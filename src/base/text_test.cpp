@@ -14,9 +14,34 @@ const std::string kNfd = "cafe\u0301";
 const std::string kHebrew = "\u05E9\u05DC\u05D5\u05DD";
 
 std::string random_name(std::mt19937_64& random) {
-  static const std::vector<std::string> pieces{
-      "a", "B", "7", "042", ".", "..", "/", "\\", " ", "C:", "\n", "\x7F", std::string(1, '\0'), kFamily, kNfd, kHebrew,
-      "\u202E", "\u200F", "\xFF", "\xC3", "\xED\xA0\x80", "\u212A:", "\uFF0F", "mov", "\u0301", "\u0085", "-", "~"};
+  static const std::vector<std::string> pieces{"a",
+                                               "B",
+                                               "7",
+                                               "042",
+                                               ".",
+                                               "..",
+                                               "/",
+                                               "\\",
+                                               " ",
+                                               "C:",
+                                               "\n",
+                                               "\x7F",
+                                               std::string(1, '\0'),
+                                               kFamily,
+                                               kNfd,
+                                               kHebrew,
+                                               "\u202E",
+                                               "\u200F",
+                                               "\xFF",
+                                               "\xC3",
+                                               "\xED\xA0\x80",
+                                               "\u212A:",
+                                               "\uFF0F",
+                                               "mov",
+                                               "\u0301",
+                                               "\u0085",
+                                               "-",
+                                               "~"};
   std::string name;
   for (std::size_t count = random() % 150; count > 0; --count) name += pieces[random() % pieces.size()];
   return name;
@@ -50,15 +75,16 @@ TEST(FoldCase, MatchesWhatPeopleTakeForEqual) {
 }
 
 TEST(SortKey, OrdersNumbersByValue) {
-  std::vector<std::string> names{"clip",     "clip 2",     "Clip 03",   "clip 10",         "clip 10a", "clip 10b",
-                                 "clip 100", "clip 1" + std::string(100, '0'), "clip a", "clip.mov", kNfc};
+  std::vector<std::string> names{"clip",     "clip 2",   "Clip 03",  "clip 10",
+                                 "clip 10a", "clip 10b", "clip 100", "clip 1" + std::string(100, '0'),
+                                 "clip a",   "clip.mov", kNfc};
   std::vector<std::string> shuffled = names;
   std::mt19937_64 random(5);
   std::ranges::shuffle(shuffled, random);
   std::ranges::sort(shuffled, {}, name_sort_key);
-  std::vector<std::string> expected{
-      "clip",     "clip 2",     "Clip 03",   "clip 10",         "clip 10a", "clip 10b",
-      "clip 100", "clip 1" + std::string(100, '0'), "clip a", "clip.mov", kNfc};
+  std::vector<std::string> expected{"clip",     "clip 2",   "Clip 03",  "clip 10",
+                                    "clip 10a", "clip 10b", "clip 100", "clip 1" + std::string(100, '0'),
+                                    "clip a",   "clip.mov", kNfc};
   std::ranges::sort(expected, {}, name_sort_key);
   EXPECT_EQ(shuffled, expected);
   std::vector<std::string> takes{"take 0", "take 1", "take 2", "take 9", "take 10", "take 11", "take 99", "take 100"};

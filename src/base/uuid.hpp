@@ -13,9 +13,9 @@ namespace reelvault {
 struct Uuid {
   std::array<std::uint8_t, 16> bytes{};
 
-  static Uuid v7();                                                  // any thread; monotonic within the process
-  static std::optional<Uuid> parse(std::string_view text);           // 8-4-4-4-12 hex digits, any case
-  std::string text() const;                                          // lower case
+  static Uuid v7();                                         // any thread; monotonic within the process
+  static std::optional<Uuid> parse(std::string_view text);  // 8-4-4-4-12 hex digits, any case
+  std::string text() const;                                 // lower case
   void append_to(std::string& out) const;
   bool nil() const { return bytes == std::array<std::uint8_t, 16>{}; }
   auto operator<=>(const Uuid&) const = default;
