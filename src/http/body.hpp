@@ -60,6 +60,7 @@ class Body {
   Body() = default;  // empty
   explicit Body(std::string text);
   explicit Body(FileRange file);
+  explicit Body(Segment segment);
   explicit Body(std::shared_ptr<Source> source);
   static Body join(std::vector<Body> parts);  // one after another, e.g. the parts of multipart/byteranges
 

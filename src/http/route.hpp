@@ -205,7 +205,4 @@ class RouteTable {
   std::shared_ptr<Node> root_;
 };
 
-// OpenAPI 3.1, and the page that renders it for people.
-std::string openapi_document(const RouteTable& table, std::string_view version);
-
 }  // namespace reelvault::http
