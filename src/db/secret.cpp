@@ -11,8 +11,9 @@ Result<std::string> kept_secret(Database& database, std::string_view name, const
   if (kept) return *kept;
   const std::string made = make();
   return database.write([&](Transaction& tx) -> Result<std::string> {
-    tx.execute("insert into server_secret (name, value, created_at) values (:name, :value, :at) on conflict (name) do nothing",
-               {{"name", name}, {"value", made}, {"at", now()}});
+    tx.execute(
+        "insert into server_secret (name, value, created_at) values (:name, :value, :at) on conflict (name) do nothing",
+        {{"name", name}, {"value", made}, {"at", now()}});
     return *tx.value<std::string>("select value from server_secret where name = :name", {{"name", name}});
   });
 }

@@ -156,7 +156,7 @@ Result<Reply<CookiesJson>> MediaService::set_cookies(const Request& request, con
   RV_CHECK(catalog::after(catalog::Operation::read_media, status));
   Timestamp expires = now() + options_.cookie_lifetime;
   std::string path = fmt::format("/media/{}/{}/", asset.text(), related.text());
-  StreamCredentials credentials = signer_.sign(request.base_url(), path, expires);
+  RV_TRY(StreamCredentials credentials, signer_.sign(request.base_url(), path, expires));
   CookiesJson body{{{std::string(cookie_names[0]), credentials.policy},
                     {std::string(cookie_names[1]), credentials.signature},
                     {std::string(cookie_names[2]), credentials.key_pair_id},
@@ -199,7 +199,7 @@ Result<SignedUrl> MediaService::resolve(const Request& request, const Uuid& asse
     prefix += related->text() + "/";
   }
   Timestamp expires = now() + options_.url_lifetime;
-  StreamCredentials credentials = signer_.sign(request.base_url(), prefix, expires);
+  RV_TRY(StreamCredentials credentials, signer_.sign(request.base_url(), prefix, expires));
   std::string out = request.base_url() + std::string(encoded) + "?";
   if (!query.empty()) out += std::string(query) + "&";
   out += fmt::format("Policy={}&Signature={}&Key-Pair-Id={}&rv-grant={}", credentials.policy, credentials.signature, credentials.key_pair_id,

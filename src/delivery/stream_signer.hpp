@@ -4,6 +4,7 @@
 // change. Beside it `rv-grant` names the user, and this origin checks that user's right on every request.
 // Thread-safe; verified policies are remembered, so that a segment costs no RSA operation.
 #pragma once
+#include "auth/keyring.hpp"
 #include "base/error.hpp"
 #include "base/principal.hpp"
 #include "base/time.hpp"
@@ -18,17 +19,19 @@ struct StreamCredentials {
   std::string policy, signature, key_pair_id;
 };
 
+// Purposes of keys that this room adds to the key ring; keys rotate there, and an older one verifies until it lapses.
+inline constexpr std::string_view kStreamKey = "stream";  // rsa_2048
+inline constexpr std::string_view kGrantKey = "grant";    // hmac_256
+
 class StreamSigner {
  public:
-  // `private_key_pem`: RSA, 2048 bits; `grant_key`: 32 raw bytes.
-  static Result<std::unique_ptr<StreamSigner>> make(const std::string& private_key_pem, std::string grant_key);
-  static std::string new_private_key();  // PEM
+  explicit StreamSigner(auth::KeyRing& keys) : keys_(keys) {}
   ~StreamSigner();
 
   // For everything that begins with `prefix`, which must end in '/': a path, e.g. "/media/a/b/".
-  StreamCredentials sign(const std::string& base_url, const std::string& prefix, Timestamp expires);
+  Result<StreamCredentials> sign(const std::string& base_url, const std::string& prefix, Timestamp expires);
   // Whether the credentials are ours, not expired and cover `path` (decoded, without "." or ".." segments). The host in
-  // the policy is not compared: a proxy may have rewritten it, and paths hold unguessable scope of their own.
+  // the policy is not compared: a proxy may have rewritten it, and the path names the asset.
   bool verify(const StreamCredentials& credentials, std::string_view path);
 
   std::string grant(const Uuid& user, Timestamp expires);
@@ -40,13 +43,13 @@ class StreamSigner {
     std::string prefix;
     std::int64_t expires_s;
   };
-  StreamSigner(std::unique_ptr<Key> key, std::string grant_key, std::string key_pair_id);
+  std::shared_ptr<Key> key(const auth::SigningKey& from);
   std::optional<Verified> check(const StreamCredentials& credentials);
 
-  std::unique_ptr<Key> key_;
-  std::string grant_key_, key_pair_id_;
+  auth::KeyRing& keys_;
   std::mutex mutex_;
-  std::unordered_map<std::string, Verified> verified_;  // by policy and signature
+  std::unordered_map<std::string, std::shared_ptr<Key>> parsed_;  // by id
+  std::unordered_map<std::string, Verified> verified_;            // by key id, policy and signature
 };
 
 }  // namespace reelvault::delivery

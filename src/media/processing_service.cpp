@@ -43,7 +43,6 @@ std::optional<std::string> optional_text(const json::object& object, std::string
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-bool ended(jobs::Status status) { return status != jobs::Status::queued && status != jobs::Status::running; }
 
 }  // namespace
 
@@ -122,7 +121,7 @@ Result<ProcessingService::Object> ProcessingService::publish(const jobs::Job& jo
     if (relative.empty() || relative.is_absolute() || std::ranges::find(relative, "..") != relative.end() ||
         !std::filesystem::is_regular_file(std::filesystem::symlink_status(scratch / relative)))
       return fail(Code::internal, "bad-output", "A processing step named a file that it did not make.", relative.string());
-    RV_TRY(std::uint64_t size, file_size(scratch / relative));
+    RV_TRY(std::uint64_t size, reelvault::file_size(scratch / relative));
     std::string key = storage::random_key();
     RV_CHECK(entry->store->adopt(scratch / relative, key));
     RV_TRY(auto info, entry->store->stat(key));

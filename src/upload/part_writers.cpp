@@ -29,28 +29,25 @@ void PartWriters::Turn::end() {
 }
 
 Result<std::shared_ptr<PartWriters::Turn>> PartWriters::take(const Uuid& part,
-                                                             const std::function<Result<std::unique_ptr<storage::PartWriter>>()>& open) {
+                                                             const std::function<Result<std::unique_ptr<storage::PartWriter>>(bool)>& open) {
   auto turn = std::make_shared<Turn>();
   std::shared_ptr<Turn> older;
   {
     std::lock_guard lock(mutex_);
     older = std::exchange(turns_[part], turn);
   }
+  std::shared_ptr<Turn> lease(turn.get(), [this, part, turn](Turn* raw) { leave(part, raw); });
   if (older) older->end();
-  auto writer = open();
-  if (!writer) {
-    leave(part, turn);
-    return std::unexpected(std::move(writer).error());
-  }
+  RV_TRY(auto writer, open(older != nullptr));
   std::lock_guard lock(turn->mutex_);
   if (turn->over_) return superseded();
-  turn->writer_ = std::move(*writer);
-  return turn;
+  turn->writer_ = std::move(writer);
+  return lease;
 }
 
-void PartWriters::leave(const Uuid& part, const std::shared_ptr<Turn>& turn) {
+void PartWriters::leave(const Uuid& part, const Turn* turn) {
   std::lock_guard lock(mutex_);
-  if (auto found = turns_.find(part); found != turns_.end() && found->second == turn) turns_.erase(found);
+  if (auto found = turns_.find(part); found != turns_.end() && found->second.get() == turn) turns_.erase(found);
 }
 
 void PartWriters::end_all(const Uuid& part_base) {

@@ -2,8 +2,10 @@
 // when the older one's connection is dead and will never say another word.
 #pragma once
 #include "base/error.hpp"
+#include "base/uuid.hpp"
 #include "storage/blob_store.hpp"
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -26,13 +28,15 @@ class PartWriters {
     std::unique_ptr<storage::PartWriter> writer_;
   };
 
-  // Ends the older writer of this part, then makes the new one.
-  Result<std::shared_ptr<Turn>> take(const Uuid& part, const std::function<Result<std::unique_ptr<storage::PartWriter>>()>& open);
-  void leave(const Uuid& part, const std::shared_ptr<Turn>& turn);
+  // Ends the older writer of this part, then makes the new one; `open` hears whether there was an older one. The turn
+  // stays known until the last copy of what is given goes: keep it until the part's row is committed.
+  Result<std::shared_ptr<Turn>> take(const Uuid& part, const std::function<Result<std::unique_ptr<storage::PartWriter>>(bool older)>& open);
   // Ends every writer of the upload's parts: it was cancelled or completed.
   void end_all(const Uuid& part_base);
 
  private:
+  void leave(const Uuid& part, const Turn* turn);
+
   std::mutex mutex_;
   std::unordered_map<Uuid, std::shared_ptr<Turn>> turns_;
 };

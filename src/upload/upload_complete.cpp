@@ -57,9 +57,7 @@ struct Digests {
 // Carries one part's bytes to their place.
 class PartSink : public http::Sink {
  public:
-  PartSink(PartWriters& writers, Uuid part, std::shared_ptr<PartWriters::Turn> turn, std::shared_ptr<Digests> digests)
-      : writers_(writers), part_(part), turn_(std::move(turn)), digests_(std::move(digests)) {}
-  ~PartSink() override { writers_.leave(part_, turn_); }
+  PartSink(std::shared_ptr<PartWriters::Turn> turn, std::shared_ptr<Digests> digests) : turn_(std::move(turn)), digests_(std::move(digests)) {}
   Result<void> write(std::string_view block) override {
     digests_->update(block);
     return turn_->write(block);
@@ -67,8 +65,6 @@ class PartSink : public http::Sink {
   void abort() override { turn_->end(); }
 
  private:
-  PartWriters& writers_;
-  Uuid part_;
   std::shared_ptr<PartWriters::Turn> turn_;
   std::shared_ptr<Digests> digests_;
 };
@@ -112,10 +108,11 @@ Result<http::Streamed> UploadService::receive(http::Request& request) {
   RV_TRY(*digests, Digests::of(request.headers));
 
   // The older writer stops before the part is marked, and the mark is on disk before a byte changes: a row that says
-  // "received" always speaks of the bytes that are there.
-  std::int64_t generation = found->part ? found->part->generation : 0;
-  auto opened = writers_.take(id, [&]() -> Result<std::unique_ptr<storage::PartWriter>> {
-    if (found->part) {
+  // "received" always speaks of the bytes that are there. A part that nobody sent before needs no mark.
+  std::int64_t generation = 0;
+  auto opened = writers_.take(id, [&](bool older) -> Result<std::unique_ptr<storage::PartWriter>> {
+    RV_TRY(auto known, database_.read([&](db::Transaction& tx) -> Result<std::optional<Part>> { return repository_.part(tx, upload.row, number); }));
+    if (known || older) {
       RV_TRY(auto begun, database_.write([&](db::Transaction& tx) -> Result<std::optional<std::int64_t>> {
         return repository_.begin_part(tx, upload.row, number);
       }));
@@ -128,7 +125,7 @@ Result<http::Streamed> UploadService::receive(http::Request& request) {
   auto turn = std::move(*opened);
 
   http::Streamed out;
-  out.sink = std::make_unique<PartSink>(writers_, id, turn, digests);
+  out.sink = std::make_unique<PartSink>(turn, digests);
   out.finish = [this, turn, digests, generation, row = upload.row, number]() mutable -> Result<http::Response> {
     RV_CHECK(digests->check());
     RV_TRY(auto written, turn->finish());

@@ -3,6 +3,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "storage/object_key.hpp"
 
 namespace reelvault::upload {
 

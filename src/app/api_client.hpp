@@ -1,0 +1,43 @@
+// A client of the server's own HTTP API, for the command line. One connection per object: not shared between threads.
+#pragma once
+#include "base/error.hpp"
+
+#include <boost/json.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace reelvault::app {
+
+struct ApiAccess {
+  std::string url;    // "http://127.0.0.1:8080"
+  std::string token;  // access token or API key
+};
+
+// What a person gives to get in: an API key, or user name and password.
+Result<ApiAccess> sign_in(const std::string& url, const std::string& api_key, const std::string& username, const std::string& password);
+
+class ApiClient {
+ public:
+  explicit ApiClient(ApiAccess access);
+  ~ApiClient();
+  ApiClient(const ApiClient&) = delete;
+
+  // An answer of 400 and above becomes an Error with the problem's own words.
+  Result<boost::json::value> get(const std::string& path);
+  Result<boost::json::value> post(const std::string& path, const boost::json::value& body);
+  // Sends `length` bytes of the file from `offset`; gives the ETag. `progress` hears how many more bytes went out;
+  // setting `stop` ends it.
+  Result<std::string> put_range(const std::string& url, int fd, std::uint64_t offset, std::uint64_t length,
+                                const std::function<void(std::int64_t)>& progress, const std::atomic<bool>& stop);
+
+ private:
+  struct State;
+  Result<boost::json::value> call(const char* method, const std::string& path, const std::string* body);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace reelvault::app

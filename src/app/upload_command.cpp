@@ -1,0 +1,234 @@
+#include "app/upload_command.hpp"
+
+#include "app/api_client.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "base/uuid.hpp"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+
+namespace reelvault::app {
+
+namespace json = boost::json;
+
+namespace {
+
+std::atomic<bool> stop_requested = false;
+
+std::string human_bytes(double bytes) {
+  constexpr std::array<std::string_view, 5> units{"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  while (bytes >= 1024 && unit + 1 < units.size()) bytes /= 1024, ++unit;
+  return fmt::format("{:.{}f} {}", bytes, unit == 0 ? 0 : 1, units[unit]);
+}
+
+// One line on the terminal, drawn anew four times a second; silent when standard error is not a terminal.
+class ProgressBar {
+ public:
+  ProgressBar(std::string name, std::int64_t total, std::int64_t done, bool quiet)
+      : name_(std::move(name)), total_(total), done_(done), started_with_(done), shown_(!quiet && ::isatty(STDERR_FILENO) == 1) {
+    if (shown_) thread_ = std::thread([this] {
+      while (!ended_.load()) {
+        draw();
+        std::this_thread::sleep_for(std::chrono::milliseconds(250));
+      }
+    });
+  }
+  ~ProgressBar() { end(); }
+  void add(std::int64_t bytes) { done_ += bytes; }
+  void end() {
+    if (ended_.exchange(true) || !shown_) return;
+    thread_.join();
+    draw();
+    std::fputc('\n', stderr);
+  }
+
+ private:
+  void draw() {
+    winsize size{};
+    int columns = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+    std::int64_t done = std::clamp<std::int64_t>(done_.load(), 0, total_);
+    double part = total_ == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total_);
+    double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    double rate = seconds > 0.5 ? static_cast<double>(done - started_with_) / seconds : 0;
+    std::string tail = fmt::format(" {:3.0f}%  {} of {}", part * 100, human_bytes(static_cast<double>(done)), human_bytes(static_cast<double>(total_)));
+    if (rate > 0 && done < total_) {
+      auto left = static_cast<std::int64_t>(static_cast<double>(total_ - done) / rate);
+      tail += fmt::format("  {}/s  {}:{:02} left", human_bytes(rate), left / 60, left % 60);
+    }
+    std::string name = name_.size() > 28 ? name_.substr(0, 27) + "…" : name_;
+    int width = std::max(0, columns - static_cast<int>(name.size() + tail.size()) - 5);
+    int full = static_cast<int>(part * width);
+    std::string bar = std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(width - full), '.');
+    std::fprintf(stderr, "\r%s [%s]%s\x1b[K", name.c_str(), bar.c_str(), tail.c_str());
+    std::fflush(stderr);
+  }
+
+  std::string name_;
+  std::int64_t total_;
+  std::atomic<std::int64_t> done_;
+  std::int64_t started_with_;
+  bool shown_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::atomic<bool> ended_ = false;
+  std::thread thread_;
+};
+
+// The folder's id; folders that are missing below an existing one are made.
+Result<std::optional<std::string>> find_folder(ApiClient& api, const std::string& to) {
+  if (to.empty()) return std::optional<std::string>{};
+  if (Uuid::parse(to)) return std::optional(to);
+  std::vector<std::string> names;
+  for (std::string_view name : split(to, '/'))
+    if (!name.empty()) names.emplace_back(name);
+  if (names.empty()) return fail_field("--to", "must name a bucket, e.g. /library/Rushes");
+  std::string key, parent;
+  for (std::size_t depth = 0; depth < names.size(); ++depth) {
+    if (depth > 0) key += (key.empty() ? "" : "/") + names[depth];
+    auto found = api.get(fmt::format("/asset?bucketName={}&objectKey={}", percent_encode(names[0]), percent_encode(key)));
+    if (found) {
+      parent = found->at("id").as_string();
+      continue;
+    }
+    if (found.error().code != Code::not_found) return std::unexpected(found.error());
+    if (depth == 0) return fail(Code::not_found, "no-bucket", fmt::format("There is no bucket named \"{}\" that you may see.", names[0]));
+    RV_TRY(auto made, api.post("/admin/asset/" + parent + "/create-folder", json::object{{"displayName", names[depth]}}));
+    parent = made.at("id").as_string();
+  }
+  return std::optional(parent);
+}
+
+// The caller's open upload of the same file to the same place, if there is one.
+Result<std::optional<json::value>> find_open(ApiClient& api, const std::string& name, std::int64_t size, const std::optional<std::string>& parent) {
+  std::string token;
+  for (;;) {
+    RV_TRY(auto page, api.get("/asset/upload?pageSize=500" + (token.empty() ? "" : "&pageToken=" + percent_encode(token))));
+    for (const json::value& item : page.at("items").as_array()) {
+      if (std::string(item.at("fileName").as_string()) != name || item.at("fileSize").to_number<std::int64_t>() != size) continue;
+      const json::value& in = item.at("parentId");
+      if (parent && (!in.is_string() || std::string(in.as_string()) != *parent)) continue;
+      RV_TRY(auto upload, api.get("/asset/upload/" + std::string(item.at("id").as_string())));
+      return std::optional(std::move(upload));
+    }
+    const json::value& next = page.at("nextPageToken");
+    if (!next.is_string()) return std::optional<json::value>{};
+    token = next.as_string();
+  }
+}
+
+Result<void> send_parts(const ApiAccess& access, const json::value& upload, int fd, int connections, ProgressBar& bar) {
+  struct Part {
+    std::string id, url;
+    std::uint64_t offset, length;
+  };
+  std::vector<Part> parts;
+  for (const json::value& part : upload.at("parts").as_array())
+    if (!part.at("isCompleted").as_bool())
+      parts.push_back({std::string(part.at("id").as_string()), std::string(part.at("uploadUrl").as_string()),
+                       part.at("offset").to_number<std::uint64_t>(), part.at("length").to_number<std::uint64_t>()});
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::optional<Error> failure;
+  std::atomic<bool> give_up = false;
+  auto work = [&] {
+    ApiClient api(access);
+    for (;;) {
+      std::size_t index = next++;
+      if (index >= parts.size() || give_up.load() || stop_requested.load()) return;
+      const Part& part = parts[index];
+      for (int attempt = 1;; ++attempt) {
+        auto etag = api.put_range(part.url, fd, part.offset, part.length, [&](std::int64_t bytes) { bar.add(bytes); }, stop_requested);
+        Result<json::value> confirmed = etag ? api.post("/asset/upload/part/" + part.id + "/complete", json::object{{"etag", *etag}})
+                                             : Result<json::value>(std::unexpected(etag.error()));
+        if (confirmed) break;
+        bool again = confirmed.error().code == Code::unavailable || confirmed.error().type.ends_with("part-lost");
+        if (stop_requested.load() || !again || attempt >= 8) {
+          std::lock_guard lock(mutex);
+          if (!failure) failure = confirmed.error();
+          give_up = true;
+          return;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(250 << std::min(attempt, 6)));
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < connections; ++i) threads.emplace_back(work);
+  for (std::thread& thread : threads) thread.join();
+  if (stop_requested.load()) return fail(Code::unavailable, "stopped", "Stopped.");
+  if (failure) return fail(std::move(*failure));
+  return {};
+}
+
+Result<void> upload_file(const ApiAccess& access, const UploadCommand& command, const std::optional<std::string>& parent, const std::string& path) {
+  RV_TRY(UniqueFd file, open_file(path, O_RDONLY | O_CLOEXEC));
+  RV_TRY(std::uint64_t size, file_size(path));
+  std::string name = safe_file_name(std::filesystem::path(path).filename().string());
+  ApiClient api(access);
+  RV_TRY(auto open, find_open(api, name, static_cast<std::int64_t>(size), parent));
+  json::value upload;
+  if (open) {
+    upload = std::move(*open);
+    if (!command.quiet) std::fprintf(stderr, "%s: going on with an upload begun earlier\n", name.c_str());
+  } else {
+    json::object start{{"fileName", name}, {"fileSize", size}};
+    if (parent) start["parentId"] = *parent;
+    if (!command.on_conflict.empty()) start["onConflict"] = command.on_conflict;
+    RV_TRY(upload, api.post("/asset/upload/start", start));
+  }
+  std::int64_t done = 0;
+  for (const json::value& part : upload.at("parts").as_array())
+    if (part.at("isCompleted").as_bool()) done += part.at("length").to_number<std::int64_t>();
+  ProgressBar bar(name, static_cast<std::int64_t>(size), done, command.quiet);
+  RV_CHECK(send_parts(access, upload, file.get(), command.connections, bar));
+  RV_TRY(auto asset, api.post("/asset/upload/" + std::string(upload.at("id").as_string()) + "/complete", json::object{}));
+  bar.end();
+  std::printf("%s  %s\n", asset.at("id").as_string().c_str(), asset.at("path").as_string().c_str());
+  std::fflush(stdout);
+  return {};
+}
+
+}  // namespace
+
+int run_upload(const UploadCommand& command) {
+  struct sigaction action {};
+  action.sa_handler = [](int) { stop_requested = true; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);  // a second Ctrl-C ends the program at once
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  auto say = [](const std::string& what, const Error& error) {
+    std::string fields;
+    for (const FieldFault& fault : error.faults) fields += fmt::format(" {} {}.", fault.pointer, fault.detail);
+    std::fprintf(stderr, "%s: %s%s\n", what.c_str(), error.message.c_str(), fields.c_str());
+  };
+  auto access = sign_in(command.server, command.api_key, command.username, command.password);
+  if (!access) {
+    say(command.server, access.error());
+    return 1;
+  }
+  ApiClient api(*access);
+  auto parent = find_folder(api, command.to);
+  if (!parent) {
+    say(command.to, parent.error());
+    return 1;
+  }
+  int failed = 0;
+  for (const std::string& path : command.files) {
+    if (auto done = upload_file(*access, command, *parent, path); !done) {
+      if (stop_requested.load()) {
+        std::fprintf(stderr, "\nStopped. The same command goes on from here.\n");
+        return 130;
+      }
+      say(path, done.error());
+      ++failed;
+    }
+  }
+  return failed == 0 ? 0 : 1;
+}
+
+}  // namespace reelvault::app
