@@ -311,7 +311,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/asset/upload/part/{partId}/complete": {
+    "/asset/upload/part/{id}/complete": {
         parameters: {
             query?: never;
             header?: never;
@@ -370,12 +370,12 @@ export interface components {
             type: string;
             title: string;
             status: number;
-            detail?: string;
-            instance?: string;
+            detail?: string | null;
+            instance?: string | null;
             errors?: {
                 pointer: string;
                 detail: string;
-            }[];
+            }[] | null;
         } & {
             [key: string]: unknown;
         };
@@ -393,182 +393,195 @@ export interface components {
             password: string;
         };
         Session: {
-            accessToken?: string;
-            refreshToken?: string;
+            accessToken?: string | null;
+            refreshToken?: string | null;
             /** @description seconds */
             expiresIn: number;
             user: components["schemas"]["User"];
         };
         RefreshRequest: {
-            refreshToken?: string;
+            refreshToken?: string | null;
         };
         ChangePasswordRequest: {
             currentPassword: string;
             newPassword: string;
         };
-        Asset: {
+        AssetJson: {
             /** Format: uuid */
             id: string;
             /** Format: uuid */
-            parentId: string | null;
-            /** @enum {integer} */
-            assetType: 1 | 2 | 5;
+            parentId?: string | null;
+            assetType: number;
             assetTypeName: string;
             assetStatus: number;
             assetStatusName: string;
             displayName: string;
-            description: string | null;
-            fileName: string | null;
-            contentType: string | null;
-            /** @enum {string|null} */
-            mediaType: "video" | "audio" | "image" | "document" | "other" | null;
+            description?: string | null;
+            fileName?: string | null;
+            contentType?: string | null;
+            mediaType?: string | null;
             /** Format: int64 */
-            size: number | null;
-            checksum: string | null;
-            bucketName: string | null;
-            objectKey: string | null;
-            sourceKey: string | null;
+            size: number;
+            checksum?: string | null;
+            bucketName?: string | null;
+            objectKey?: string | null;
+            sourceKey?: string | null;
             path: string;
-            storageClass: string | null;
-            languageCode: string | null;
+            storageClass?: string | null;
+            languageCode?: string | null;
             /** Format: int64 */
-            durationMs: number | null;
-            /** @description a rational, 30000/1001 */
-            frameRate: string | null;
-            width: number | null;
-            height: number | null;
-            hasAudio: boolean | null;
-            startTimecode: string | null;
-            tags: string[];
-            collections: unknown[];
+            durationMs?: number | null;
+            /** @description A fraction, e.g. 30000/1001. */
+            frameRate?: string | null;
+            width?: number | null;
+            height?: number | null;
+            hasAudio?: boolean | null;
+            startTimecode?: string | null;
+            tags: unknown[];
+            collections: string[];
             customFields: {
                 [key: string]: unknown;
             };
-            thumbnailUrl: string | null;
-            previewUrl: string | null;
-            streamUrl: string | null;
-            downloadUrl: string | null;
+            thumbnailUrl?: string | null;
+            previewUrl?: string | null;
+            streamUrl?: string | null;
+            downloadUrl?: string | null;
             /** Format: date-time */
-            availableFrom: string | null;
+            availableFrom?: string | null;
             /** Format: date-time */
-            availableUntil: string | null;
+            availableUntil?: string | null;
             /** Format: date-time */
             createdAt: string;
-            createdBy: string | null;
+            /** Format: uuid */
+            createdBy?: string | null;
             /** Format: date-time */
             modifiedAt: string;
-            modifiedBy: string | null;
+            /** Format: uuid */
+            modifiedBy?: string | null;
             /** Format: date-time */
-            deletedAt: string | null;
+            deletedAt?: string | null;
             version: number;
-            error: string | null;
+            error?: string | null;
+            childCount?: number | null;
         };
         AssetPage: {
-            items: components["schemas"]["Asset"][];
-            nextPageToken: string | null;
+            items: components["schemas"]["AssetJson"][];
+            nextPageToken?: string | null;
             totalItemCount: number;
-            totalIsEstimate?: boolean;
+            totalIsEstimate: boolean;
         };
-        AssetList: {
-            items: components["schemas"]["Asset"][];
+        AssetItems: {
+            items: components["schemas"]["AssetJson"][];
         };
-        RelatedAsset: {
+        RelatedJson: {
             /** Format: uuid */
             id: string;
             /** Format: uuid */
             parentAssetId: string;
             relationshipType: string;
-            languageCode: string | null;
-            contentType: string | null;
+            languageCode?: string | null;
+            contentType: string;
             /** Format: int64 */
-            size: number | null;
-            url: string | null;
+            size: number;
+            url: string;
+            label?: string | null;
         };
         ProcessingStep: {
             step: string;
-            /** @enum {string} */
-            status: "Queued" | "Running" | "Succeeded" | "Failed" | "Cancelled";
+            status: string;
             progress: number;
-            error?: components["schemas"]["JobError"] | null;
+            error?: string | null;
         };
-        JobError: {
-            code: string;
-            message: string;
-            detail?: string | null;
-        };
-        AssetVersion: {
+        VersionJson: {
             version: number;
-            fileName: string | null;
+            fileName: string;
+            contentType: string;
             /** Format: int64 */
-            size: number | null;
-            contentType: string | null;
+            size: number;
             /** Format: date-time */
             createdAt: string;
-            createdBy: string | null;
+            /** Format: uuid */
+            createdBy?: string | null;
+            current: boolean;
+            error?: string | null;
         };
-        AssetDetail: {
+        DetailUrls: {
+            thumbnail?: string | null;
+            preview?: string | null;
+            stream?: string | null;
+            download?: string | null;
+            proxy?: string | null;
+            spriteVtt?: string | null;
+            waveform?: string | null;
+            poster?: string | null;
+        };
+        PermissionsJson: {
+            read: boolean;
+            write: boolean;
+            manage: boolean;
+        };
+        DetailJson: {
             /** Format: uuid */
             id: string;
             /** Format: uuid */
-            parentId: string | null;
-            /** @enum {integer} */
-            assetType: 1 | 2 | 5;
+            parentId?: string | null;
+            assetType: number;
             assetTypeName: string;
             assetStatus: number;
             assetStatusName: string;
             displayName: string;
-            description: string | null;
-            fileName: string | null;
-            contentType: string | null;
-            /** @enum {string|null} */
-            mediaType: "video" | "audio" | "image" | "document" | "other" | null;
+            description?: string | null;
+            fileName?: string | null;
+            contentType?: string | null;
+            mediaType?: string | null;
             /** Format: int64 */
-            size: number | null;
-            checksum: string | null;
-            bucketName: string | null;
-            objectKey: string | null;
-            sourceKey: string | null;
+            size: number;
+            checksum?: string | null;
+            bucketName?: string | null;
+            objectKey?: string | null;
+            sourceKey?: string | null;
             path: string;
-            storageClass: string | null;
-            languageCode: string | null;
+            storageClass?: string | null;
+            languageCode?: string | null;
             /** Format: int64 */
-            durationMs: number | null;
-            /** @description a rational, 30000/1001 */
-            frameRate: string | null;
-            width: number | null;
-            height: number | null;
-            hasAudio: boolean | null;
-            startTimecode: string | null;
-            tags: string[];
-            collections: unknown[];
+            durationMs?: number | null;
+            /** @description A fraction, e.g. 30000/1001. */
+            frameRate?: string | null;
+            width?: number | null;
+            height?: number | null;
+            hasAudio?: boolean | null;
+            startTimecode?: string | null;
+            tags: unknown[];
+            collections: string[];
             customFields: {
                 [key: string]: unknown;
             };
-            thumbnailUrl: string | null;
-            previewUrl: string | null;
-            streamUrl: string | null;
-            downloadUrl: string | null;
+            thumbnailUrl?: string | null;
+            previewUrl?: string | null;
+            streamUrl?: string | null;
+            downloadUrl?: string | null;
             /** Format: date-time */
-            availableFrom: string | null;
+            availableFrom?: string | null;
             /** Format: date-time */
-            availableUntil: string | null;
+            availableUntil?: string | null;
             /** Format: date-time */
             createdAt: string;
-            createdBy: string | null;
+            /** Format: uuid */
+            createdBy?: string | null;
             /** Format: date-time */
             modifiedAt: string;
-            modifiedBy: string | null;
+            /** Format: uuid */
+            modifiedBy?: string | null;
             /** Format: date-time */
-            deletedAt: string | null;
+            deletedAt?: string | null;
             version: number;
-            error: string | null;
+            error?: string | null;
+            childCount?: number | null;
             mediaProperties: {
                 [key: string]: unknown;
-            } | null;
-            urls: {
-                [key: string]: string | null;
             };
-            relatedAssets: components["schemas"]["RelatedAsset"][];
+            urls: components["schemas"]["DetailUrls"];
+            relatedAssets: components["schemas"]["RelatedJson"][];
             segments: unknown[];
             labels: unknown[];
             faces: unknown[];
@@ -579,80 +592,78 @@ export interface components {
             adBreaks: unknown[];
             annotationCount: number;
             processing: components["schemas"]["ProcessingStep"][];
-            versions: components["schemas"]["AssetVersion"][];
-            permissions: string[];
+            versions: components["schemas"]["VersionJson"][];
+            permissions: components["schemas"]["PermissionsJson"];
         };
-        CreateFolderRequest: {
+        NewFolder: {
             displayName: string;
-            /** @enum {string} */
-            onConflict?: "rename" | "replace";
-            tags?: string[];
+            onConflict?: string | null;
+            tags?: string[] | null;
             customFields?: {
                 [key: string]: unknown;
-            };
+            } | null;
         };
         AssetPatch: {
-            displayName?: string;
+            displayName?: string | null;
             description?: string | null;
             /** Format: date-time */
             availableFrom?: string | null;
             /** Format: date-time */
             availableUntil?: string | null;
-            tags?: string[];
+            tags?: string[] | null;
             customFields?: {
                 [key: string]: unknown;
-            };
-            /** @enum {string} */
-            onConflict?: "rename";
+            } | null;
+            languageCode?: string | null;
         };
-        Job: {
+        JobError: {
+            code: string;
+            message: string;
+            detail?: string | null;
+        };
+        JobJson: {
             /** Format: uuid */
             id: string;
             jobType: string;
-            /** @enum {string} */
-            status: "Queued" | "Running" | "Succeeded" | "Failed" | "Cancelled";
+            status: string;
             attempt: number;
             progress: number;
             /** Format: date-time */
-            startedAt: string | null;
+            startedAt?: string | null;
             /** Format: date-time */
-            endedAt: string | null;
+            endedAt?: string | null;
             /** Format: int64 */
-            durationMs: number | null;
-            error: components["schemas"]["JobError"] | null;
-            workerId: string | null;
+            durationMs?: number | null;
+            error?: components["schemas"]["JobError"] | null;
+            workerId?: string | null;
         };
-        JobHistory: {
-            items: components["schemas"]["Job"][];
-            nextPageToken?: string | null;
-            totalItemCount?: number;
+        JobItems: {
+            items: components["schemas"]["JobJson"][];
         };
-        UploadStartRequest: {
+        StartUpload: {
             fileName: string;
             /** Format: int64 */
             fileSize: number;
             /** Format: uuid */
-            parentId?: string;
-            contentType?: string;
+            parentId?: string | null;
+            contentType?: string | null;
             /** Format: int64 */
-            chunkSize?: number;
-            displayName?: string;
-            languageCode?: string;
-            tags?: string[];
+            chunkSize?: number | null;
+            displayName?: string | null;
+            languageCode?: string | null;
+            tags?: string[] | null;
             customFields?: {
                 [key: string]: unknown;
-            };
-            checksum?: string;
+            } | null;
+            checksum?: string | null;
             /** Format: uuid */
-            replacesAssetId?: string;
-            /** @enum {string} */
-            onConflict?: "rename" | "replace";
+            replacesAssetId?: string | null;
+            onConflict?: string | null;
         };
-        UploadPart: {
+        PartJson: {
             /** Format: uuid */
             id: string;
             partNumber: number;
-            /** Format: uri */
             uploadUrl: string;
             /** Format: int64 */
             offset: number;
@@ -662,55 +673,52 @@ export interface components {
             expiresAt: string;
             isCompleted: boolean;
         };
-        Upload: {
+        UploadJson: {
             /** Format: uuid */
             id: string;
             /** Format: uuid */
             assetId: string;
-            fileName?: string;
-            /** Format: int64 */
-            fileSize?: number;
             /** Format: uuid */
             parentId?: string | null;
-            /** Format: int64 */
-            chunkSize: number;
-            /** Format: date-time */
-            createdAt?: string;
-            /** Format: date-time */
-            expiresAt: string;
-            parts: components["schemas"]["UploadPart"][];
-        };
-        OpenUpload: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            assetId: string;
             fileName: string;
+            contentType: string;
             /** Format: int64 */
             fileSize: number;
-            /** Format: uuid */
-            parentId: string | null;
             /** Format: int64 */
             chunkSize: number;
-            partCount?: number;
-            completedPartCount?: number;
-            /** Format: int64 */
-            bytesReceived?: number;
+            status: string;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
             expiresAt: string;
+            parts: components["schemas"]["PartJson"][];
         };
-        OpenUploadPage: {
-            items: components["schemas"]["OpenUpload"][];
-            nextPageToken: string | null;
+        UploadSummary: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            assetId: string;
+            /** Format: uuid */
+            parentId?: string | null;
+            fileName: string;
+            /** Format: int64 */
+            fileSize: number;
+            /** Format: int64 */
+            chunkSize: number;
+            partCount: number;
+            completedParts: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            touchedAt: string;
+        };
+        UploadPage: {
+            items: components["schemas"]["UploadSummary"][];
+            nextPageToken?: string | null;
             totalItemCount: number;
         };
-        PartCompleteRequest: {
+        ConfirmPart: {
             etag: string;
-        };
-        UploadCompleteRequest: {
-            checksum?: string;
         };
         StreamingCookies: {
             cookies: {
@@ -887,10 +895,7 @@ export interface operations {
     };
     getRoots: {
         parameters: {
-            query?: {
-                pageSize?: number;
-                pageToken?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -903,7 +908,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AssetPage"];
+                    "application/json": components["schemas"]["AssetItems"];
                 };
             };
             /** @description a problem */
@@ -934,7 +939,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Asset"];
+                    "application/json": components["schemas"]["AssetJson"];
                 };
             };
             /** @description a problem */
@@ -971,7 +976,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Asset"];
+                    "application/json": components["schemas"]["AssetJson"];
                 };
             };
             /** @description a problem */
@@ -994,9 +999,8 @@ export interface operations {
                 sort?: string;
                 assetType?: number;
                 mediaType?: string;
-                status?: number;
+                assetStatus?: number;
                 tag?: string;
-                collection?: string;
                 name?: string;
             };
             header?: never;
@@ -1044,7 +1048,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AssetList"];
+                    "application/json": components["schemas"]["AssetItems"];
                 };
             };
             /** @description a problem */
@@ -1075,7 +1079,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AssetDetail"];
+                    "application/json": components["schemas"]["DetailJson"];
                 };
             };
             /** @description a problem */
@@ -1106,7 +1110,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobHistory"];
+                    "application/json": components["schemas"]["JobItems"];
                 };
             };
             /** @description a problem */
@@ -1163,7 +1167,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateFolderRequest"];
+                "application/json": components["schemas"]["NewFolder"];
             };
         };
         responses: {
@@ -1173,7 +1177,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Asset"];
+                    "application/json": components["schemas"]["AssetJson"];
                 };
             };
             /** @description a problem */
@@ -1233,7 +1237,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Asset"];
+                    "application/json": components["schemas"]["AssetJson"];
                 };
             };
             /** @description a problem */
@@ -1265,7 +1269,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OpenUploadPage"];
+                    "application/json": components["schemas"]["UploadPage"];
                 };
             };
             /** @description a problem */
@@ -1288,7 +1292,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UploadStartRequest"];
+                "application/json": components["schemas"]["StartUpload"];
             };
         };
         responses: {
@@ -1298,7 +1302,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Upload"];
+                    "application/json": components["schemas"]["UploadJson"];
                 };
             };
             /** @description a problem */
@@ -1329,7 +1333,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Upload"];
+                    "application/json": components["schemas"]["UploadJson"];
                 };
             };
             /** @description a problem */
@@ -1348,13 +1352,13 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                partId: string;
+                id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PartCompleteRequest"];
+                "application/json": components["schemas"]["ConfirmPart"];
             };
         };
         responses: {
@@ -1364,7 +1368,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UploadPart"];
+                    "application/json": components["schemas"]["PartJson"];
                 };
             };
             /** @description a problem */
@@ -1387,11 +1391,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UploadCompleteRequest"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description ok */
             200: {
@@ -1399,7 +1399,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Asset"];
+                    "application/json": components["schemas"]["AssetJson"];
                 };
             };
             /** @description a problem */

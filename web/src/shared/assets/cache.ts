@@ -1,6 +1,6 @@
 /** Changes to assets in the query cache: wherever one is cached, it is changed in all places at once. */
 import type { InfiniteData, QueryClient, QueryKey } from '@tanstack/react-query';
-import type { Asset, AssetDetail, AssetPage } from '../api/types';
+import type { Asset, AssetDetail, AssetItems, AssetPage } from '../api/types';
 import { assetKeys } from './keys';
 
 type Pages = InfiniteData<AssetPage, string | null>;
@@ -12,7 +12,7 @@ function changePages(data: Pages | undefined, change: (page: AssetPage) => Asset
   return pages.some((page, index) => page !== data.pages[index]) ? { ...data, pages } : data;
 }
 
-function patchPage(page: AssetPage, id: string, patch: Patch): AssetPage {
+function patchPage<T extends AssetItems>(page: T, id: string, patch: Patch): T {
   if (!page.items.some((item) => item.id === id)) return page;
   return { ...page, items: page.items.map((item) => (item.id === id ? { ...item, ...patch } : item)) };
 }
@@ -20,7 +20,7 @@ function patchPage(page: AssetPage, id: string, patch: Patch): AssetPage {
 export function patchAsset(client: QueryClient, id: string, patch: Patch): void {
   client.setQueryData<Asset>(assetKeys.item(id), (asset) => asset && { ...asset, ...patch });
   client.setQueryData<AssetDetail>(assetKeys.detail(id), (detail) => detail && { ...detail, ...patch });
-  client.setQueryData<AssetPage>(assetKeys.roots(), (page) => page && patchPage(page, id, patch));
+  client.setQueryData<AssetItems>(assetKeys.roots(), (page) => page && patchPage(page, id, patch));
   client.setQueriesData<Pages>({ queryKey: assetKeys.allChildren() }, (data) =>
     changePages(data, (page) => patchPage(page, id, patch)),
   );

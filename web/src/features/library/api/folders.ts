@@ -1,5 +1,6 @@
 import { api, unwrap } from '@/shared/api/client';
-import type { Asset, AssetPage } from '@/shared/api/types';
+import { ApiError } from '@/shared/api/problem';
+import type { Asset, AssetItems, AssetPage } from '@/shared/api/types';
 import type { ChildrenQuery } from '@/shared/assets/keys';
 import { assetType } from '@/shared/assets/status';
 
@@ -8,8 +9,8 @@ const pageSize = 100;
 /** A filtered page may come back empty though more follows: the server looks at a limited number of rows a page. */
 const maxEmptyPages = 20;
 
-export function fetchRoots(): Promise<AssetPage> {
-  return unwrap(api.GET('/asset/roots', { params: { query: { pageSize: 200 } } }));
+export function fetchRoots(): Promise<AssetItems> {
+  return unwrap(api.GET('/asset/roots'));
 }
 
 export function fetchAsset(id: string): Promise<Asset> {
@@ -60,13 +61,29 @@ export function createFolder(parentId: string, displayName: string, onConflict?:
   );
 }
 
-export function renameAsset(id: string, displayName: string, onConflict?: 'rename'): Promise<Asset> {
-  return unwrap(
-    api.PATCH('/asset/{id}', {
-      params: { path: { id } },
-      body: { displayName, ...(onConflict ? { onConflict } : {}) },
-    }),
-  );
+export function renameAsset(id: string, displayName: string): Promise<Asset> {
+  return unwrap(api.PATCH('/asset/{id}', { params: { path: { id } }, body: { displayName } }));
+}
+
+/** `film.mov` -> `film (2).mov`, as the server names what it renames. */
+export function numberedName(name: string, number: number, keepExtension: boolean): string {
+  const dot = keepExtension ? name.lastIndexOf('.') : -1;
+  return dot > 0 ? `${name.slice(0, dot)} (${number})${name.slice(dot)}` : `${name} (${number})`;
+}
+
+const maxNumber = 50;
+
+/** Renames to the first numbered form of the name that is free. */
+export async function renameBeside(asset: Asset, displayName: string): Promise<Asset> {
+  const file = asset.assetType === assetType.file;
+  for (let number = 2; ; number += 1) {
+    try {
+      return await renameAsset(asset.id, numberedName(displayName, number, file));
+    } catch (error) {
+      const taken = error instanceof ApiError && error.status === 409;
+      if (!taken || number === maxNumber) throw error;
+    }
+  }
 }
 
 export async function moveToBin(id: string): Promise<void> {

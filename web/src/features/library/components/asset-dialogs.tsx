@@ -42,9 +42,7 @@ export function RenameDialog({ asset, onClose }: RenameProps) {
       confirm="Rename"
       initial={asset.displayName}
       select={dot > 0 ? dot : undefined}
-      submit={(displayName, keepBoth) =>
-        rename.mutateAsync({ displayName, ...(keepBoth ? { onConflict: 'rename' as const } : {}) })
-      }
+      submit={(displayName, keepBoth) => rename.mutateAsync({ displayName, keepBoth })}
     />
   );
 }

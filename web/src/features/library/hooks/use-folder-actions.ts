@@ -4,7 +4,7 @@ import type { Asset } from '@/shared/api/types';
 import { patchAsset, removeAsset, restoreLists, snapshotLists } from '@/shared/assets/cache';
 import { assetKeys } from '@/shared/assets/keys';
 import { showDone, showError } from '@/shared/ui/toast';
-import { createFolder, moveToBin, renameAsset, takeOutOfBin, type Conflict } from '../api/folders';
+import { createFolder, moveToBin, renameAsset, renameBeside, takeOutOfBin, type Conflict } from '../api/folders';
 
 interface NewFolder {
   displayName: string;
@@ -22,23 +22,24 @@ export function useCreateFolder(parentId: string) {
 
 interface Rename {
   displayName: string;
-  onConflict?: 'rename';
+  keepBoth: boolean;
 }
 
 /** Shows the new name at once and takes it back when the server refuses. */
 export function useRename(asset: Asset) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ displayName, onConflict }: Rename) => renameAsset(asset.id, displayName, onConflict),
-    onMutate: ({ displayName, onConflict }) => {
-      if (!onConflict) patchAsset(client, asset.id, { displayName });
+    mutationFn: ({ displayName, keepBoth }: Rename) =>
+      keepBoth ? renameBeside(asset, displayName) : renameAsset(asset.id, displayName),
+    onMutate: ({ displayName, keepBoth }) => {
+      if (!keepBoth) patchAsset(client, asset.id, { displayName });
     },
     onError: () => patchAsset(client, asset.id, { displayName: asset.displayName }),
     onSuccess: (renamed) => {
       patchAsset(client, asset.id, renamed);
       if (renamed.parentId) void client.invalidateQueries({ queryKey: assetKeys.children(renamed.parentId) });
       if (asset.assetType !== 2) void client.invalidateQueries({ queryKey: ['asset', 'parents'] });
-      if (renamed.parentId === null) void client.invalidateQueries({ queryKey: assetKeys.roots() });
+      if (!renamed.parentId) void client.invalidateQueries({ queryKey: assetKeys.roots() });
     },
     meta: { handlesErrors: true },
   });

@@ -23,11 +23,11 @@ export async function fetchOpenUploads(): Promise<OpenUpload[]> {
 }
 
 export async function completePart(partId: string, etag: string): Promise<void> {
-  await unwrap(api.POST('/asset/upload/part/{partId}/complete', { params: { path: { partId } }, body: { etag } }));
+  await unwrap(api.POST('/asset/upload/part/{id}/complete', { params: { path: { id: partId } }, body: { etag } }));
 }
 
 export function completeUpload(id: string): Promise<Asset> {
-  return unwrap(api.POST('/asset/upload/{id}/complete', { params: { path: { id } }, body: {} }));
+  return unwrap(api.POST('/asset/upload/{id}/complete', { params: { path: { id } } }));
 }
 
 export async function cancelUpload(id: string): Promise<void> {

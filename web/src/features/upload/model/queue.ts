@@ -324,7 +324,7 @@ export class UploadQueue {
     if (isSentElsewhere(memories[id], tabId, Date.now())) return null;
     const upload = await fetchUpload(id).catch(() => null);
     if (!upload) return null;
-    const size = upload.fileSize ?? upload.parts.reduce((sum, part) => sum + part.length, 0);
+    const size = upload.fileSize;
     const known = { id, fileName: file.name, fileSize: size };
     const candidate = { name: file.name, size: file.size, lastModified: file.lastModified, parentId: '' };
     if (mismatch(candidate, known, memories)) return null;
@@ -434,7 +434,7 @@ export class UploadQueue {
       phase: 'interrupted',
       uploadId: upload.id,
       assetId: upload.assetId,
-      bytesSent: upload.bytesReceived ?? 0,
+      bytesSent: Math.min(upload.completedParts * upload.chunkSize, upload.fileSize),
       bytesPerSecond: null,
       error: null,
       note: null,

@@ -1,0 +1,67 @@
+import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
+import { Download, Ellipsis, Link2, Pencil, Trash2 } from 'lucide-react';
+import { mediaUrl } from '@/shared/api/media-url';
+import type { AssetDetail } from '@/shared/api/types';
+import { copyText } from '@/shared/lib/clipboard';
+import { showDone } from '@/shared/ui/toast';
+import classes from './asset-actions.module.css';
+
+interface Props {
+  detail: AssetDetail;
+  canEdit: boolean;
+  onRename: () => void;
+  onBin: () => void;
+}
+
+export function AssetActions({ detail, canEdit, onRename, onBin }: Props) {
+  const original = mediaUrl(detail.downloadUrl);
+  const copyLink = async () => {
+    if (await copyText(window.location.href)) showDone('Link copied');
+  };
+  return (
+    <>
+      <Tooltip label="Copy link">
+        <ActionIcon variant="default" size={36} aria-label="Copy link" onClick={() => void copyLink()}>
+          <Link2 size={17} />
+        </ActionIcon>
+      </Tooltip>
+      {original && (
+        <>
+          <Button className={classes.wide} component="a" href={original} download leftSection={<Download size={16} />}>
+            Download
+          </Button>
+          <ActionIcon
+            className={classes.narrow}
+            component="a"
+            href={original}
+            download
+            variant="filled"
+            color="iris"
+            size={36}
+            aria-label="Download"
+          >
+            <Download size={17} />
+          </ActionIcon>
+        </>
+      )}
+      {canEdit && (
+        <Menu position="bottom-end" width={180}>
+          <Menu.Target>
+            <ActionIcon variant="default" size={36} aria-label="More actions">
+              <Ellipsis size={17} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item leftSection={<Pencil size={16} />} onClick={onRename}>
+              Rename
+            </Menu.Item>
+            <Menu.Divider />
+            <Menu.Item color="red" leftSection={<Trash2 size={16} />} onClick={onBin}>
+              Move to bin
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      )}
+    </>
+  );
+}

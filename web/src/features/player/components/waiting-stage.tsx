@@ -1,0 +1,40 @@
+import { Loader, Progress } from '@mantine/core';
+import { CircleAlert } from 'lucide-react';
+import { mediaUrl } from '@/shared/api/media-url';
+import type { AssetDetail } from '@/shared/api/types';
+import { assetStatus, statusLook } from '@/shared/assets/status';
+import { useAssetProgress } from '@/shared/live/progress-store';
+import classes from './waiting-stage.module.css';
+
+/** Shown where there is nothing to play yet, or never will be: what is known, over the picture there is. */
+export function WaitingStage({ detail }: { detail: AssetDetail }) {
+  const live = useAssetProgress(detail.id);
+  const poster = mediaUrl(detail.previewUrl ?? detail.thumbnailUrl);
+  const look = statusLook(detail.assetStatus, detail.assetStatusName);
+  const uploading = detail.assetStatus === assetStatus.uploading;
+  return (
+    <div className={classes.stage}>
+      {poster && <img className={classes.poster} src={poster} alt="" />}
+      <div className={classes.card} role="status">
+        {look.busy ? (
+          <>
+            <Loader size="sm" color="white" aria-hidden />
+            <strong>{uploading ? 'Being uploaded' : 'Getting ready to play'}</strong>
+            <span className="rv-tabular">
+              {live ? `${live.label}${live.percent != null ? ` · ${live.percent}%` : ''}` : look.label}
+            </span>
+            {live?.percent != null && (
+              <Progress className={classes.bar} size={4} value={live.percent} aria-label={live.label} />
+            )}
+          </>
+        ) : (
+          <>
+            <CircleAlert size={22} aria-hidden />
+            <strong>{look.color === 'red' ? 'This file could not be processed' : 'There is nothing to play'}</strong>
+            <span>{detail.error ?? 'The original can be downloaded.'}</span>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
