@@ -1,0 +1,154 @@
+#include "app/commands.hpp"
+
+#include "app/application.hpp"
+#include "app/rooms.hpp"
+#include "auth/user_commands.hpp"
+#include "base/log.hpp"
+#include "db/migrate.hpp"
+#include "jobs/worker.hpp"
+#include "media/steps.hpp"
+
+#include <termios.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <iostream>
+
+namespace reelvault::app {
+
+namespace {
+
+std::string own_path() {
+  std::error_code fault;
+  auto path = std::filesystem::read_symlink("/proc/self/exe", fault);
+  return fault ? std::string("reelvault") : path.string();
+}
+
+// Blocks the signals that end the program, for every thread started from now on, so that one thread can wait for them.
+sigset_t block_ending_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+}  // namespace
+
+std::string_view version_text() { return version(); }
+
+int report(const Error& error) {
+  std::cerr << "reelvault: " << error.message << "\n";
+  for (const FieldFault& fault : error.faults) std::cerr << "  " << fault.pointer << " " << fault.detail << "\n";
+  if (!error.detail.empty()) std::cerr << "  (" << error.detail << ")\n";
+  return 1;
+}
+
+std::string read_password(const std::string& prompt) {
+  std::string line;
+  termios before{};
+  const bool terminal = ::isatty(STDIN_FILENO) == 1 && ::tcgetattr(STDIN_FILENO, &before) == 0;
+  if (terminal) {
+    std::cerr << prompt << std::flush;
+    termios silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSANOW, &silent);
+  }
+  std::getline(std::cin, line);
+  if (terminal) {
+    ::tcsetattr(STDIN_FILENO, TCSANOW, &before);
+    std::cerr << "\n";
+  }
+  return line;
+}
+
+int run_serve(const Config& config) {
+  log::start(log::parse_level(config.text("log.level")));
+  sigset_t ending = block_ending_signals();
+  auto application = Application::start(config, own_path());
+  if (!application) return report(application.error());
+  std::cout << "Reelvault is at " << (*application)->address() << "\n";
+  if (const auto& password = (*application)->first_password())
+    std::cout << "Sign in as " << (*application)->admin_username() << " with the password " << *password
+              << "\n(shown this once; change it under your name, or with `reelvault user password`)\n";
+  std::cout << "Ctrl-C stops it." << std::endl;
+  int signal = 0;
+  ::sigwait(&ending, &signal);
+  // A second signal does not wait for what is in flight.
+  std::thread([ending] {
+    int again = 0;
+    ::sigwait(&ending, &again);
+    ::_exit(130);
+  }).detach();
+  application->reset();
+  return 0;
+}
+
+int run_worker(const Config& config, const WorkerCommand& command) {
+  log::start(log::parse_level(config.text("log.level")));
+  sigset_t ending = block_ending_signals();
+  jobs::WorkerOptions options;
+  options.unix_socket = command.socket;
+  options.server_url = config.text("worker.server_url");
+  options.token = config.text("worker.token");
+  options.slots = command.slots;
+  if (options.unix_socket.empty() && options.server_url.empty())
+    return report(Error{Code::invalid, "configuration", "A worker needs --socket, or worker.server_url and worker.token.", {}, {}, {}, 0, {}});
+  auto steps = media::steps(config);
+  if (!steps) return report(steps.error());
+  std::atomic<bool> stop = false;
+  std::thread([&stop, ending] {
+    int signal = 0;
+    ::sigwait(&ending, &signal);
+    stop = true;
+  }).detach();
+  jobs::Worker(std::move(options), std::move(*steps)).run(stop);
+  log::flush();
+  // The detached thread still refers to `stop`.
+  ::_exit(0);
+}
+
+int run_migrate(const Config& config) {
+  auto database = open_database(config);
+  if (!database) return report(database.error());
+  auto done = db::migrate(**database);
+  if (!done) return report(done.error());
+  if (done->from == done->to) std::cout << "The database is up to date (migration " << done->to << ").\n";
+  else std::cout << "Migrated from " << done->from << " to " << done->to << ".\n";
+  return 0;
+}
+
+namespace {
+
+template <class F>
+int with_accounts(const Config& config, F fn) {
+  auto database = open_database(config);
+  if (!database) return report(database.error());
+  if (auto migrated = db::migrate(**database); !migrated) return report(migrated.error());
+  auto done = fn(**database);
+  return done ? 0 : report(done.error());
+}
+
+}  // namespace
+
+int run_user_add(const Config& config, const UserCommand& command) {
+  std::string password = read_password("Password for " + command.username + ": ");
+  return with_accounts(config, [&](db::Database& database) { return auth::add_user(database, command.username, command.role, password); });
+}
+
+int run_user_password(const Config& config, const UserCommand& command) {
+  std::string password = read_password("New password for " + command.username + ": ");
+  return with_accounts(config, [&](db::Database& database) { return auth::set_password(database, command.username, password); });
+}
+
+int run_openapi() {
+  auto document = openapi_document();
+  if (!document) return report(document.error());
+  std::cout << *document << "\n";
+  return 0;
+}
+
+}  // namespace reelvault::app

@@ -1,0 +1,9 @@
+// /healthz: the process lives. /readyz: it can do its work. /metrics: for Prometheus, with the token or as an admin.
+#pragma once
+#include "app/rooms.hpp"
+
+namespace reelvault::app {
+
+void add_health_routes(http::RouteTable& table, const Config& config, Rooms& rooms);
+
+}  // namespace reelvault::app

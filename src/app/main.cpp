@@ -1,0 +1,111 @@
+// The program: reelvault serve | worker | migrate | config | user | upload | openapi.
+#include "app/application.hpp"
+#include "app/commands.hpp"
+#include "app/upload_command.hpp"
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include <iostream>
+
+extern char** environ;
+
+using namespace reelvault;
+
+namespace {
+
+std::map<std::string, std::string> environment() {
+  std::map<std::string, std::string> out;
+  for (char** entry = environ; *entry; ++entry) {
+    std::string_view text(*entry);
+    auto equals = text.find('=');
+    if (equals != std::string_view::npos) out.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return out;
+}
+
+std::string env(const char* name, std::string otherwise = {}) {
+  const char* value = std::getenv(name);
+  return value ? value : otherwise;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App program{"Reelvault: a media asset management server.\n\nEvery setting can be given in reelvault.toml or as an environment variable; "
+                   "`reelvault config --print` lists them all."};
+  program.require_subcommand(1);
+  program.set_version_flag("--version", std::string(app::version_text()));
+  std::string config_file;
+  program.add_option("--config", config_file, "The configuration file (default: reelvault.toml in the working directory, if there is one)");
+
+  CLI::App* serve = program.add_subcommand("serve", "Run the server: HTTP API, web app, and workers that process media.\n"
+                                                    "Prints its address and, on the first start, the administrator's password. Ctrl-C finishes what is in "
+                                                    "flight and stops.");
+  CLI::App* worker = program.add_subcommand("worker", "Process media for a server.\n`serve` starts its own; run this on further machines with worker.server_url "
+                                                      "and worker.token set. It never opens the database.");
+  app::WorkerCommand worker_command;
+  worker->add_option("--socket", worker_command.socket, "The server's Unix socket, on the same machine");
+  worker->add_option("--slots", worker_command.slots, "Jobs at one time")->check(CLI::Range(1, 256));
+
+  CLI::App* migrate = program.add_subcommand("migrate", "Bring the database up to this program's schema and say what was done.\n`serve` does it too; run this "
+                                                        "before a rolling upgrade. A database newer than the program is refused.");
+
+  CLI::App* config = program.add_subcommand("config", "Show the configuration.");
+  bool print = false;
+  config->add_flag("--print", print, "Print every setting with its meaning, default and present value as TOML; secrets as ***");
+
+  CLI::App* user = program.add_subcommand("user", "Accounts, for when nobody can sign in. Run it on the server's machine; a running server notices.");
+  user->require_subcommand(1);
+  app::UserCommand user_command;
+  CLI::App* add = user->add_subcommand("add", "Make an account. The password is read from the terminal or standard input.");
+  add->add_option("username", user_command.username, "The name to sign in with")->required();
+  add->add_option("--role", user_command.role, "viewer, editor or admin")->check(CLI::IsMember({"viewer", "editor", "admin"}));
+  CLI::App* password = user->add_subcommand("password", "Set an account's password and end its sessions. It is read from the terminal or standard input.");
+  password->add_option("username", user_command.username, "Whose")->required();
+
+  CLI::App* upload = program.add_subcommand("upload", "Upload files in parallel parts, with a progress bar.\nAfter Ctrl-C or a lost connection the same command goes "
+                                                      "on where it stopped. Prints each asset's id and path.");
+  app::UploadCommand upload_command;
+  upload_command.server = env("REELVAULT_URL", "http://127.0.0.1:" + env("REELVAULT_HTTP_PORT", "8080"));
+  upload_command.api_key = env("REELVAULT_API_KEY");
+  upload_command.username = env("REELVAULT_USERNAME", "admin");
+  upload->add_option("files", upload_command.files, "What to upload")->required()->check(CLI::ExistingFile);
+  upload->add_option("--to", upload_command.to, "The folder, as /bucket/folder/… (missing folders are made) or its id; by default Uploads");
+  upload->add_option("--server", upload_command.server, "The server's address (REELVAULT_URL)")->capture_default_str();
+  upload->add_option("--api-key", upload_command.api_key, "An API key (better in REELVAULT_API_KEY, where other users do not see it)");
+  upload->add_option("--user", upload_command.username, "Sign in as this user; the password is taken from REELVAULT_PASSWORD or asked for")->capture_default_str();
+  upload->add_option("--connections", upload_command.connections, "Parts sent at one time")->check(CLI::Range(1, 32))->capture_default_str();
+  upload->add_option("--on-conflict", upload_command.on_conflict, "When the name is taken: fail, rename, or replace (a new version)")
+      ->check(CLI::IsMember({"fail", "rename", "replace"}));
+  upload->add_flag("--quiet", upload_command.quiet, "No progress bar");
+
+  CLI::App* openapi = program.add_subcommand("openapi", "Print the API's OpenAPI 3.1 document.");
+
+  CLI11_PARSE(program, argc, argv);
+
+  if (*upload) {
+    if (upload_command.api_key.empty()) upload_command.password = env("REELVAULT_PASSWORD");
+    if (upload_command.api_key.empty() && upload_command.password.empty())
+      upload_command.password = app::read_password("Password for " + upload_command.username + ": ");
+    return app::run_upload(upload_command);
+  }
+  if (*openapi) return app::run_openapi();
+
+  std::optional<std::filesystem::path> file;
+  if (!config_file.empty()) file = config_file;
+  else if (std::filesystem::exists("reelvault.toml")) file = "reelvault.toml";
+  auto loaded = Config::load(file, environment());
+  if (!loaded) return app::report(loaded.error());
+
+  if (*config) {
+    std::cout << loaded->print();
+    return 0;
+  }
+  if (*serve) return app::run_serve(*loaded);
+  if (*worker) return app::run_worker(*loaded, worker_command);
+  if (*migrate) return app::run_migrate(*loaded);
+  if (*add) return app::run_user_add(*loaded, user_command);
+  if (*password) return app::run_user_password(*loaded, user_command);
+  return 2;
+}

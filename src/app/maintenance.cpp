@@ -1,0 +1,51 @@
+#include "app/maintenance.hpp"
+
+#include "base/log.hpp"
+#include "storage/sweep.hpp"
+
+namespace reelvault::app {
+
+namespace {
+constexpr std::chrono::minutes interval{5};
+void report(std::string_view what, const Result<void>& done) {
+  if (!done) log::error(fmt::format("{} failed", what), {{"message", done.error().message}, {"detail", done.error().detail}});
+}
+}  // namespace
+
+Maintenance::Maintenance(const Config& config, Rooms& rooms) : config_(config), rooms_(rooms), thread_([this] { run(); }) {}
+
+Maintenance::~Maintenance() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void Maintenance::run() {
+  std::unique_lock lock(mutex_);
+  // Not at once: a server that just started has people waiting.
+  std::chrono::milliseconds wait = std::chrono::seconds(10);
+  if (config_.seconds("storage.sweep_grace_s") < std::chrono::seconds(60)) wait = std::chrono::seconds(1);
+  while (!wake_.wait_for(lock, wait, [this] { return stopping_; })) {
+    lock.unlock();
+    round();
+    lock.lock();
+    wait = std::min<std::chrono::milliseconds>(interval, std::max<std::chrono::milliseconds>(config_.seconds("storage.sweep_grace_s"), std::chrono::seconds(1)));
+  }
+}
+
+void Maintenance::round() {
+  report("cancelling idle uploads", rooms_.uploads->sweep());
+  auto swept = storage::Sweep(rooms_.database, *rooms_.stores).run(config_.seconds("storage.sweep_grace_s"));
+  if (!swept) report("the sweep", std::unexpected(swept.error()));
+  else if (swept->blobs + swept->orphan_files > 0)
+    log::info("swept", {{"blobs", swept->blobs}, {"orphanFiles", swept->orphan_files}, {"bytes", swept->bytes}, {"failures", swept->failures}});
+  if (auto pruned = rooms_.outbox->prune(std::chrono::hours(24), std::chrono::days(30)); !pruned) report("pruning events", std::unexpected(pruned.error()));
+  report("the care of accounts", rooms_.accounts->maintain(now()));
+  for (const storage::Stores::Entry& entry : rooms_.stores->all())
+    if (entry.parts) entry.parts->tidy(std::chrono::minutes(5));
+}
+
+}  // namespace reelvault::app

@@ -1,0 +1,73 @@
+#include "app/rooms.hpp"
+
+#include "catalog/asset_routes.hpp"
+#include "db/secret.hpp"
+#include "jobs/job_routes.hpp"
+#include "storage/store_config.hpp"
+
+namespace reelvault::app {
+
+std::string_view version() { return REELVAULT_VERSION; }
+
+Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& database) {
+  auto rooms = std::make_unique<Rooms>(database);
+  Rooms& r = *rooms;
+  r.outbox = std::make_unique<db::Outbox>(database);
+  RV_TRY(auto stores, storage::configured_stores(config));
+  r.stores = std::make_unique<storage::Stores>(std::move(stores));
+  r.tree = std::make_unique<catalog::FolderTree>(database);
+  RV_CHECK(r.tree->load());
+  RV_TRY(r.accounts, auth::Accounts::open(config, database, *r.tree,
+                                          {{std::string(delivery::kStreamKey), auth::KeyKind::rsa_2048}, {std::string(delivery::kGrantKey), auth::KeyKind::hmac_256}}));
+  r.gate = r.accounts->gate({.worker_token = config.text("worker.token")});
+  r.worker_gate = r.accounts->gate({.local_socket = true});
+  r.idempotency = r.accounts->idempotency();
+
+  std::filesystem::path scratch = config.text("worker.scratch_dir");
+  if (scratch.empty()) scratch = config.data_dir() / "scratch";
+  r.jobs = std::make_unique<jobs::Engine>(database, jobs::Engine::Options{.lease = config.seconds("jobs.lease_s"), .scratch = scratch});
+  r.jobs->on_change([outbox = r.outbox.get()](db::Transaction& tx, const jobs::Job& job) {
+    boost::json::object payload{{"id", job.id.text()},
+                                {"jobType", job.type},
+                                {"status", boost::json::string(jobs::status_name(job.status))},
+                                {"progress", job.progress},
+                                {"attempt", job.attempt}};
+    if (!job.asset_id.nil()) payload["assetId"] = job.asset_id.text();
+    if (job.failure) payload["error"] = job.failure->message;
+    outbox->append(tx, {.topic = "job", .name = "job", .asset_row = job.asset_row, .asset_id = job.asset_id, .payload = std::move(payload)});
+  });
+
+  r.assets = std::make_unique<catalog::AssetService>(database, *r.tree, r.accounts->access(), *r.outbox, *r.stores, config.text("upload.default_bucket"));
+  RV_CHECK(r.assets->ensure_default_bucket());
+  r.content = std::make_unique<catalog::ContentService>(*r.assets, storage::BlobRepository{});
+  r.details = std::make_unique<catalog::DetailService>(*r.assets, *r.jobs);
+  r.processing = std::make_unique<media::ProcessingService>(*r.assets, *r.content, *r.jobs, *r.stores);
+  r.processing->register_types();
+  r.content->set_hook(r.processing.get());
+
+  RV_TRY(std::string upload_key, db::server_secret(database, "upload-urls"));
+  r.uploads = std::make_unique<upload::UploadService>(
+      database, *r.assets, *r.content, *r.stores,
+      upload::UploadService::Options{.signing_key = upload_key, .url_lifetime = config.seconds("upload.url_lifetime_s"), .idle = config.seconds("upload.idle_s")});
+
+  r.signer = std::make_unique<delivery::StreamSigner>(r.accounts->keys());
+  r.media = std::make_unique<delivery::MediaService>(
+      *r.assets, *r.stores, *r.signer, [accounts = r.accounts.get()](const Uuid& user) { return accounts->principal_of(user); },
+      delivery::MediaService::Options{config.seconds("media.url_lifetime_s"), config.seconds("media.cookie_lifetime_s")});
+  return rooms;
+}
+
+void Rooms::add_routes(http::RouteTable& table) {
+  accounts->add_routes(table);
+  catalog::add_asset_routes(table, *assets, *details);
+  jobs::add_job_routes(table, *jobs);
+  upload::add_upload_routes(table, *uploads);
+  delivery::add_media_routes(table, *media);
+  table.add(http::raw(http::Method::get, "/events",
+                      {.summary = "Server-sent events of what the caller may see", .tag = "Events", .access = http::signed_in(), .cost = http::Cost::read,
+                       .description = "Names: asset, job. Resumes after Last-Event-ID without loss."},
+                      [](http::Request& request) -> Result<http::Response> { return http::Response::event_stream(request); }));
+  http::add_document_routes(table, std::string(version()));
+}
+
+}  // namespace reelvault::app

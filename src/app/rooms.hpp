@@ -1,0 +1,48 @@
+// The rooms of one server, made from the left to the right, each handed what it needs and nothing else.
+#pragma once
+#include "auth/access_control.hpp"
+#include "auth/accounts.hpp"
+#include "auth/gate.hpp"
+#include "auth/keyring.hpp"
+#include "base/config.hpp"
+#include "catalog/asset_service.hpp"
+#include "catalog/content_service.hpp"
+#include "catalog/detail.hpp"
+#include "db/outbox.hpp"
+#include "delivery/media_service.hpp"
+#include "delivery/stream_signer.hpp"
+#include "http/openapi.hpp"
+#include "http/server.hpp"
+#include "jobs/engine.hpp"
+#include "media/processing_service.hpp"
+#include "storage/blob_store.hpp"
+#include "upload/upload_service.hpp"
+
+namespace reelvault::app {
+
+std::string_view version();
+Result<std::unique_ptr<db::Database>> open_database(const Config& config);
+
+struct Rooms {
+  static Result<std::unique_ptr<Rooms>> make(const Config& config, db::Database& database);
+  void add_routes(http::RouteTable& table);
+
+  explicit Rooms(db::Database& database_of_server) : database(database_of_server) {}
+  db::Database& database;
+  std::unique_ptr<db::Outbox> outbox;
+  std::unique_ptr<storage::Stores> stores;
+  std::unique_ptr<jobs::Engine> jobs;
+  std::unique_ptr<catalog::FolderTree> tree;
+  std::unique_ptr<auth::Accounts> accounts;  // users, sessions, keys, grants
+  std::unique_ptr<auth::AccountGate> gate, worker_gate;
+  std::unique_ptr<http::IdempotencyStore> idempotency;
+  std::unique_ptr<catalog::AssetService> assets;
+  std::unique_ptr<catalog::ContentService> content;
+  std::unique_ptr<catalog::DetailService> details;
+  std::unique_ptr<upload::UploadService> uploads;
+  std::unique_ptr<media::ProcessingService> processing;
+  std::unique_ptr<delivery::StreamSigner> signer;
+  std::unique_ptr<delivery::MediaService> media;
+};
+
+}  // namespace reelvault::app
