@@ -350,7 +350,7 @@ Task<void> Connection::close() {
   }
   stream_.rearm();
   stream_.shut_write();
-  if (!linger_ && begin_ == end_) co_return;
+  if (timed_out_ || (!linger_ && begin_ == end_)) co_return;
   auto until = Clock::now() + kLingerTotal;
   char scratch[4096];
   while (!core_.stopping.load(std::memory_order_relaxed) && Clock::now() < until) {

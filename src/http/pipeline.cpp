@@ -169,12 +169,13 @@ Response Pipeline::finish(const Request& request, Streamed& streamed) const {
 
 Response Pipeline::problem(const Request& request, const Error& error) const {
   const CodeEntry& entry = code_entry(error.code);
-  if (entry.status >= 500 && entry.status != 503) {
+  bool ours = entry.status >= 500 && error.code != Code::unavailable && error.code != Code::not_implemented;
+  if (ours) {
     log::error("request failed", {{"requestId", request.request_id},
                                   {"method", method_name(request.method)},
                                   {"path", request.path},
                                   {"status", entry.status},
-                                  {"message", error.message},
+                                  {"said", error.message},
                                   {"detail", error.detail}});
   }
   return Response::problem(error, request.request_id);
@@ -208,7 +209,7 @@ void Pipeline::record(const Route* route, const Request& request, int status, do
   boost::json::object line{{"method", method_name(request.method)},
                            {"path", request.path},
                            {"status", status},
-                           {"ms", std::round(seconds * 1e5) / 100},
+                           {"us", static_cast<std::int64_t>(seconds * 1e6)},
                            {"bytes", bytes},
                            {"requestId", request.request_id},
                            {"remote", request.remote_address}};

@@ -192,6 +192,9 @@ class RunningServer final : public Server {
       on_loop(*worker, [raw = worker.get()] {
         boost::system::error_code ignored;
         raw->acceptor.close(ignored);
+      });
+    for (auto& worker : workers_)
+      on_loop(*worker, [raw = worker.get()] {
         for (Connection* connection : raw->loop.connections) connection->stop();
       });
     if (!core_->options.unix_socket.empty()) unlink(core_->options.unix_socket.c_str());

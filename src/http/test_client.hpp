@@ -23,6 +23,8 @@ class Client {
  public:
   explicit Client(std::uint16_t port, bool tls = false);
   explicit Client(const std::string& unix_socket);
+  Client(Client&& other) noexcept
+      : fd_(std::move(other.fd_)), tls_(std::exchange(other.tls_, nullptr)), buffer_(std::move(other.buffer_)) {}
   ~Client();
 
   bool send(std::string_view bytes);  // false: the server has closed
