@@ -1,0 +1,296 @@
+#include "storage/local_store.hpp"
+
+#include "base/file.hpp"
+#include "base/uuid.hpp"
+#include "storage/beneath.hpp"
+#include "storage/testing.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace reelvault::storage {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Local : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    fs::create_directories(root_);
+    fs::create_directories(outside_);
+    std::ofstream(outside_ / "secret") << "secret";
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  fs::path file(const std::string& content) {
+    std::ofstream(folder_ / "incoming", std::ios::binary) << content;
+    return folder_ / "incoming";
+  }
+
+  const fs::path folder_ = fs::temp_directory_path() / ("reelvault-local-" + Uuid::v7().text());
+  const fs::path root_ = folder_ / "store";
+  const fs::path outside_ = folder_ / "outside";
+  LocalStore store_{"local", root_};
+};
+
+// A small file system of its own, where this user may mount one.
+class SmallDisk {
+ public:
+  explicit SmallDisk(const fs::path& where, const char* options) : where_(where) {
+    fs::create_directories(where);
+    mounted_ = ::mount("tmpfs", where.c_str(), "tmpfs", 0, options) == 0;
+  }
+  ~SmallDisk() {
+    if (mounted_) ::umount2(where_.c_str(), MNT_DETACH);
+  }
+  bool mounted() const { return mounted_; }
+
+ private:
+  const fs::path where_;
+  bool mounted_;
+};
+
+TEST_F(Local, LetsNoLinkLeadOutside) {
+  fs::create_symlink(outside_ / "secret", root_ / "absolute");
+  fs::create_symlink("../outside/secret", root_ / "relative");
+  fs::create_directory_symlink(outside_, root_ / "folder");
+  fs::create_symlink("/proc/self/root/etc/passwd", root_ / "magic");
+  for (const std::string& key :
+       {std::string("absolute"), std::string("relative"), std::string("folder/secret"), std::string("magic")}) {
+    EXPECT_EQ(store_.stat(key).error().code, Code::invalid) << key;
+    EXPECT_EQ(store_.read(key, 0, 10).error().code, Code::invalid) << key;
+    EXPECT_EQ(store_.hash_part(key, 0, 1).error().code, Code::invalid) << key;
+    EXPECT_EQ(store_.write_part(key, 0, 1).error().code, Code::invalid) << key;
+    const auto segment = std::get<http::FileRange>(store_.segment(key, 0, 6, {}, {}));
+    EXPECT_FALSE(read_whole_file(segment.path)) << key;
+  }
+  EXPECT_FALSE(store_.allocate("folder/new", 1));
+  EXPECT_FALSE(store_.adopt(file("x"), "folder/new"));
+  EXPECT_FALSE(store_.remove("folder/secret"));
+  EXPECT_FALSE(fs::exists(outside_ / "new"));
+  EXPECT_TRUE(fs::exists(outside_ / "secret"));
+  auto listed = store_.list("", "", 100);
+  ASSERT_TRUE(listed);
+  EXPECT_TRUE(listed->empty());
+}
+
+TEST_F(Local, FollowsLinksThatStayInside) {
+  fs::create_directories(root_ / "films");
+  std::ofstream(root_ / "films/one") << "one";
+  fs::create_symlink("films/one", root_ / "link");
+  EXPECT_EQ(store_.read("link", 0, 10), "one");
+  auto listed = store_.list("", "", 100);
+  ASSERT_TRUE(listed);
+  ASSERT_EQ(listed->size(), 2u);
+  EXPECT_EQ((*listed)[1].key, "link");
+}
+
+TEST_F(Local, SendsTheFileThatItLookedAtThoughALinkTookItsPlace) {
+  std::ofstream(root_ / "film") << "film";
+  const auto segment = std::get<http::FileRange>(store_.segment("film", 0, 4, {}, {}));
+  fs::remove(root_ / "film");
+  fs::create_symlink(outside_ / "secret", root_ / "film");
+  EXPECT_EQ(read_whole_file(segment.path), "film");
+}
+
+TEST_F(Local, TakesNothingButFilesForObjects) {
+  fs::create_directories(root_ / "folder/inner");
+  ASSERT_EQ(::mkfifo((root_ / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(store_.stat("folder").error().code, Code::not_found);
+  EXPECT_EQ(store_.stat("pipe").error().code, Code::not_found);
+  EXPECT_EQ(store_.read("pipe", 0, 1).error().code, Code::not_found);
+  EXPECT_TRUE(store_.list("", "", 10)->empty());
+}
+
+TEST_F(Local, LeavesOutNamesThatAreNoText) {
+  std::ofstream(root_ / "caf\xe9") << "x";
+  std::ofstream(root_ / "fine") << "x";
+  auto listed = store_.list("", "", 10);
+  ASSERT_TRUE(listed);
+  ASSERT_EQ(listed->size(), 1u);
+  EXPECT_EQ(listed->front().key, "fine");
+}
+
+TEST_F(Local, SaysThatThereIsNoSpaceAndKeepsNothing) {
+  SmallDisk disk(root_, "size=4m");
+  if (!disk.mounted()) GTEST_SKIP() << "may not mount here";
+  const std::string key = random_key();
+  EXPECT_EQ(store_.allocate(key, 1ull << 40).error().code, Code::no_space);
+  EXPECT_EQ(store_.allocate(key, 5 << 20).error().code, Code::no_space);
+  EXPECT_FALSE(fs::exists(root_ / key));
+  EXPECT_TRUE(store_.allocate(key, 1 << 20));
+  EXPECT_EQ(store_.adopt(file(std::string(8 << 20, 'x')), random_key()).error().code, Code::no_space);
+  EXPECT_TRUE(fs::exists(folder_ / "incoming"));
+}
+
+TEST_F(Local, KeepsEarlierPartsWhenTheDiskFillsUp) {
+  SmallDisk disk(root_, "size=4m");
+  if (!disk.mounted()) GTEST_SKIP() << "may not mount here";
+  const std::string key = random_key();
+  ASSERT_TRUE(store_.allocate(key, 0));  // nothing reserved, as where the file system cannot
+  auto first = store_.write_part(key, 0, 1 << 20);
+  ASSERT_TRUE((*first)->write(std::string(1 << 20, 'a')));
+  ASSERT_TRUE((*first)->finish());
+  std::ofstream(root_ / "other") << std::string(8 << 20, 'x');
+  auto second = store_.write_part(key, 1 << 20, 1 << 20);
+  auto written = (*second)->write(std::string(1 << 20, 'b'));
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, Code::no_space);
+  fs::remove(root_ / "other");
+  auto again = store_.write_part(key, 1 << 20, 1 << 20);
+  ASSERT_TRUE((*again)->write(std::string(1 << 20, 'b')));
+  ASSERT_TRUE((*again)->finish());
+  ASSERT_TRUE(store_.sync(key));
+  EXPECT_EQ(store_.read(key, (1 << 20) - 1, 2), "ab");
+}
+
+TEST_F(Local, CopiesFilesOfOtherFileSystems) {
+  SmallDisk disk(folder_ / "disk", "size=8m");
+  if (!disk.mounted()) GTEST_SKIP() << "may not mount here";
+  const std::string content(3 << 20, 'y');
+  std::ofstream(folder_ / "disk/file") << content;
+  const std::string key = random_key();
+  ASSERT_TRUE(store_.adopt(folder_ / "disk/file", key));
+  EXPECT_FALSE(fs::exists(folder_ / "disk/file"));
+  EXPECT_EQ(store_.read(key, 0, 4 << 20), content);
+}
+
+TEST_F(Local, CopiesWhatOthersCouldGoOnWritingTo) {
+  fs::create_hard_link(file("bytes"), folder_ / "second");
+  const std::string key = random_key();
+  ASSERT_TRUE(store_.adopt(folder_ / "incoming", key));
+  std::ofstream(folder_ / "second") << "other";
+  EXPECT_EQ(store_.read(key, 0, 10), "bytes");
+}
+
+TEST_F(Local, AdoptsNoLinks) {
+  fs::create_symlink(outside_ / "secret", folder_ / "incoming");
+  EXPECT_FALSE(store_.adopt(folder_ / "incoming", random_key()));
+  EXPECT_TRUE(fs::exists(outside_ / "secret"));
+}
+
+TEST_F(Local, NeverOverwrites) {
+  const std::string key = random_key();
+  ASSERT_TRUE(store_.adopt(file("first"), key));
+  EXPECT_EQ(store_.adopt(file("second"), key).error().code, Code::conflict);
+  EXPECT_EQ(store_.read(key, 0, 10), "first");
+}
+
+TEST_F(Local, StampsWhatItAdopts) {
+  file("bytes");
+  fs::last_write_time(folder_ / "incoming", fs::file_time_type::clock::now() - std::chrono::hours(100));
+  const std::string key = random_key();
+  const std::int64_t before = unix_ms(now());
+  ASSERT_TRUE(store_.adopt(folder_ / "incoming", key));
+  EXPECT_GE(store_.stat(key)->mtime_ns / 1'000'000, before - 1000);
+}
+
+TEST_F(Local, MakesFoldersAgainThatWereTakenAway) {
+  const std::string key = random_key();
+  ASSERT_TRUE(store_.allocate(key, 1));
+  fs::remove_all(root_ / key.substr(0, 2));
+  EXPECT_TRUE(store_.allocate(key, 1));
+}
+
+TEST_F(Local, ListsFoldersOfManyFilesInSmallPages) {
+  for (int i = 0; i < 1000; ++i) std::ofstream(root_ / fmt::format("{:04}", i)) << "x";
+  std::vector<std::string> keys;
+  while (true) {
+    auto page = store_.list("", keys.empty() ? "" : keys.back(), 33);
+    ASSERT_TRUE(page);
+    for (const ListedObject& object : *page) keys.push_back(object.key);
+    if (page->size() < 33) break;
+  }
+  ASSERT_EQ(keys.size(), 1000u);
+  EXPECT_TRUE(std::ranges::is_sorted(keys));
+}
+
+TEST_F(Local, RandomKeysAreToldApartFromUsersFiles) {
+  const std::string key = random_key();
+  EXPECT_TRUE(is_random_key(key)) << key;
+  EXPECT_NE(key, random_key());
+  EXPECT_TRUE(check_key(key));
+  EXPECT_FALSE(is_random_key("ab/cd/abcdef.blob"));
+  EXPECT_FALSE(is_random_key("ab/cd/00000000000000000000000000000000.blob"));
+  EXPECT_FALSE(is_random_key("00/00/0000000000000000000000000000000G.blob"));
+  EXPECT_FALSE(is_random_key(key + "x"));
+  EXPECT_FALSE(is_random_key("films/" + key));
+}
+
+TEST(OpenFiles, RememberThatASyncFailedAndNeverTryAgain) {
+  // A pipe cannot be synced; then the number is given to a file that could be.
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  UniqueFd writer(ends[1]);
+  OpenFile file(UniqueFd(ends[0]), "pipe");
+  EXPECT_TRUE(file.check());
+  EXPECT_FALSE(file.sync());
+  UniqueFd good(::memfd_create("good", 0));
+  ASSERT_GE(::dup2(good.get(), file.fd()), 0);
+  ASSERT_EQ(::fdatasync(file.fd()), 0);
+  EXPECT_FALSE(file.sync());
+  EXPECT_FALSE(file.check());
+  EXPECT_FALSE(file.write(bytes_of("x"), 0));
+}
+
+UniqueFd memory() { return UniqueFd(::memfd_create("test", 0)); }
+
+TEST(OpenFiles, ShareOneDescriptor) {
+  OpenFiles files;
+  auto first = files.get("a", "a", [] { return memory(); });
+  auto second = files.get("a", "a", []() -> Result<UniqueFd> { return fail(Code::internal, "", "", "opened twice"); });
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(*first, *second);
+}
+
+TEST(OpenFiles, CloseWhatIsIdleButNotWhatIsHeldOrBroken) {
+  OpenFiles files;
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  UniqueFd writer(ends[1]);
+  ASSERT_TRUE(files.get("broken", "broken", [&]() -> Result<UniqueFd> { return UniqueFd(ends[0]); }));
+  ASSERT_TRUE(files.get("idle", "idle", [] { return memory(); }));
+  auto held = files.get("held", "held", [] { return memory(); });
+  files.tidy(std::chrono::hours(1));
+  EXPECT_EQ(files.size(), 3u);
+  files.tidy(std::chrono::seconds(0));
+  EXPECT_EQ(files.size(), 2u);
+  EXPECT_FALSE(files.get("broken", "broken", [] { return memory(); }));
+  files.close("broken");
+  EXPECT_TRUE(files.get("broken", "broken", [] { return memory(); }));
+}
+
+TEST(OpenFiles, KeepNoMoreThanTheirLimit) {
+  OpenFiles files(3);
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(files.get(std::to_string(i), "x", [] { return memory(); }));
+  EXPECT_EQ(files.size(), 3u);
+  bool opened = false;
+  ASSERT_TRUE(files.get("9", "x", [&] {
+    opened = true;
+    return memory();
+  }));
+  EXPECT_FALSE(opened) << "the newest stay";
+}
+
+TEST(OpenFiles, SyncForManyThreadsAtOnce) {
+  const fs::path path = fs::temp_directory_path() / ("reelvault-sync-" + Uuid::v7().text());
+  OpenFile file(*open_file(path, O_RDWR | O_CREAT | O_EXCL), path);
+  std::vector<std::thread> threads;
+  std::atomic<int> good = 0;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 5; ++i) {
+        if (file.write(bytes_of("x"), static_cast<std::uint64_t>(t * 100 + i)) && file.sync()) ++good;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(good, 40);
+  fs::remove(path);
+}
+
+}  // namespace
+}  // namespace reelvault::storage
