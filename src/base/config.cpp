@@ -24,8 +24,8 @@ constexpr std::string_view kHidden = "***";
 constexpr std::array<std::string_view, 2> kTablePrefixes{"stores", "buckets"};
 
 // Names of the environment that begin like settings and are not: what the subcommands and the tests read.
-constexpr std::array<std::string_view, 6> kOtherNames{"REELVAULT_CONFIG", "REELVAULT_BOOT_ID",  "REELVAULT_URL",
-                                                      "REELVAULT_TOKEN",  "REELVAULT_USERNAME", "REELVAULT_PASSWORD"};
+constexpr std::array<std::string_view, 6> kOtherNames{"REELVAULT_CONFIG",  "REELVAULT_BOOT_ID",  "REELVAULT_URL",
+                                                      "REELVAULT_API_KEY", "REELVAULT_USERNAME", "REELVAULT_PASSWORD"};
 constexpr std::string_view kTestPrefix = "REELVAULT_TEST_";
 
 struct Unit {
@@ -302,6 +302,11 @@ std::string printed_value(const Setting& setting, const std::string& value) {
   return toml_text(value);
 }
 
+std::string_view section_of(const Setting& setting) {
+  auto dot = setting.key.find('.');
+  return dot == std::string_view::npos ? "" : setting.key.substr(0, dot);
+}
+
 bool sounds_secret(std::string_view key) {
   return key.contains("secret") || key.contains("password") || key.contains("token");
 }
@@ -387,17 +392,20 @@ std::string Config::print() const {
   std::string out =
       "# Every setting of this server, as it is now. Each can be given in the environment too, where \"http.port\" is\n"
       "# REELVAULT_HTTP_PORT, and the environment comes first.\n";
-  std::string_view section;
+  // Rows of one section may stand apart in the table; TOML wants each section once, and those without one first.
+  std::vector<std::string_view> sections{""};
   for (const Setting& setting : settings()) {
-    auto dot = setting.key.find('.');
-    std::string_view table = dot == std::string_view::npos ? "" : setting.key.substr(0, dot);
-    if (table != section) {
-      section = table;
-      out += "\n[" + std::string(table) + "]\n";
+    std::string_view section = section_of(setting);
+    if (std::ranges::find(sections, section) == sections.end()) sections.push_back(section);
+  }
+  for (std::string_view section : sections) {
+    if (!section.empty()) out += "\n[" + std::string(section) + "]\n";
+    for (const Setting& setting : settings()) {
+      if (section_of(setting) != section) continue;
+      std::string_view name = section.empty() ? setting.key : setting.key.substr(section.size() + 1);
+      out += "# " + std::string(setting.sentence) + "\n";
+      out += std::string(name) + " = " + printed_value(setting, text(setting.key)) + "\n";
     }
-    out += "# " + std::string(setting.sentence) + "\n";
-    out += std::string(dot == std::string_view::npos ? setting.key : setting.key.substr(dot + 1)) + " = " +
-           printed_value(setting, text(setting.key)) + "\n";
   }
   for (const auto& [prefix, named] : tables_) {
     for (const auto& [name, entries] : named) {

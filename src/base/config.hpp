@@ -1,6 +1,8 @@
 // Configuration is one table. From it come the TOML file, the environment variables (REELVAULT_HTTP_PORT for
 // "http.port"), `reelvault config --print` and the manual. Precedence: environment, file, default. An unknown key, a
-// value of the wrong type or out of range stops the start.
+// value of the wrong type or out of range stops the start. Durations take "90s", "15m", "12h" or "7d" beside plain
+// seconds, sizes "64KiB", "16MiB" or "2GB" beside plain bytes. In the environment REELVAULT_ begins settings alone,
+// save the names of the subcommands' clients (kOtherNames in config.cpp) and REELVAULT_TEST_....
 #pragma once
 #include "base/error.hpp"
 
