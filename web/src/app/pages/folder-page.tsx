@@ -37,6 +37,7 @@ function Folder({ folderId }: { folderId: string }) {
   return (
     <>
       <PageHeader
+        tall
         path={<Breadcrumbs asset={folder.data} />}
         actions={
           <FolderToolbar

@@ -7,11 +7,13 @@ interface Props {
   /** In place of a title: breadcrumbs. */
   path?: ReactNode;
   actions?: ReactNode;
+  /** On a phone the actions get a line of their own. */
+  tall?: boolean;
 }
 
-export function PageHeader({ title, path, actions }: Props) {
+export function PageHeader({ title, path, actions, tall = false }: Props) {
   return (
-    <div className={classes.header}>
+    <div className={classes.header} data-tall={tall}>
       <div className={classes.path}>
         {path ?? (
           <Title order={1} fz={18}>

@@ -1,7 +1,7 @@
 import { ScrollArea, Skeleton } from '@mantine/core';
-import { Link, NavLink } from 'react-router-dom';
+import { Link, useMatch } from 'react-router-dom';
 import { UserMenu } from '@/features/account/components/user-menu';
-import { useRoots } from '@/features/library/hooks/use-folder';
+import { useRootOf, useRoots } from '@/features/library/hooks/use-folder';
 import type { User } from '@/shared/api/types';
 import { Logo } from '@/shared/ui/logo';
 import { MediaIcon } from '@/shared/ui/media-icon';
@@ -10,6 +10,9 @@ import classes from './rail.module.css';
 /** The left side: where one can go, and who one is. */
 export function Rail({ user }: { user: User }) {
   const roots = useRoots();
+  const folder = useMatch('/folder/:id');
+  const asset = useMatch('/asset/:id');
+  const current = useRootOf((folder ?? asset)?.params.id);
   return (
     <div className={classes.rail}>
       <Link to="/" className={classes.brand}>
@@ -21,10 +24,15 @@ export function Rail({ user }: { user: User }) {
           <div className={classes.label}>Library</div>
           {roots.isPending && <Skeleton height={16} my={10} mx={10} width="60%" />}
           {roots.data?.items.map((root) => (
-            <NavLink key={root.id} to={`/folder/${root.id}`} className={classes.place}>
+            <Link
+              key={root.id}
+              to={`/folder/${root.id}`}
+              className={classes.place}
+              aria-current={root.id === current ? 'page' : undefined}
+            >
               <MediaIcon asset={root} size={17} />
               <span className={classes.placeName}>{root.displayName}</span>
-            </NavLink>
+            </Link>
           ))}
         </nav>
       </ScrollArea>

@@ -62,7 +62,7 @@ export function FolderBrowser({ folderId, settings, filter, canEdit, empty, noth
       case 'folders':
         return settings.view === 'list' ? 54 : 52 + gap;
       case 'files':
-        return settings.view === 'list' ? 54 : ((fileWidth - 12) * 9) / 16 + 12 + 8 + 38 + gap;
+        return settings.view === 'list' ? 54 : (fileWidth * 9) / 16 + 12 + 8 + 38 + gap;
       default:
         return 240;
     }

@@ -30,6 +30,15 @@ export function FolderToolbar({ settings, onSettings, onFilter, onNewFolder, chi
           { value: 'list', label: <ViewLabel icon={<Rows3 size={16} aria-hidden />} text="List" /> },
         ]}
       />
+      <ActionIcon
+        className={classes.narrow}
+        variant="default"
+        size={36}
+        aria-label={settings.view === 'grid' ? 'Show as a list' : 'Show as a grid'}
+        onClick={() => onSettings({ ...settings, view: settings.view === 'grid' ? 'list' : 'grid' })}
+      >
+        {settings.view === 'grid' ? <Rows3 size={17} /> : <LayoutGrid size={17} />}
+      </ActionIcon>
       {onNewFolder && (
         <>
           <Button

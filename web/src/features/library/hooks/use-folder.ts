@@ -30,6 +30,16 @@ export function useParents(id: string) {
   });
 }
 
+/** The root under which a folder or asset lies, so that it can be marked; asks for nothing that the page has not asked for. */
+export function useRootOf(id: string | undefined): string | undefined {
+  const parents = useQuery({
+    queryKey: assetKeys.parents(id ?? ''),
+    queryFn: () => fetchParents(id ?? ''),
+    enabled: id !== undefined,
+  });
+  return parents.data?.[0]?.id ?? id;
+}
+
 export function useChildren(id: string, query: ChildrenQuery) {
   return useInfiniteQuery({
     queryKey: assetKeys.childrenQuery(id, query),

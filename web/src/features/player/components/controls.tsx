@@ -13,7 +13,7 @@ import {
   Volume2,
   VolumeX,
 } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useStore } from '@/shared/lib/store';
 import type { StreamControl } from '../hooks/use-stream';
 import type { MediaController } from '../model/controller';
@@ -167,10 +167,11 @@ interface ChoiceProps {
 }
 
 function ChoiceMenu({ label, shown, choices, chosen, onChoose }: ChoiceProps) {
+  const [open, setOpen] = useState(false);
   return (
-    <Menu position="top-end" width={170}>
+    <Menu position="top-end" width={170} opened={open} onChange={setOpen}>
       <Menu.Target>
-        <Tooltip label={label}>
+        <Tooltip label={label} disabled={open}>
           <button type="button" className={`${classes.choice} rv-tabular`} aria-label={`${label}: ${shown}`}>
             {shown}
           </button>

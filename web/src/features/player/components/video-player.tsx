@@ -32,7 +32,7 @@ export function VideoPlayer({ detail }: { detail: AssetDetail }) {
     <div ref={stage} className={classes.player} data-fullscreen={fullscreen} data-idle={idle}>
       <div className={classes.picture}>
         {/* The controls below and the keyboard do all that a click here does. */}
-        { }
+        {}
         <video
           ref={setElement}
           className={classes.video}

@@ -21,8 +21,9 @@ export function UploadButton({ folderId }: Props) {
   return (
     <>
       <Button.Group className={classes.group}>
-        <Button leftSection={<Upload size={16} />} onClick={() => files.current?.click()}>
-          Upload
+        <Button className={classes.upload} onClick={() => files.current?.click()}>
+          <Upload size={16} aria-hidden />
+          <span className={classes.text}>Upload</span>
         </Button>
         <Menu position="bottom-end">
           <Menu.Target>
