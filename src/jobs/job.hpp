@@ -16,6 +16,14 @@ namespace reelvault::jobs {
 
 enum class Status : std::int64_t { queued = 0, running = 1, succeeded = 2, failed = 3, cancelled = 4 };
 std::string_view status_name(Status status);  // "Queued", …
+std::optional<Status> parse_status(std::string_view name);  // any letter case
+inline bool ended(Status status) { return status >= Status::succeeded; }
+
+// Failure codes that the engine itself gives or knows.
+inline constexpr std::string_view kWorkerLost = "worker-lost";              // no sign from it for a lease, or it died
+inline constexpr std::string_view kWorkerStopped = "worker-stopped";        // gave the job back; not counted as attempt
+inline constexpr std::string_view kCancelled = "cancelled";
+inline constexpr std::string_view kDependencyFailed = "dependency-failed";  // of a job with needs_success
 
 struct Failure {
   std::string code;     // stable slug: "cannot-decode", "timed-out", "worker-lost"
@@ -29,7 +37,8 @@ struct NewJob {
   std::int64_t asset_row = 0;     // asset.id; 0: none
   Uuid asset_id;
   std::int64_t version = 0;       // content version it works for
-  std::string key;                // unique: asset, version, step, recipe, generation; a second insert is the same job
+  std::string key;                // unique: asset, version, step, recipe, generation; a second insert is the same job.
+                                  // Empty: a job of its own
   boost::json::object payload;
   int priority = 0;               // higher first
   int max_attempts = 3;
@@ -46,12 +55,12 @@ struct Job {
   std::int64_t version = 0;
   boost::json::object payload;
   Status status = Status::queued;
-  int attempt = 0;
+  int attempt = 0;  // that count; one that was given back, or that a restart of the server ended, does not
   int max_attempts = 3;
   int priority = 0;
   double progress = 0;  // percent
   std::int64_t fence = 0;
-  std::optional<Failure> failure;
+  std::optional<Failure> failure;  // of the last attempt; nothing once it succeeded
   boost::json::object result;
   std::string worker_id;
   std::optional<Timestamp> started_at, ended_at;
