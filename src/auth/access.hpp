@@ -20,6 +20,8 @@ class ResourceTree {
   virtual ~ResourceTree() = default;
   // Nothing for an unknown asset, or one that is in the bin itself or below a trashed folder.
   virtual std::optional<std::vector<std::int64_t>> chain(const Uuid& asset) = 0;
+  // Whether it is a bucket or folder, which grants can be put on.
+  virtual bool is_container(const Uuid& asset) = 0;
 };
 
 class AccessControl {

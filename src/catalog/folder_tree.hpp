@@ -35,6 +35,7 @@ class FolderTree : public auth::ResourceTree {
 
   // auth::ResourceTree: folders from memory, files by one select.
   std::optional<std::vector<std::int64_t>> chain(const Uuid& asset) override;
+  bool is_container(const Uuid& asset) override { return folder(asset).has_value(); }
   // For an asset already read.
   std::optional<std::vector<std::int64_t>> chain_of(const Asset& asset) const;
 

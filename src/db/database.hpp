@@ -57,6 +57,7 @@ struct Null {
 // array; on SQLite the layer rewrites these two to a sub-select over the list).
 class Value {
  public:
+  // NOLINTBEGIN(google-explicit-constructor): parameters are written as plain values, {{"id", id}}.
   using Variant = std::variant<Null, bool, std::int64_t, double, std::string_view, Blob, Uuid,
                                std::vector<std::int64_t>, std::vector<std::string>, std::vector<Uuid>>;
   Value(Null) {}
@@ -88,6 +89,7 @@ class Value {
   }
   template <class T>
   Value(T*) = delete;  // or a pointer would become a bool
+  // NOLINTEND(google-explicit-constructor)
   const Variant& variant() const { return value_; }
 
  private:
@@ -260,13 +262,19 @@ class Database {
   }
   template <class F>
   auto write(F&& fn) -> std::invoke_result_t<F, Transaction&> {
-    return run(&Database::run_write, std::forward<F>(fn));
+    return run(&Database::run_write, std::forward<F>(fn), prologue_of_write());
   }
   // The same at SERIALIZABLE on PostgreSQL (tree moves); on SQLite every write already is.
   template <class F>
   auto write_serializable(F&& fn) -> std::invoke_result_t<F, Transaction&> {
-    return run(&Database::run_write_serializable, std::forward<F>(fn));
+    return run(&Database::run_write_serializable, std::forward<F>(fn), prologue_of_write());
   }
+
+  // Something to do first in the transaction of each write, every time its closure runs; an Error ends the write. The
+  // hook is asked on the thread that calls write, and may give nothing. Set once, before the first write; auth marks
+  // with it what a request with an Idempotency-Key changes.
+  using Prologue = std::function<Result<void>(Transaction&)>;
+  void before_writes(std::function<Prologue()> hook) { write_hook_ = std::move(hook); }
 
  protected:
   using Closure = std::function<Result<void>(Transaction&)>;
@@ -276,10 +284,13 @@ class Database {
 
  private:
   template <class F>
-  auto run(Result<void> (Database::*method)(const Closure&), F&& fn) -> std::invoke_result_t<F, Transaction&> {
+  auto run(Result<void> (Database::*method)(const Closure&), F&& fn, const Prologue& prologue = {})
+      -> std::invoke_result_t<F, Transaction&> {
     using R = std::invoke_result_t<F, Transaction&>;
     std::optional<R> out;
     Result<void> ran = (this->*method)([&](Transaction& tx) -> Result<void> {
+      if (prologue)
+        if (auto ready = prologue(tx); !ready) return ready;
       out.emplace(fn(tx));
       if (!*out) return std::unexpected(out->error());
       return {};
@@ -287,6 +298,9 @@ class Database {
     if (!ran) return std::unexpected(std::move(ran).error());
     return std::move(*out);
   }
+  Prologue prologue_of_write() { return write_hook_ ? write_hook_() : Prologue(); }
+
+  std::function<Prologue()> write_hook_;
 };
 
 }  // namespace reelvault::db

@@ -1,0 +1,57 @@
+#include "auth/accounts.hpp"
+
+#include "auth/account_routes.hpp"
+#include "auth/admin_routes.hpp"
+
+namespace reelvault::auth {
+
+Accounts::Accounts(const Config& config, db::Database& database, ResourceTree& tree, std::vector<KeyPurpose> purposes)
+    : database_(database),
+      keys_(database, std::move(purposes)),
+      access_tokens_(keys_, config.seconds("auth.access_token_s")),
+      api_keys_(database),
+      csrf_(keys_),
+      access_(directory_, tree),
+      limiter_(database, config.integer("auth.login_attempts")),
+      idempotency_(database),
+      sessions_(database, directory_, access_tokens_, passwords_, limiter_, config.seconds("auth.refresh_token_s")),
+      users_(database, directory_, passwords_),
+      groups_(database, directory_),
+      api_key_service_(database, directory_),
+      grants_(database, directory_, tree) {}
+
+Result<std::unique_ptr<Accounts>> Accounts::open(const Config& config, db::Database& database, ResourceTree& tree, std::vector<KeyPurpose> purposes) {
+  std::unique_ptr<Accounts> accounts(new Accounts(config, database, tree, std::move(purposes)));
+  RV_CHECK(accounts->keys_.open());
+  RV_CHECK(accounts->directory_.load(database));
+  return accounts;
+}
+
+std::unique_ptr<AccountGate> Accounts::gate(GateOptions options) {
+  return std::make_unique<AccountGate>(directory_, access_, csrf_, key_usage_, std::vector<TokenVerifier*>{&access_tokens_, &api_keys_}, std::move(options));
+}
+
+std::shared_ptr<const Principal> Accounts::principal_of(const Uuid& user) const {
+  return directory_.principal(Identity{.user = user, .session = {}, .api_key_row = 0, .expires_at = {}, .limited = false, .scopes = {}});
+}
+
+void Accounts::add_routes(http::RouteTable& table) {
+  add_account_routes(table, sessions_, users_, access_tokens_, csrf_);
+  add_user_routes(table, users_);
+  add_group_routes(table, groups_);
+  add_api_key_routes(table, api_key_service_);
+  add_grant_routes(table, grants_);
+}
+
+Result<void> Accounts::maintain(Timestamp at) {
+  RV_CHECK(keys_.maintain(at));
+  RV_CHECK(key_usage_.flush(database_));
+  directory_.forget_ended_sessions(at - access_tokens_.lifetime());
+  return database_.write([&](db::Transaction& tx) -> Result<void> {
+    LoginLimiter::prune(tx, at);
+    Idempotency::prune(tx, at, 400);
+    return {};
+  });
+}
+
+}  // namespace reelvault::auth

@@ -1,0 +1,67 @@
+// The room as one thing, for the composition root: made once, in the right order.
+#pragma once
+#include "auth/access_control.hpp"
+#include "auth/access_token.hpp"
+#include "auth/api_key.hpp"
+#include "auth/api_key_service.hpp"
+#include "auth/cookies.hpp"
+#include "auth/gate.hpp"
+#include "auth/grant_service.hpp"
+#include "auth/group_service.hpp"
+#include "auth/idempotency.hpp"
+#include "auth/keyring.hpp"
+#include "auth/login_limiter.hpp"
+#include "auth/password.hpp"
+#include "auth/session_service.hpp"
+#include "auth/user_commands.hpp"
+#include "auth/user_service.hpp"
+#include "base/config.hpp"
+#include "http/route.hpp"
+
+namespace reelvault::auth {
+
+class Accounts {
+ public:
+  // `database` and `tree` must outlive it. `purposes`: keys of other rooms.
+  static Result<std::unique_ptr<Accounts>> open(const Config& config, db::Database& database, ResourceTree& tree, std::vector<KeyPurpose> purposes);
+
+  // See user_commands.hpp.
+  Result<std::optional<std::string>> ensure_first_admin(const Config& config) {
+    return auth::ensure_first_admin(database_, directory_, passwords_, config);
+  }
+  std::unique_ptr<AccountGate> gate(GateOptions options);
+  const AccessControl& access() const { return access_; }
+  const GrantedAccess& granted_access() const { return access_; }
+  KeyRing& keys() { return keys_; }
+  http::IdempotencyStore& idempotency() { return idempotency_; }
+  Directory& directory() { return directory_; }
+  // The user as they are now; null when gone or disabled.
+  std::shared_ptr<const Principal> principal_of(const Uuid& user) const;
+  void add_routes(http::RouteTable& table);
+  // Keys that are due, and what is out of date. Called every few minutes.
+  Result<void> maintain(Timestamp at);
+  // Other nodes' changes of accounts; called every second or so. Cheap when nothing is new.
+  Result<void> refresh() { return directory_.refresh(database_); }
+
+ private:
+  Accounts(const Config& config, db::Database& database, ResourceTree& tree, std::vector<KeyPurpose> purposes);
+
+  db::Database& database_;
+  Directory directory_;
+  KeyRing keys_;
+  AccessTokens access_tokens_;
+  ApiKeys api_keys_;
+  KeyUsage key_usage_;
+  Csrf csrf_;
+  GrantedAccess access_;
+  Passwords passwords_;
+  LoginLimiter limiter_;
+  Idempotency idempotency_;
+  SessionService sessions_;
+  UserService users_;
+  GroupService groups_;
+  ApiKeyService api_key_service_;
+  GrantService grants_;
+};
+
+}  // namespace reelvault::auth

@@ -1,0 +1,105 @@
+#include "auth/grant_service.hpp"
+
+#include "auth/grant_repository.hpp"
+
+namespace reelvault::auth {
+namespace {
+
+GrantJson json_of(const Grant& grant) {
+  return {.id = grant.known.id,
+          .userId = grant.user,
+          .groupId = grant.group,
+          .assetId = grant.asset,
+          .permission = std::string(permission_name(grant.known.permission)),
+          .createdAt = grant.created_at,
+          .createdBy = grant.created_by};
+}
+
+}  // namespace
+
+Result<GrantJson> GrantService::get(const Uuid& id) {
+  return database_.read([&](db::Transaction& tx) -> Result<GrantJson> {
+    auto grant = grants::find(tx, id);
+    if (!grant) return fail_not_found("grant");
+    return json_of(*grant);
+  });
+}
+
+Result<GrantPage> GrantService::list(const GrantQuery& query) {
+  RV_TRY(PageRequest request, page_request(query.pageSize, query.pageToken, query.sort));
+  GrantFilter filter{query.userId, query.groupId, query.assetId};
+  return database_.read([&](db::Transaction& tx) -> Result<GrantPage> {
+    auto page = make_page(grants::page(tx, request, filter), request, grants::count(tx, request, filter),
+                          [](const Grant& grant) {
+                            return PageRequest::After{"", unix_ms(grant.created_at), grant.known.row};
+                          });
+    GrantPage out{.nextPageToken = page.next, .totalItemCount = page.total, .totalIsEstimate = page.estimate};
+    for (const Grant& grant : page.items) out.items.push_back(json_of(grant));
+    return out;
+  });
+}
+
+Result<GrantJson> GrantService::create(const Principal& by, const CreateGrant& given) {
+  if (given.userId.has_value() == given.groupId.has_value())
+    return fail_field(given.userId ? "/groupId" : "/userId", "either userId or groupId must be given");
+  auto chain = tree_.chain(given.assetId);
+  if (!chain) return fail_field("/assetId", "names no asset");
+  if (!tree_.is_container(given.assetId)) return fail_field("/assetId", "must name a bucket or a folder");
+
+  Grant grant{.user = given.userId, .group = given.groupId, .asset = given.assetId, .created_at = now()};
+  grant.known.id = Uuid::v7();
+  grant.known.asset_row = chain->front();
+  grant.known.permission = parse_permission(given.permission);
+  if (!by.user_id.nil()) grant.created_by = by.user_id;
+  return database_.write([&](db::Transaction& tx) -> Result<GrantJson> {
+    Changes changes{.epoch = next_epoch(tx)};
+    if (given.userId) {
+      auto user = users::find(tx, *given.userId);
+      if (!user) return fail_field("/userId", "names no user");
+      grant.known.user_row = user->row;
+    } else {
+      auto group = grants::group_row(tx, *given.groupId);
+      if (!group) return fail_field("/groupId", "names no group");
+      grant.known.group_row = *group;
+    }
+    RV_TRY(grant.known.row, grants::insert(tx, grant));
+    changes.grants.push_back(grant.known);
+    directory_.apply_after(tx, std::move(changes));
+    return json_of(grant);
+  });
+}
+
+Result<GrantJson> GrantService::patch(const Uuid& id, const PatchGrant& given) {
+  return database_.write([&](db::Transaction& tx) -> Result<GrantJson> {
+    Changes changes{.epoch = next_epoch(tx)};
+    auto grant = grants::find(tx, id);
+    if (!grant) return fail_not_found("grant");
+    grant->known.permission = parse_permission(given.permission);
+    grants::set_permission(tx, grant->known.row, grant->known.permission);
+    changes.grants.push_back(grant->known);
+    directory_.apply_after(tx, std::move(changes));
+    return json_of(*grant);
+  });
+}
+
+Result<void> GrantService::remove(const Uuid& id) {
+  return database_.write([&](db::Transaction& tx) -> Result<void> {
+    Changes changes{.epoch = next_epoch(tx)};
+    auto grant = grants::find(tx, id);
+    if (!grant) return fail_not_found("grant");
+    grants::remove(tx, grant->known.row);
+    changes.grants_gone.push_back(grant->known.row);
+    directory_.apply_after(tx, std::move(changes));
+    return {};
+  });
+}
+
+void forget_assets(db::Transaction& tx, Directory& directory, const std::vector<std::int64_t>& asset_rows) {
+  auto rows = grants::on_assets(tx, asset_rows);
+  if (rows.empty()) return;  // most assets have none, and need not wait for changes of accounts
+  Changes changes{.epoch = next_epoch(tx), .grants_gone = rows};
+  for (std::int64_t row : rows) grants::remove(tx, row);
+  directory.apply_after(tx, std::move(changes));
+}
+
+}  // namespace reelvault::auth

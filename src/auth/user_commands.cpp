@@ -1,0 +1,55 @@
+#include "auth/user_commands.hpp"
+
+#include "auth/user_service.hpp"
+
+namespace reelvault::auth {
+
+Result<std::optional<std::string>> ensure_first_admin(db::Database& database, Directory& directory,
+                                                      const Passwords& passwords, const Config& config) {
+  RV_TRY(bool any, database.read([](db::Transaction& tx) -> Result<bool> { return users::any(tx); }));
+  if (any) return std::nullopt;
+  User user{.id = Uuid::v7(), .role = Role::admin, .created_at = now()};
+  RV_TRY(user.username, clean_name(config.text("admin.username"), "admin.username"));
+  std::optional<std::string> made;
+  const std::string& configured = config.text("admin.password");
+  if (configured.empty()) made = random_password();
+  RV_TRY(user.password_hash, passwords.hash(made ? *made : configured));
+  user.modified_at = user.created_at;
+  RV_TRY(bool first, database.write([&](db::Transaction& tx) -> Result<bool> {
+    Changes changes{.epoch = next_epoch(tx)};
+    if (users::any(tx)) return false;  // another node that started at the same time
+    RV_TRY(user.row, users::insert(tx, user));
+    changes.users.push_back(user.known());
+    directory.apply_after(tx, std::move(changes));
+    return true;
+  }));
+  return first ? made : std::nullopt;
+}
+
+Result<Uuid> add_user(db::Database& database, const NewUser& user, PasswordCost cost) {
+  Directory directory;
+  Passwords passwords(cost);
+  UserService service(database, directory, passwords);
+  CreateUser given{.username = user.username, .role = std::string(role_name(user.role))};
+  if (!user.password.empty()) given.password = user.password;
+  RV_TRY(auto made, service.create(given));
+  return made.value.id;
+}
+
+Result<void> set_password(db::Database& database, std::string_view username, const std::string& password,
+                          PasswordCost cost) {
+  Directory directory;
+  Passwords passwords(cost);
+  UserService service(database, directory, passwords);
+  std::string key = username_key(username);
+  RV_TRY(auto user, database.read([&](db::Transaction& tx) -> Result<std::optional<User>> {
+    return users::find_by_name(tx, key);
+  }));
+  if (!user) return fail_not_found("user");
+  RV_CHECK(check_new_password(password, user->username, "password"));
+  PatchUser given{.password = {dto::Patch<std::string>::State::value, password}};
+  RV_TRY(auto changed, service.patch(user->id, given, ""));
+  return {};
+}
+
+}  // namespace reelvault::auth

@@ -1,0 +1,133 @@
+#include "auth/user_service.hpp"
+
+#include "auth/group_repository.hpp"
+#include "auth/session_repository.hpp"
+
+namespace reelvault::auth {
+namespace {
+
+Result<void> keep_an_admin(db::Transaction& tx) {
+  if (users::enabled_admins(tx) > 0) return {};
+  return fail(Code::conflict, "last-admin", "This is the last administrator who can sign in; make another one first.");
+}
+
+bool runs_things(const User& user) { return user.role == Role::admin && !user.disabled; }
+
+}  // namespace
+
+UserJson user_json(const User& user, std::vector<GroupRef> groups) {
+  return {.id = user.id,
+          .username = user.username,
+          .displayName = user.display_name,
+          .email = user.email,
+          .role = std::string(role_name(user.role)),
+          .disabled = user.disabled,
+          .groups = std::move(groups),
+          .lastLoginAt = user.last_login_at,
+          .createdAt = user.created_at,
+          .modifiedAt = user.modified_at};
+}
+
+std::vector<GroupRef> groups_of(db::Transaction& tx, std::int64_t user_row) {
+  auto found = groups::of_users(tx, {user_row});
+  return std::move(found[user_row]);
+}
+
+Result<Revised<UserJson>> UserService::get(const Uuid& id) {
+  return database_.read([&](db::Transaction& tx) -> Result<Revised<UserJson>> {
+    auto user = users::find(tx, id);
+    if (!user) return fail_not_found("user");
+    return Revised{user_json(*user, groups_of(tx, user->row)), user->revision};
+  });
+}
+
+Result<UserPage> UserService::list(const AccountQuery& query) {
+  RV_TRY(PageRequest request, page_request(query.pageSize, query.pageToken, query.sort, query.search));
+  return database_.read([&](db::Transaction& tx) -> Result<UserPage> {
+    auto page = make_page(users::page(tx, request), request, users::count(tx, request), [](const User& user) {
+      return PageRequest::After{username_key(user.username), unix_ms(user.created_at), user.row};
+    });
+    std::vector<std::int64_t> rows;
+    for (const User& user : page.items) rows.push_back(user.row);
+    auto groups = groups::of_users(tx, rows);
+    UserPage out{.nextPageToken = page.next, .totalItemCount = page.total, .totalIsEstimate = page.estimate};
+    for (const User& user : page.items) out.items.push_back(user_json(user, std::move(groups[user.row])));
+    return out;
+  });
+}
+
+Result<Revised<UserJson>> UserService::create(const CreateUser& given) {
+  User user{.id = Uuid::v7(), .display_name = given.displayName, .email = given.email, .role = parse_role(given.role)};
+  RV_TRY(user.username, clean_name(given.username, "/username"));
+  if (given.password) {
+    RV_CHECK(check_new_password(*given.password, user.username, "/password"));
+    RV_TRY(user.password_hash, passwords_.hash(*given.password));
+  }
+  user.created_at = user.modified_at = now();
+  return database_.write([&](db::Transaction& tx) -> Result<Revised<UserJson>> {
+    Changes changes{.epoch = next_epoch(tx)};
+    RV_TRY(user.row, users::insert(tx, user));
+    changes.users.push_back(user.known());
+    directory_.apply_after(tx, std::move(changes));
+    return Revised{user_json(user, {}), user.revision};
+  });
+}
+
+Result<Revised<UserJson>> UserService::patch(const Uuid& id, const PatchUser& given, std::string_view if_match) {
+  std::optional<std::string> name, hash;
+  if (given.username) {
+    RV_TRY(name, clean_name(*given.username, "/username"));
+  }
+  if (given.password.state == dto::Patch<std::string>::State::value) {
+    auto known = directory_.user(id);
+    std::string username = name ? *name : known ? known->username : "";
+    RV_CHECK(check_new_password(given.password.value, username, "/password"));
+    RV_TRY(hash, passwords_.hash(given.password.value));
+  }
+  Timestamp at = now();
+  return database_.write([&](db::Transaction& tx) -> Result<Revised<UserJson>> {
+    Changes changes{.epoch = next_epoch(tx)};
+    auto user = users::find(tx, id);
+    if (!user) return fail_not_found("user");
+    RV_CHECK(check_if_match(if_match, user->revision));
+    bool ran_things = runs_things(*user);
+    bool was_disabled = user->disabled;
+    auto merge = [](std::optional<std::string>& field, const dto::Patch<std::string>& patch) {
+      if (!patch.present()) return;
+      field = patch.state == dto::Patch<std::string>::State::null ? std::nullopt : std::optional(patch.value);
+    };
+    if (name) user->username = *name;
+    merge(user->display_name, given.displayName);
+    merge(user->email, given.email);
+    if (given.role) user->role = parse_role(*given.role);
+    if (given.disabled) user->disabled = *given.disabled;
+    user->modified_at = at;
+    RV_CHECK(users::update(tx, *user));
+    if (ran_things && !runs_things(*user)) RV_CHECK(keep_an_admin(tx));
+
+    bool password_changed = given.password.present();
+    if (password_changed) users::set_password(tx, user->row, hash, at);
+    if (password_changed || (user->disabled && !was_disabled))
+      directory_.end_sessions_after(tx, sessions::revoke_of_user(tx, user->row, std::nullopt,
+                                                                 password_changed ? "password changed" : "disabled", at));
+    changes.users.push_back(user->known());
+    directory_.apply_after(tx, std::move(changes));
+    return Revised{user_json(*user, groups_of(tx, user->row)), user->revision + 1};
+  });
+}
+
+Result<void> UserService::remove(const Uuid& id, std::string_view if_match) {
+  return database_.write([&](db::Transaction& tx) -> Result<void> {
+    Changes changes{.epoch = next_epoch(tx)};
+    auto user = users::find(tx, id);
+    if (!user) return fail_not_found("user");
+    RV_CHECK(check_if_match(if_match, user->revision));
+    users::remove(tx, user->row);
+    if (runs_things(*user)) RV_CHECK(keep_an_admin(tx));
+    changes.users_gone.push_back(user->row);
+    directory_.apply_after(tx, std::move(changes));
+    return {};
+  });
+}
+
+}  // namespace reelvault::auth
