@@ -115,13 +115,11 @@ void PostgresConnection::commit() {
     if (std::string_view(PQcmdStatus(result.get())) == "COMMIT") return;
     throw_bug("the transaction had failed and was rolled back at its commit");
   }
-  Failure failed = failure(result.get(), "commit");
-  if (dead()) {
-    trouble_ = Trouble::none;  // it may have committed: running it again could do it twice
-    failed.error = make_error(Code::unavailable, "commit-unknown",
-                              "The database went away; the change may or may not be done.", failed.error.detail);
-  }
-  throw failed;
+  const Failure failed = failure(result.get(), "commit");
+  if (!dead()) throw Failure(failed);
+  trouble_ = Trouble::none;  // it may have committed: running it again could do it twice
+  throw Failure(make_error(Code::unavailable, "commit-unknown",
+                           "The database went away; the change may or may not be done.", failed.error.detail));
 }
 
 void PostgresConnection::execute_raw(std::string_view sql) {
