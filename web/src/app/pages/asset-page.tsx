@@ -6,6 +6,7 @@ import { AssetActions } from '@/features/asset/components/asset-actions';
 import { SidePanel } from '@/features/asset/components/side-panel';
 import { useDetail } from '@/features/asset/hooks/use-detail';
 import { RenameDialog } from '@/features/library/components/asset-dialogs';
+import { BinDialog } from '@/features/library/components/bin-dialog';
 import { Breadcrumbs } from '@/features/library/components/breadcrumbs';
 import { useMoveToBin } from '@/features/library/hooks/use-folder-actions';
 import { MediaStage } from '@/features/player/components/media-stage';
@@ -25,6 +26,7 @@ function AssetView({ assetId }: { assetId: string }) {
   const { canEdit } = useShell();
   const { data: detail, error, refetch } = useDetail(assetId);
   const [renaming, setRenaming] = useState(false);
+  const [binning, setBinning] = useState(false);
   const bin = useMoveToBin();
   const navigate = useNavigate();
   useDocumentTitle(detail ? `${detail.displayName} · Reelvault` : 'Reelvault');
@@ -48,7 +50,7 @@ function AssetView({ assetId }: { assetId: string }) {
               detail={detail}
               canEdit={canEdit && detail.permissions.write}
               onRename={() => setRenaming(true)}
-              onBin={moveToBin}
+              onBin={() => setBinning(true)}
             />
           )
         }
@@ -69,6 +71,7 @@ function AssetView({ assetId }: { assetId: string }) {
           )}
         </aside>
       </div>
+      {binning && detail && <BinDialog asset={detail} onClose={() => setBinning(false)} onConfirm={moveToBin} />}
       {renaming && detail && <RenameDialog asset={detail} onClose={() => setRenaming(false)} />}
       <DropOverlay folderId={null} folderName="" />
     </>

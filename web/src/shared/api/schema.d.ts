@@ -243,23 +243,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/admin/asset/{id}/undelete": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Take out of the bin */
-        post: operations["undeleteAsset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/asset/upload": {
         parameters: {
             query?: never;
@@ -379,30 +362,29 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        User: {
+        UserJson: {
             /** Format: uuid */
             id: string;
             username: string;
             displayName?: string | null;
             email?: string | null;
-            /** @enum {string} */
-            role: "admin" | "editor" | "viewer";
+            role: string;
         };
         LoginRequest: {
             username: string;
             password: string;
         };
-        Session: {
+        LoginAnswer: {
             accessToken?: string | null;
             refreshToken?: string | null;
             /** @description seconds */
             expiresIn: number;
-            user: components["schemas"]["User"];
+            user: components["schemas"]["UserJson"];
         };
         RefreshRequest: {
             refreshToken?: string | null;
         };
-        ChangePasswordRequest: {
+        ChangePassword: {
             currentPassword: string;
             newPassword: string;
         };
@@ -720,7 +702,7 @@ export interface components {
         ConfirmPart: {
             etag: string;
         };
-        StreamingCookies: {
+        CookiesJson: {
             cookies: {
                 [key: string]: string;
             };
@@ -759,7 +741,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["LoginAnswer"];
                 };
             };
             /** @description a problem */
@@ -792,7 +774,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["LoginAnswer"];
                 };
             };
             /** @description a problem */
@@ -842,7 +824,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ChangePasswordRequest"];
+                "application/json": components["schemas"]["ChangePassword"];
             };
         };
         responses: {
@@ -879,7 +861,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["UserJson"];
                 };
             };
             /** @description a problem */
@@ -1142,7 +1124,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StreamingCookies"];
+                    "application/json": components["schemas"]["CookiesJson"];
                 };
             };
             /** @description a problem */
@@ -1208,37 +1190,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description a problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    undeleteAsset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AssetJson"];
-                };
             };
             /** @description a problem */
             default: {

@@ -17,4 +17,4 @@ export type RelatedAsset = Schemas['RelatedJson'];
 export type Upload = Schemas['UploadJson'];
 export type UploadPart = Schemas['PartJson'];
 export type UploadStartRequest = Schemas['StartUpload'];
-export type User = Schemas['User'];
+export type User = Schemas['UserJson'];

@@ -18,8 +18,9 @@ export function patchProcessing(steps: ProcessingStep[], event: LiveEvent): Proc
   if (!known) return steps;
   const status = event.status ?? known.status;
   const progress = event.progress ?? (status === 'Succeeded' ? 100 : known.progress);
-  if (status === known.status && progress === known.progress) return steps;
-  return replaced(steps, index, { ...known, status, progress });
+  const error = event.fault ?? (event.status ? null : known.error);
+  if (status === known.status && progress === known.progress && error === known.error) return steps;
+  return replaced(steps, index, { ...known, status, progress, error });
 }
 
 function replaced<T>(items: T[], index: number, item: T): T[] {

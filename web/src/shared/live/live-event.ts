@@ -12,6 +12,8 @@ export interface LiveEvent {
   step: string | null;
   status: JobStatus | null;
   progress: number | null;
+  /** Why the job failed, in words for people. */
+  fault: string | null;
   /** Fields of the asset that came along. */
   patch: Partial<Asset>;
 }
@@ -76,10 +78,11 @@ export function parseLiveEvent(kind: LiveEvent['kind'], data: string): LiveEvent
     assetId,
     id,
     parentId: text(fields.parentId),
-    removed: kind === 'asset' && (/delet|trash|remov|purge/.test(action) || text(fields.deletedAt) !== null),
+    removed: kind === 'asset' && (/\b(trash|remove|delete|purge)/.test(action) || text(fields.deletedAt) !== null),
     step: text(body.jobType) ?? text(body.step),
     status: parseJobStatus(body.status),
     progress,
+    fault: kind === 'job' ? text(body.error) : null,
     patch: patch as Partial<Asset>,
   };
 }

@@ -26,6 +26,9 @@ describe('parseLiveEvent', () => {
   it('knows a removal by its action or by deletedAt', () => {
     expect(event('asset', { id: 'a', action: 'trashed' }).removed).toBe(true);
     expect(event('asset', { id: 'a', type: 'asset.deleted' }).removed).toBe(true);
+    expect(event('asset', { id: 'a', change: 'remove' }).removed).toBe(true);
+    expect(event('asset', { id: 'a', change: 'undelete' }).removed).toBe(false);
+    expect(event('asset', { id: 'a', change: 'cancel-upload' }).removed).toBe(false);
     expect(event('asset', { id: 'a', deletedAt: '2026-01-01T00:00:00.000Z' }).removed).toBe(true);
     expect(event('asset', { id: 'a', action: 'updated', deletedAt: null }).removed).toBe(false);
   });
@@ -166,6 +169,7 @@ describe('CacheUpdater', () => {
       step: 'hls',
       status: 'Running',
       progress: 30,
+      error: null,
     });
     expect(client.getQueryData<JobHistory>(assetKeys.jobs('a'))?.items[0]).toMatchObject({ progress: 30 });
     expect(summarise(progressStore.get().a)?.percent).toBe(30);

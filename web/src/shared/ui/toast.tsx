@@ -1,5 +1,4 @@
 /** Short notes at the edge of the page. Errors say what the server said, and stay until read. */
-import { Anchor, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { CircleAlert, CircleCheck } from 'lucide-react';
 import { describeError } from '../api/problem';
@@ -18,36 +17,12 @@ export function showError(error: unknown, title?: string): void {
   });
 }
 
-interface DoneOptions {
-  undo?: () => void;
-}
-
-export function showDone(message: string, { undo }: DoneOptions = {}): void {
-  const id = `done:${message}:${Date.now()}`;
+export function showDone(message: string): void {
   notifications.show({
-    id,
-    message: undo ? (
-      <Group justify="space-between" wrap="nowrap" gap="md">
-        <Text size="sm">{message}</Text>
-        <Anchor
-          component="button"
-          type="button"
-          size="sm"
-          fw={600}
-          onClick={() => {
-            notifications.hide(id);
-            undo();
-          }}
-        >
-          Undo
-        </Anchor>
-      </Group>
-    ) : (
-      message
-    ),
+    message,
     icon: <CircleCheck size={18} />,
     color: 'teal',
-    autoClose: undo ? 8000 : 3000,
+    autoClose: 3000,
     withBorder: true,
   });
 }

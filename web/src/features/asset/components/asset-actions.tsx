@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
 import { Download, Ellipsis, Link2, Pencil, Trash2 } from 'lucide-react';
-import { mediaUrl } from '@/shared/api/media-url';
+import { downloadUrl } from '@/shared/api/media-url';
 import type { AssetDetail } from '@/shared/api/types';
 import { copyText } from '@/shared/lib/clipboard';
 import { showDone } from '@/shared/ui/toast';
@@ -14,7 +14,7 @@ interface Props {
 }
 
 export function AssetActions({ detail, canEdit, onRename, onBin }: Props) {
-  const original = mediaUrl(detail.downloadUrl);
+  const original = downloadUrl(detail.downloadUrl);
   const copyLink = async () => {
     if (await copyText(window.location.href)) showDone('Link copied');
   };

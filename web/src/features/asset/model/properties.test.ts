@@ -1,50 +1,88 @@
 import { describe, expect, it } from 'vitest';
 import { groupsOf, humanName, rowsOf } from './properties';
 
+const film = {
+  mediaType: 'video',
+  container: {
+    format: 'mov,mp4',
+    formatName: 'QuickTime / MOV',
+    bitRate: 5_400_000,
+    durationExact: true,
+    tags: { encoder: 'Lavf' },
+  },
+  streams: [
+    {
+      index: 0,
+      kind: 'video',
+      codec: 'h264',
+      codecName: 'H.264',
+      profile: 'High',
+      isDefault: false,
+      video: {
+        codedWidth: 1920,
+        codedHeight: 1088,
+        frameRate: '30000/1001',
+        bitDepth: 8,
+        rotation: 0,
+        sampleAspectRatio: '1:1',
+      },
+      audio: null,
+    },
+    {
+      index: 1,
+      kind: 'audio',
+      codec: 'aac',
+      codecName: 'AAC',
+      audio: { channels: 2, channelLayout: 'stereo', sampleRate: 48000 },
+    },
+    { index: 2, kind: 'audio', codec: 'aac', language: 'de' },
+  ],
+  picture: null,
+};
+
 describe('groupsOf', () => {
-  it('has a group for the container, each stream and each block of metadata', () => {
-    const groups = groupsOf({
-      container: 'mov,mp4',
-      bitRate: 5_400_000,
-      streams: [
-        {
-          index: 0,
-          type: 'video',
-          codec: 'h264',
-          width: 1920,
-          height: 1080,
-          frameRate: '30000/1001',
-          bitDepth: 8,
-          rotation: 0,
-        },
-        { index: 1, type: 'audio', codec: 'aac', sampleRate: 48000, channelLayout: 'stereo' },
-        { index: 2, type: 'audio', codec: 'aac', language: 'de' },
-      ],
-      exif: { Make: 'Canon' },
-      xmp: {},
-    });
-    expect(groups.map((group) => group.title)).toEqual(['Container', 'Video 1', 'Audio 1', 'Audio 2', 'EXIF']);
+  it('has a group for each stream, the container and what the file says in words', () => {
+    const groups = groupsOf(film);
+    expect(groups.map((group) => group.title)).toEqual([
+      'Video',
+      'Audio 1',
+      'Audio 2',
+      'Container',
+      'Tags in the file',
+    ]);
     expect(groups[0]?.rows).toEqual([
-      { name: 'Bit rate', value: '5.4 Mbit/s' },
-      { name: 'Container', value: 'mov,mp4' },
-    ]);
-    expect(groups[1]?.rows).toEqual([
-      { name: 'Codec', value: 'h264' },
-      { name: 'Size', value: '1920 × 1080' },
-      { name: 'Bit depth', value: '8 bit' },
+      { name: 'Codec', value: 'H.264' },
+      { name: 'Profile', value: 'High' },
+      { name: 'Size', value: '1920 × 1088' },
       { name: 'Frame rate', value: '29.97 fps' },
+      { name: 'Bit depth', value: '8 bit' },
     ]);
-    expect(groups[2]?.rows).toContainEqual({ name: 'Sample rate', value: '48 kHz' });
+    expect(groups[1]?.rows).toContainEqual({ name: 'Channels', value: 'stereo' });
+    expect(groups[1]?.rows).toContainEqual({ name: 'Sample rate', value: '48 kHz' });
+    expect(groups[3]?.rows).toEqual([
+      { name: 'Format', value: 'QuickTime / MOV' },
+      { name: 'Bit rate', value: '5.4 Mbit/s' },
+    ]);
+  });
+
+  it('shows pictures with what the camera wrote, and documents', () => {
+    const picture = { storedWidth: 6000, storedHeight: 4000, pages: 1, exif: { Model: 'X100' }, iptc: {}, xmp: {} };
+    expect(groupsOf({ streams: [], picture }).map((group) => group.title)).toEqual(['Picture', 'EXIF']);
+    expect(groupsOf({ document: { pageCount: 12, title: '' } })).toEqual([
+      { title: 'Document', rows: [{ name: 'Pages', value: '12' }] },
+    ]);
   });
 
   it('makes nothing of nothing', () => {
     expect(groupsOf({})).toEqual([]);
-    expect(groupsOf({ streams: 'none' })).toEqual([]);
+    expect(groupsOf({ streams: 'none', container: 7 })).toEqual([]);
   });
 });
 
 it('shows what it does not know under its own name, and leaves out what has no words', () => {
-  expect(rowsOf({ maxContentLight: 1000, nested: { a: 1 }, empty: null, list: ['a', 'b'], yes: true })).toEqual([
+  expect(
+    rowsOf({ maxContentLight: 1000, nested: { a: 1 }, empty: null, list: ['a', 'b'], yes: true, no: false }),
+  ).toEqual([
     { name: 'Max Content Light', value: '1,000' },
     { name: 'List', value: 'a, b' },
     { name: 'Yes', value: 'Yes' },

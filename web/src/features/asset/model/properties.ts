@@ -17,59 +17,69 @@ export interface PropertyGroup {
 
 type Values = Record<string, unknown>;
 
+/** In the order in which they are shown. */
 const labels: Record<string, string> = {
-  codec: 'Codec',
+  formatName: 'Format',
   codecName: 'Codec',
+  codec: 'Codec',
   profile: 'Profile',
-  level: 'Level',
+  dimensions: 'Size',
+  title: 'Title',
+  author: 'Author',
+  pageCount: 'Pages',
+  pages: 'Pages',
+  frameRate: 'Frame rate',
+  variableFrameRate: 'Variable frame rate',
+  scan: 'Scan',
   bitDepth: 'Bit depth',
+  chroma: 'Chroma',
   pixelFormat: 'Pixel format',
-  colorSpace: 'Colour space',
-  colourSpace: 'Colour space',
+  hdr: 'HDR',
   colorPrimaries: 'Primaries',
   colorTransfer: 'Transfer',
+  colorSpace: 'Colour space',
   colorRange: 'Range',
-  hdr: 'HDR',
-  frameRate: 'Frame rate',
-  fieldOrder: 'Field order',
+  interpretation: 'Colour',
+  iccProfile: 'ICC profile',
   sampleAspectRatio: 'Pixel aspect',
   displayAspectRatio: 'Aspect',
   rotation: 'Rotation',
+  channelLayout: 'Channels',
   channels: 'Channels',
-  channelLayout: 'Channel layout',
   sampleRate: 'Sample rate',
+  bitsPerSample: 'Bits per sample',
   bitRate: 'Bit rate',
-  bitrate: 'Bit rate',
   language: 'Language',
-  languageCode: 'Language',
-  title: 'Title',
-  pageCount: 'Pages',
-  pages: 'Pages',
-  container: 'Container',
-  format: 'Format',
-  formatName: 'Format',
-  durationMs: 'Duration',
-  size: 'Size',
-  startTimecode: 'Start timecode',
 };
 
-/** Said elsewhere on the page, or of use to programs alone. */
+/** Of use to programs alone, or said by another field. */
 const silent = new Set([
-  'streams',
   'index',
-  'id',
-  'type',
-  'codecType',
   'kind',
-  'width',
-  'height',
-  'disposition',
-  'exif',
-  'iptc',
-  'xmp',
-  'tags',
-  'metadata',
+  'format',
+  'startUs',
+  'level',
+  'orientation',
+  'bands',
+  'durationExact',
+  'keyFrameIntervalMs',
+  'startsClean',
+  'codedWidth',
+  'codedHeight',
+  'displayWidth',
+  'displayHeight',
+  'storedWidth',
+  'storedHeight',
 ]);
+
+/** Not said where it is what everybody expects. */
+const ordinary: Record<string, unknown> = {
+  sampleAspectRatio: '1:1',
+  rotation: 0,
+  bitsPerSample: 0,
+  pages: 1,
+  scan: 'progressive',
+};
 
 function isValues(value: unknown): value is Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -86,8 +96,8 @@ export function humanName(key: string): string {
 }
 
 function formatValue(key: string, value: unknown): string | null {
-  if (value === null || value === undefined || value === '') return null;
-  if (typeof value === 'boolean') return value ? 'Yes' : 'No';
+  if (value === null || value === undefined || value === '' || value === ordinary[key]) return null;
+  if (typeof value === 'boolean') return value ? 'Yes' : null;
   if (/frameRate$/i.test(key)) {
     const rate = parseRate(value);
     if (rate) return `${formatRate(rate)} fps`;
@@ -95,60 +105,77 @@ function formatValue(key: string, value: unknown): string | null {
   if (typeof value === 'number') {
     if (/bit_?rate$/i.test(key)) return formatBitRate(value);
     if (key === 'sampleRate') return `${(value / 1000).toFixed(1).replace(/\.0$/, '')} kHz`;
-    if (key === 'durationMs') return formatDuration(value);
-    if (key === 'rotation') return value === 0 ? null : `${value}°`;
+    if (/durationMs$/.test(key)) return formatDuration(value);
+    if (key === 'rotation') return `${value}°`;
     if (key === 'bitDepth') return `${value} bit`;
     return value.toLocaleString('en-GB', { maximumFractionDigits: 3 });
   }
   if (typeof value === 'string') return value;
-  if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.join(', ');
+  if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item !== 'object'))
+    return value.join(', ');
   return null;
 }
 
 export function rowsOf(values: Values): Property[] {
   const order = Object.keys(labels);
-  return Object.entries(values)
-    .filter(([key]) => !silent.has(key))
-    .flatMap(([key, value]) => {
-      const text = formatValue(key, value);
-      return text === null ? [] : [{ key, name: humanName(key), value: text }];
-    })
-    .sort((a, b) => {
-      const place = (key: string) => (order.includes(key) ? order.indexOf(key) : order.length);
-      return place(a.key) - place(b.key);
-    })
-    .map(({ name, value }) => ({ name, value }));
+  const place = (key: string) => (order.includes(key) ? order.indexOf(key) : order.length);
+  const said = new Set<string>();
+  return Object.keys(values)
+    .filter((key) => !silent.has(key))
+    .sort((a, b) => place(a) - place(b))
+    .flatMap((key) => {
+      const value = formatValue(key, values[key]);
+      const name = humanName(key);
+      // `codecName` says better what `codec` says too.
+      if (value === null || said.has(name)) return [];
+      said.add(name);
+      return [{ name, value }];
+    });
 }
 
-function streamTitle(stream: Values, number: number): string {
-  const kind = [stream.type, stream.codecType, stream.kind].find((value) => typeof value === 'string') as
-    string | undefined;
-  return `${kind ? humanName(kind) : 'Stream'} ${number}`;
+function sizeOf(width: unknown, height: unknown): string | null {
+  return Number(width) > 0 && Number(height) > 0 ? `${Number(width)} × ${Number(height)}` : null;
+}
+
+/** A stream with what its kind has of its own. */
+function streamValues(stream: Values): Values {
+  const { video, audio, ...common } = stream;
+  const picture = isValues(video) ? video : {};
+  return {
+    ...common,
+    ...picture,
+    ...(isValues(audio) ? audio : {}),
+    dimensions: sizeOf(picture.codedWidth, picture.codedHeight),
+  };
+}
+
+function group(title: string, values: unknown): PropertyGroup[] {
+  if (!isValues(values)) return [];
+  const rows = rowsOf(values);
+  return rows.length > 0 ? [{ title, rows }] : [];
 }
 
 export function groupsOf(mediaProperties: Values): PropertyGroup[] {
-  const groups: PropertyGroup[] = [{ title: 'Container', rows: rowsOf(mediaProperties) }];
+  const { container, picture, document } = mediaProperties;
   const streams = Array.isArray(mediaProperties.streams) ? mediaProperties.streams.filter(isValues) : [];
   const counts = new Map<string, number>();
-  for (const stream of streams) {
-    const kind = String(stream.type ?? stream.codecType ?? stream.kind ?? '');
+  const ofStreams = streams.flatMap((stream) => {
+    const kind = String(stream.kind ?? 'stream');
     const number = (counts.get(kind) ?? 0) + 1;
     counts.set(kind, number);
-    const rows = rowsOf(stream);
-    if (Number(stream.width) > 0 && Number(stream.height) > 0) {
-      rows.splice(1, 0, { name: 'Size', value: `${Number(stream.width)} × ${Number(stream.height)}` });
-    }
-    groups.push({ title: streamTitle(stream, number), rows });
-  }
-  for (const [key, title] of [
-    ['exif', 'EXIF'],
-    ['iptc', 'IPTC'],
-    ['xmp', 'XMP'],
-    ['tags', 'Tags in the file'],
-    ['metadata', 'Metadata'],
-  ] as const) {
-    const values = mediaProperties[key];
-    if (isValues(values)) groups.push({ title, rows: rowsOf(values) });
-  }
-  return groups.filter((group) => group.rows.length > 0);
+    const alone = streams.filter((other) => other.kind === stream.kind).length === 1;
+    const title = stream.attachedPicture === true ? 'Cover picture' : humanName(kind);
+    return group(alone ? title : `${title} ${number}`, streamValues(stream));
+  });
+  const image = isValues(picture) ? picture : {};
+  return [
+    ...ofStreams,
+    ...group('Picture', { ...image, dimensions: sizeOf(image.storedWidth, image.storedHeight) }),
+    ...group('Document', document),
+    ...group('Container', container),
+    ...group('Tags in the file', isValues(container) ? container.tags : null),
+    ...group('EXIF', image.exif),
+    ...group('IPTC', image.iptc),
+    ...group('XMP', image.xmp),
+  ];
 }

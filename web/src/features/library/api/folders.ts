@@ -80,7 +80,7 @@ export async function renameBeside(asset: Asset, displayName: string): Promise<A
     try {
       return await renameAsset(asset.id, numberedName(displayName, number, file));
     } catch (error) {
-      const taken = error instanceof ApiError && error.status === 409;
+      const taken = error instanceof ApiError && error.is('name-taken');
       if (!taken || number === maxNumber) throw error;
     }
   }
@@ -88,8 +88,4 @@ export async function renameBeside(asset: Asset, displayName: string): Promise<A
 
 export async function moveToBin(id: string): Promise<void> {
   await unwrap(api.DELETE('/admin/asset/{id}', { params: { path: { id } } }));
-}
-
-export function takeOutOfBin(id: string): Promise<Asset> {
-  return unwrap(api.POST('/admin/asset/{id}/undelete', { params: { path: { id } } }));
 }

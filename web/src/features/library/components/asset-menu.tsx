@@ -1,6 +1,6 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { Download, Ellipsis, Link2, Pencil, Trash2 } from 'lucide-react';
-import { mediaUrl } from '@/shared/api/media-url';
+import { downloadUrl } from '@/shared/api/media-url';
 import type { Asset } from '@/shared/api/types';
 import { assetType, isFolder } from '@/shared/assets/status';
 import { copyText } from '@/shared/lib/clipboard';
@@ -36,7 +36,7 @@ export function AssetMenu({ asset, className, canEdit, onRename, onBin }: Props)
       </Menu.Target>
       <Menu.Dropdown>
         {!isFolder(asset) && asset.downloadUrl && (
-          <Menu.Item component="a" href={mediaUrl(asset.downloadUrl)} download leftSection={<Download size={16} />}>
+          <Menu.Item component="a" href={downloadUrl(asset.downloadUrl)} download leftSection={<Download size={16} />}>
             Download
           </Menu.Item>
         )}

@@ -13,6 +13,7 @@ import { FileCard, FolderCard } from './asset-card';
 import { RenameDialog } from './asset-dialogs';
 import type { AssetActions } from './asset-menu';
 import { AssetRow, AssetRowHeader } from './asset-row';
+import { BinDialog } from './bin-dialog';
 import classes from './folder-browser.module.css';
 
 interface Props {
@@ -37,8 +38,9 @@ function columnsFor(width: number, least: number, most: number): number {
 export function FolderBrowser({ folderId, settings, filter, canEdit, empty, nothingFound }: Props) {
   const { folders, files, loadMore, error, retry } = useListing(folderId, settings, filter);
   const [renaming, setRenaming] = useState<Asset | null>(null);
+  const [binning, setBinning] = useState<Asset | null>(null);
   const bin = useMoveToBin();
-  const actions: AssetActions = { canEdit, onRename: setRenaming, onBin: (asset) => bin.mutate(asset) };
+  const actions: AssetActions = { canEdit, onRename: setRenaming, onBin: setBinning };
 
   const scroller = useRef<HTMLDivElement>(null);
   const { ref: sizeRef, width } = useElementSize<HTMLDivElement>();
@@ -96,7 +98,7 @@ export function FolderBrowser({ folderId, settings, filter, canEdit, empty, noth
     const asset = index < folders.items.length ? folders.items[index] : files.items[index - folders.items.length];
     if (asset && canEdit && asset.assetType !== assetType.bucket) {
       if (event.key === 'F2') return setRenaming(asset);
-      if (event.key === 'Delete') return bin.mutate(asset);
+      if (event.key === 'Delete') return setBinning(asset);
     }
     const next = neighbour(rows, index, event.key);
     if (next === index) return;
@@ -149,6 +151,7 @@ export function FolderBrowser({ folderId, settings, filter, canEdit, empty, noth
           })}
         </div>
       </div>
+      {binning && <BinDialog asset={binning} onClose={() => setBinning(null)} onConfirm={() => bin.mutate(binning)} />}
       {renaming && <RenameDialog asset={renaming} onClose={() => setRenaming(null)} />}
     </div>
   );

@@ -28,7 +28,7 @@ function NameForm({ onClose, label, initial = '', confirm, select, submit }: Omi
   const [error, setError] = useState<unknown>(null);
   const [pending, setPending] = useState(false);
   const field = useRef<HTMLInputElement>(null);
-  const taken = error instanceof ApiError && error.status === 409;
+  const taken = error instanceof ApiError && error.is('name-taken');
 
   useEffect(() => {
     field.current?.setSelectionRange(0, select ?? initial.length);

@@ -1,10 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useCallback } from 'react';
 import type { Asset } from '@/shared/api/types';
 import { patchAsset, removeAsset, restoreLists, snapshotLists } from '@/shared/assets/cache';
 import { assetKeys } from '@/shared/assets/keys';
 import { showDone, showError } from '@/shared/ui/toast';
-import { createFolder, moveToBin, renameAsset, renameBeside, takeOutOfBin, type Conflict } from '../api/folders';
+import { createFolder, moveToBin, renameAsset, renameBeside, type Conflict } from '../api/folders';
 
 interface NewFolder {
   displayName: string;
@@ -45,21 +44,9 @@ export function useRename(asset: Asset) {
   });
 }
 
-/** Gone from the list at once, with a way back. */
+/** Gone from the list at once, and back should the server refuse. */
 export function useMoveToBin() {
   const client = useQueryClient();
-  const undo = useCallback(
-    async (asset: Asset) => {
-      try {
-        await takeOutOfBin(asset.id);
-        showDone(`“${asset.displayName}” is back`);
-      } catch (error) {
-        showError(error, `“${asset.displayName}” could not be taken out of the bin`);
-      }
-      await client.invalidateQueries({ queryKey: assetKeys.all });
-    },
-    [client],
-  );
   return useMutation({
     mutationFn: (asset: Asset) => moveToBin(asset.id),
     onMutate: async (asset) => {
@@ -73,7 +60,7 @@ export function useMoveToBin() {
       showError(error, `“${asset.displayName}” could not be moved to the bin`);
     },
     onSuccess: (_nothing, asset) => {
-      showDone(`“${asset.displayName}” was moved to the bin`, { undo: () => void undo(asset) });
+      showDone(`“${asset.displayName}” was moved to the bin`);
       if (asset.parentId) void client.invalidateQueries({ queryKey: assetKeys.children(asset.parentId) });
     },
     meta: { handlesErrors: true },

@@ -1,6 +1,6 @@
 import { Button, Group, Text } from '@mantine/core';
 import { Download, ExternalLink } from 'lucide-react';
-import { mediaUrl } from '@/shared/api/media-url';
+import { downloadUrl, mediaUrl } from '@/shared/api/media-url';
 import type { AssetDetail } from '@/shared/api/types';
 import { formatBytes } from '@/shared/format/format';
 import { MediaIcon } from '@/shared/ui/media-icon';
@@ -40,7 +40,13 @@ export function DocumentViewer({ detail }: { detail: AssetDetail }) {
               Open
             </Button>
           )}
-          <Button component="a" href={original} download variant="default" leftSection={<Download size={16} />}>
+          <Button
+            component="a"
+            href={downloadUrl(detail.downloadUrl)}
+            download
+            variant="default"
+            leftSection={<Download size={16} />}
+          >
             Download
           </Button>
         </Group>

@@ -10,7 +10,7 @@ async function createOrFind(maker: FolderMaker, parentId: string, name: string):
   try {
     return (await maker.create(parentId, name)).id;
   } catch (error) {
-    if (!(error instanceof ApiError && error.status === 409)) throw error;
+    if (!(error instanceof ApiError && error.is('name-taken'))) throw error;
     const there = await maker.find(parentId, name);
     // The name is taken by something that is not a folder.
     if (!there) throw error;

@@ -301,7 +301,7 @@ export class UploadQueue {
         ...(item.onConflict ? { onConflict: item.onConflict } : {}),
       });
     } catch (error) {
-      if (!(error instanceof ApiError && error.status === 409)) throw error;
+      if (!(error instanceof ApiError && error.is('name-taken'))) throw error;
       const own = await this.ownOpenUpload(item, file, error);
       if (own) return own;
       const said = describeError(error);
