@@ -137,6 +137,7 @@ Route route(Method method, std::string pattern, RouteInfo info, F handler) {
       auto result = (*shared)(call);
       if (!result) return std::unexpected(std::move(result).error());
       if constexpr (std::is_same_v<std::remove_cvref_t<decltype(*result)>, Response>) {
+        (void)status;  // the handler's own
         return std::move(*result);
       } else {
         Reply<R> reply = std::move(*result);
