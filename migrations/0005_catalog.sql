@@ -93,6 +93,8 @@ create table asset_version (
   unique (asset_id, number)
 );
 
+create index asset_version_by_blob on asset_version (blob_id);
+
 create table related_asset (
   id integer primary key,
   uid uuid not null unique,
@@ -118,6 +120,8 @@ create table related_file (
   size bigint not null,
   primary key (related_id, name)
 );
+
+create index related_file_by_blob on related_file (blob_id);
 
 create table tag (
   id integer primary key,

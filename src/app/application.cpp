@@ -4,7 +4,6 @@
 #include "app/maintenance.hpp"
 #include "app/news.hpp"
 #include "app/rooms.hpp"
-#include "auth/accounts.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "db/data_directory.hpp"
@@ -61,6 +60,9 @@ Result<std::unique_ptr<db::Database>> open_database(const Config& config) {
   db::Options options;
   options.url = config.text("database.url");
   options.path = config.data_dir() / "reelvault.db";
+  // Point routes read on the event loops, the rest on lanes; none should wait for another's connection.
+  int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  options.readers = std::clamp(3 * cores + 2, 4, 32);
   if (auto readers = config.integer("database.readers"); readers > 0) options.readers = static_cast<int>(readers);
   return db::Database::open(std::move(options));
 }
@@ -98,7 +100,7 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
   worker_options.shutdown_grace = std::chrono::seconds(2);
   RV_TRY(parts->worker_server, http::Server::start(worker_options, parts->worker_routes, *rooms.worker_gate, nullptr, nullptr));
   RV_TRY(parts->server, http::Server::start(server_options(config, *parts->database), parts->public_routes, *rooms.gate, &parts->news->hub(),
-                                            rooms.idempotency.get()));
+                                            &rooms.accounts->idempotency()));
 
   std::int64_t count = config.integer("worker.count");
   if (count == 0) count = std::max<std::int64_t>(1, std::thread::hardware_concurrency());
