@@ -2,8 +2,10 @@
 #include "base/file.hpp"
 #include "base/uuid.hpp"
 #include "storage/blob_store.hpp"
+#include "storage/s3_client.hpp"
 #include "storage/testing.hpp"
 
+#include <curl/curl.h>
 #include <gtest/gtest.h>
 
 namespace reelvault::storage {
@@ -29,6 +31,8 @@ struct Kind {
   std::string name;
   std::function<std::shared_ptr<Store>(const TemporaryFolder&)> make;
 };
+
+void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
 
 class StoreContract : public ::testing::TestWithParam<Kind> {
  protected:
@@ -290,6 +294,202 @@ TEST_P(PartContract, GoesOnAfterDescriptorsWereTidiedAway) {
   EXPECT_EQ(store().read(key, 0, 6), "abcdef");
 }
 
+class DirectContract : public StoreContract {
+ protected:
+  void SetUp() override {
+    StoreContract::SetUp();
+    direct_ = dynamic_cast<DirectPartStore*>(store_.get());
+    if (store_ && direct_ == nullptr) GTEST_SKIP() << "clients send no parts straight to this store";
+  }
+  // What a client does with a part's URL: the ETag that it gets, or nothing.
+  std::optional<std::string> send(const std::string& url, const std::string& bytes) {
+    if (auto* memory = dynamic_cast<MemoryDirectStore*>(store_.get())) {
+      auto etag = memory->put_part(url, bytes);
+      return etag ? std::optional(*etag) : std::nullopt;
+    }
+    std::string etag;
+    return http("PUT", url, bytes, &etag) == 200 ? std::optional(etag) : std::nullopt;
+  }
+  static long http(const std::string& method, const std::string& url, const std::string& body, std::string* etag) {
+    CURL* curl = curl_easy_init();
+    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method.c_str());
+    if (method == "PUT") {
+      curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.data());
+      curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
+    }
+    curl_slist* headers = curl_slist_append(nullptr, "Content-Type:");
+    headers = curl_slist_append(headers, "Expect:");
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, etag);
+    curl_easy_setopt(
+        curl, CURLOPT_HEADERFUNCTION, +[](char* data, std::size_t, std::size_t size, void* into) {
+          const std::string line(data, size);
+          const std::size_t quote = line.find('"');
+          if (into != nullptr &&
+              (line.starts_with("ETag:") || line.starts_with("Etag:") || line.starts_with("etag:"))) {
+            *static_cast<std::string*>(into) = line.substr(quote + 1, line.rfind('"') - quote - 1);
+          }
+          return size;
+        });
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, +[](char*, std::size_t, std::size_t size, void*) { return size; });
+    long status = 0;
+    if (curl_easy_perform(curl) == CURLE_OK) curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_slist_free_all(headers);
+    curl_easy_cleanup(curl);
+    return status;
+  }
+  std::string url(const std::string& key, const std::string& multipart, int number) {
+    return direct_->part_url(key, multipart, number, std::chrono::minutes(5)).value();
+  }
+
+  DirectPartStore* direct_ = nullptr;
+};
+
+TEST_P(DirectContract, AssemblesWhatClientsSent) {
+  const std::string key = random_key();
+  auto multipart = direct_->begin(key, "video/mp4");
+  ASSERT_TRUE(multipart) << multipart.error().detail;
+  EXPECT_TRUE(direct_->parts(key, *multipart)->empty());
+  const std::string first = pattern(5 << 20);
+  auto second = send(url(key, *multipart, 2), "the end");
+  auto one = send(url(key, *multipart, 1), first);
+  ASSERT_TRUE(one && second);
+  auto parts = direct_->parts(key, *multipart);
+  ASSERT_TRUE(parts);
+  ASSERT_EQ(parts->size(), 2u);
+  EXPECT_EQ((*parts)[0].number, 1);
+  EXPECT_EQ((*parts)[0].etag, *one);
+  EXPECT_EQ((*parts)[0].size, first.size());
+  EXPECT_EQ((*parts)[1].etag, *second);
+  EXPECT_EQ((*parts)[1].size, 7u);
+  EXPECT_EQ(store().stat(key).error().code, Code::not_found) << "nothing is to be seen before it is complete";
+  auto info = direct_->finish(key, *multipart, *parts, first.size() + 7);
+  ASSERT_TRUE(info) << info.error().detail;
+  EXPECT_EQ(info->size, first.size() + 7);
+  EXPECT_EQ(store().read(key, first.size() - 3, 100), first.substr(first.size() - 3) + "the end");
+
+  auto again = direct_->finish(key, *multipart, *parts, first.size() + 7);
+  ASSERT_TRUE(again) << "as after a crash between completing and writing it down: " << again.error().detail;
+  EXPECT_EQ(again->etag, info->etag);
+  EXPECT_FALSE(direct_->finish(key, *multipart, *parts, 3)) << "but not when another file lies there";
+}
+
+TEST_P(DirectContract, TakesThePartThatWasSentLast) {
+  const std::string key = random_key();
+  auto multipart = direct_->begin(key, "");
+  ASSERT_TRUE(multipart);
+  ASSERT_TRUE(send(url(key, *multipart, 1), "first"));
+  ASSERT_TRUE(send(url(key, *multipart, 1), "second"));
+  auto parts = direct_->parts(key, *multipart);
+  ASSERT_TRUE(parts);
+  ASSERT_EQ(parts->size(), 1u);
+  ASSERT_TRUE(direct_->finish(key, *multipart, *parts, 6));
+  EXPECT_EQ(store().read(key, 0, 100), "second");
+}
+
+TEST_P(DirectContract, RefusesPartsThatAreNotThere) {
+  const std::string key = random_key();
+  auto multipart = direct_->begin(key, "");
+  ASSERT_TRUE(multipart);
+  ASSERT_TRUE(send(url(key, *multipart, 1), "bytes"));
+  auto finished = direct_->finish(key, *multipart, {{1, "d41d8cd98f00b204e9800998ecf8427e", 5}}, 5);
+  ASSERT_FALSE(finished);
+  EXPECT_EQ(finished.error().code, Code::conflict);
+  EXPECT_EQ(store().stat(key).error().code, Code::not_found);
+}
+
+TEST_P(DirectContract, MakesEmptyObjects) {
+  const std::string key = random_key();
+  auto multipart = direct_->begin(key, "");
+  ASSERT_TRUE(multipart);
+  auto finished = direct_->finish(key, *multipart, {}, 0);
+  ASSERT_TRUE(finished) << finished.error().detail;
+  EXPECT_EQ(finished->size, 0u);
+  EXPECT_EQ(store().stat(key)->size, 0u);
+}
+
+TEST_P(DirectContract, CancelsMoreThanOnce) {
+  const std::string key = random_key();
+  auto multipart = direct_->begin(key, "");
+  ASSERT_TRUE(multipart);
+  const std::string where = url(key, *multipart, 1);
+  ASSERT_TRUE(send(where, "bytes"));
+  EXPECT_TRUE(direct_->cancel(key, *multipart));
+  EXPECT_TRUE(direct_->cancel(key, *multipart));
+  EXPECT_FALSE(send(where, "bytes"));
+  EXPECT_EQ(direct_->parts(key, *multipart).error().code, Code::not_found);
+  EXPECT_EQ(direct_->finish(key, *multipart, {{1, "x", 5}}, 5).error().code, Code::not_found);
+}
+
+TEST_P(DirectContract, SignsUrlsThatAdmitOnePart) {
+  const std::string key = random_key();
+  auto multipart = direct_->begin(key, "");
+  ASSERT_TRUE(multipart);
+  std::string other = url(key, *multipart, 1);
+  other.replace(other.find("partNumber=1"), 12, "partNumber=2");
+  EXPECT_FALSE(send(other, "bytes"));
+  EXPECT_TRUE(direct_->parts(key, *multipart)->empty());
+}
+
+TEST_P(DirectContract, GivesUrlsForReading) {
+  const std::string key = "films/Été & more.mov";
+  put(key, "bytes");
+  auto where = direct_->read_url(key, std::chrono::minutes(5));
+  ASSERT_TRUE(where);
+  if (where->starts_with("http")) EXPECT_EQ(http("GET", *where, "", nullptr), 200);
+}
+
+// The store at REELVAULT_TEST_S3, as ../shared/services/s3-server starts one.
+std::shared_ptr<Store> test_s3(const std::string& name) {
+  const char* endpoint = std::getenv("REELVAULT_TEST_S3");
+  if (endpoint == nullptr) return nullptr;
+  S3Options options;
+  options.endpoint = endpoint;
+  options.region = "us-east-1";
+  options.bucket = "reelvault-test";
+  options.prefix = Uuid::v7().text();
+  options.access_key = "test:tester";
+  options.secret_key = "testing";
+  auto made = S3Client(options).send({.method = "PUT", .key = ""});
+  if (!made) throw std::runtime_error(made.error().detail);
+  return s3_store(name, options);
+}
+
+TEST(S3, StoresLargeFilesInParts) {
+  const std::shared_ptr<Store> store = test_s3("subject");
+  if (!store) GTEST_SKIP() << "REELVAULT_TEST_S3 is not set";
+  TemporaryFolder folder;
+  std::string content(70 << 20, '\0');
+  for (std::size_t i = 0; i < content.size(); i += 4096) content[i] = static_cast<char>(i >> 12);
+  const std::string key = random_key();
+  auto adopted = store->adopt(folder.file("large", content), key);
+  ASSERT_TRUE(adopted) << adopted.error().detail;
+  EXPECT_EQ(store->stat(key)->size, content.size());
+  EXPECT_EQ(store->read(key, 16 << 20, 5000), content.substr(16 << 20, 5000));
+  // Read to the end in blocks, as a response does.
+  auto range = std::get<http::RemoteRange>(store->segment(key, 0, content.size(), *store->stat(key), {}));
+  std::string whole;
+  while (whole.size() < content.size()) {
+    auto block = range.read(whole.size(), 256 << 10);
+    ASSERT_TRUE(block && !block->empty());
+    whole += *block;
+  }
+  EXPECT_EQ(whole, content);
+}
+
+TEST(S3, BreaksOffWhenTheObjectChanged) {
+  const std::shared_ptr<Store> store = test_s3("subject");
+  if (!store) GTEST_SKIP() << "REELVAULT_TEST_S3 is not set";
+  TemporaryFolder folder;
+  ASSERT_TRUE(store->adopt(folder.file("one", "first"), "key"));
+  auto range = std::get<http::RemoteRange>(store->segment("key", 0, 5, *store->stat("key"), {}));
+  ASSERT_TRUE(store->adopt(folder.file("two", "other"), "key"));
+  auto read = range.read(0, 5);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, Code::conflict);
+}
+
 std::vector<Kind> kinds() {
   return {
       {"Local",
@@ -299,11 +499,15 @@ std::vector<Kind> kinds() {
        }},
       {"Memory",
        [](const TemporaryFolder&) -> std::shared_ptr<Store> { return std::make_shared<MemoryPartStore>("subject"); }},
+      {"MemoryDirect",
+       [](const TemporaryFolder&) -> std::shared_ptr<Store> { return std::make_shared<MemoryDirectStore>("subject"); }},
+      {"S3", [](const TemporaryFolder&) { return test_s3("subject"); }},
   };
 }
 std::string kind_name(const ::testing::TestParamInfo<Kind>& info) { return info.param.name; }
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract, ::testing::ValuesIn(kinds()), kind_name);
 INSTANTIATE_TEST_SUITE_P(Stores, PartContract, ::testing::ValuesIn(kinds()), kind_name);
+INSTANTIATE_TEST_SUITE_P(Stores, DirectContract, ::testing::ValuesIn(kinds()), kind_name);
 
 }  // namespace
 }  // namespace reelvault::storage
