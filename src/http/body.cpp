@@ -65,7 +65,9 @@ Body::Body(std::string text) : length_(text.size()) {
   source_ = std::make_shared<OneSegment>(Bytes{std::make_shared<const std::string>(std::move(text)), 0, length_});
 }
 Body::Body(FileRange file) : length_(file.length) { source_ = std::make_shared<OneSegment>(std::move(file)); }
-Body::Body(Segment segment) : length_(segment_length(segment)) { source_ = std::make_shared<OneSegment>(std::move(segment)); }
+Body::Body(Segment segment) : length_(segment_length(segment)) {
+  source_ = std::make_shared<OneSegment>(std::move(segment));
+}
 Body::Body(std::shared_ptr<Source> source) : source_(std::move(source)), length_(source_ ? source_->size() : 0) {}
 Body Body::join(std::vector<Body> parts) {
   // Empty parts would share their start with the next one.

@@ -24,7 +24,8 @@ Client::Client(std::uint16_t port, bool tls) : fd_(socket(AF_INET, SOCK_STREAM |
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) throw std::runtime_error("connect");
+  if (connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    throw std::runtime_error("connect");
   timeval limit{20, 0};  // a test fails rather than hangs
   setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   if (!tls) return;
@@ -40,7 +41,8 @@ Client::Client(const std::string& unix_socket) : fd_(socket(AF_UNIX, SOCK_STREAM
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, unix_socket.c_str(), sizeof address.sun_path - 1);
-  if (connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) throw std::runtime_error("connect");
+  if (connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    throw std::runtime_error("connect");
 }
 
 Client::~Client() {

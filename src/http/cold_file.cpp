@@ -26,7 +26,8 @@ bool mapped_resident(int fd, std::uint64_t offset, std::uint64_t length) {
   void* memory = mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, static_cast<off_t>(start));
   if (memory == MAP_FAILED) return false;
   std::vector<unsigned char> pages((size + kPage - 1) / kPage);
-  bool all = mincore(memory, size, pages.data()) == 0 && std::ranges::all_of(pages, [](unsigned char page) { return page & 1; });
+  bool all = mincore(memory, size, pages.data()) == 0 &&
+             std::ranges::all_of(pages, [](unsigned char page) { return page & 1; });
   munmap(memory, size);
   return all;
 }

@@ -102,12 +102,15 @@ Response ranged(const Request& request, Response full, std::string_view etag, st
   const std::string* range = request.headers.find("Range");
   // Range is defined for GET alone.
   if (!range || request.method != Method::get) return full;
-  if (const std::string* condition = request.headers.find("If-Range"); condition && !if_range_holds(*condition, etag, modified))
+  if (const std::string* condition = request.headers.find("If-Range");
+      condition && !if_range_holds(*condition, etag, modified))
     return full;
   RangeRequest asked = parse_range(*range, full.body.size());
   if (asked.kind == RangeRequest::Kind::ignored) return full;
   if (asked.kind == RangeRequest::Kind::unsatisfiable) {
-    Error error{Code::range, "", "The range lies past the end of " + std::to_string(full.body.size()) + " bytes.", {}, {}, {}, 0, {}};
+    Error error{Code::range, "", "The range lies past the end of " + std::to_string(full.body.size()) + " bytes.",
+                {},          {}, {},
+                0,           {}};
     Response out = Response::problem(error, request.request_id);
     out.headers.add("Content-Range", "bytes */" + std::to_string(full.body.size()));
     out.headers.add("Accept-Ranges", "bytes");
@@ -124,7 +127,8 @@ Response ranged(const Request& request, Response full, std::string_view etag, st
 }  // namespace
 
 Response conditional(const Request& request, Response full) {
-  if (full.status != 200 || full.events || (request.method != Method::get && request.method != Method::head)) return full;
+  if (full.status != 200 || full.events || (request.method != Method::get && request.method != Method::head))
+    return full;
   std::string etag(full.headers.get("ETag"));
   std::optional<Timestamp> modified;
   if (const std::string* given = full.headers.find("Last-Modified")) modified = parse_http_date(*given);

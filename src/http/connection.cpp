@@ -7,15 +7,18 @@ namespace reelvault::http {
 namespace {
 
 constexpr std::size_t kFirstBuffer = 4 << 10;
-constexpr std::uint64_t kDrainLimit = 64 << 10;   // a refused body up to this is read, so that the connection lives on
-constexpr std::size_t kInlineBody = 64 << 10;     // a larger JSON body is not parsed on the loop
+constexpr std::uint64_t kDrainLimit = 64 << 10;  // a refused body up to this is read, so that the connection lives on
+constexpr std::size_t kInlineBody = 64 << 10;    // a larger JSON body is not parsed on the loop
 constexpr auto kLingerIdle = std::chrono::seconds(5);
 constexpr auto kLingerTotal = std::chrono::seconds(30);
 
 }  // namespace
 
 Connection::Connection(Loop& loop, Socket socket, std::string remote_address)
-    : loop_(loop), core_(loop.core), stream_(std::move(socket), loop.core.tls), remote_address_(std::move(remote_address)) {
+    : loop_(loop),
+      core_(loop.core),
+      stream_(std::move(socket), loop.core.tls),
+      remote_address_(std::move(remote_address)) {
   loop_.connections.insert(this);
 }
 
@@ -80,10 +83,15 @@ Task<void> Connection::run() {
       core_.pipeline.identify(request_);
       stream_.rearm();
       bool large = read == HeadRead::too_large;
-      co_await respond(problem(Error{large ? Code::header_too_large : Code::timeout, "",
-                                     large ? "The request's head is larger than this server takes."
-                                           : "The request did not arrive in time.",
-                                     {}, {}, {}, 0, {}}));
+      co_await respond(problem(
+          Error{large ? Code::header_too_large : Code::timeout,
+                "",
+                large ? "The request's head is larger than this server takes." : "The request did not arrive in time.",
+                {},
+                {},
+                {},
+                0,
+                {}}));
     }
     if (!keep_alive_ || broken_) break;
   }
@@ -129,7 +137,7 @@ Task<Connection::HeadRead> Connection::read_head() {
     scanned = have.size() > 3 ? have.size() - 3 : 0;
     if (!have.empty() && phase_ == Phase::idle) enter(Phase::head, core_.options.header_timeout);
     if (have.empty() && core_.stopping.load(std::memory_order_relaxed)) co_return HeadRead::closed;
-    if (!co_await fill_buffer()) co_return timed_out_ && begin_ != end_ ? HeadRead::timed_out : HeadRead::closed;
+    if (!co_await fill_buffer()) co_return timed_out_&& begin_ != end_ ? HeadRead::timed_out : HeadRead::closed;
   }
 }
 
@@ -187,7 +195,8 @@ Task<std::optional<Response>> Connection::serve_json(const Route& route) {
     for (;;) {
       constexpr std::size_t kStep = 64 << 10;
       std::size_t had = body.size();
-      std::size_t want = head_.chunked ? kStep : static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, kStep * 4));
+      std::size_t want =
+          head_.chunked ? kStep : static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, kStep * 4));
       body.resize_and_overwrite(had + want, [](char*, std::size_t size) { return size; });
       auto got = co_await read_body({body.data() + had, want});
       body.resize(had + (got ? *got : 0));
@@ -195,8 +204,14 @@ Task<std::optional<Response>> Connection::serve_json(const Route& route) {
       if (!got) co_return problem(got.error());
       if (body_done_) break;
       if (body.size() > core_.options.body_limit)
-        co_return problem(Error{Code::too_large, "", "The body is larger than " + std::to_string(core_.options.body_limit) + " bytes.",
-                                {}, {}, {}, 0, {}});
+        co_return problem(Error{Code::too_large,
+                                "",
+                                "The body is larger than " + std::to_string(core_.options.body_limit) + " bytes.",
+                                {},
+                                {},
+                                {},
+                                0,
+                                {}});
     }
     if (body.size() > core_.options.body_limit)
       co_return problem(Error{Code::too_large, "", "The body is too large.", {}, {}, {}, 0, {}});
@@ -210,7 +225,9 @@ Task<std::optional<Response>> Connection::serve_json(const Route& route) {
   Cost cost = core_.pipeline.cost(route, request_);
   if (cost == Cost::point && request_.body.size() <= kInlineBody) co_return work();
   auto task = LaneTask<Response>::start(core_.lanes.of(cost), loop_.context.get_executor(), work);
-  if (!task) co_return problem(Error{Code::unavailable, "busy", "The server has too much to do at the moment.", {}, {}, {}, 1, {}});
+  if (!task)
+    co_return problem(
+        Error{Code::unavailable, "busy", "The server has too much to do at the moment.", {}, {}, {}, 1, {}});
   co_return co_await task->result();
 }
 
@@ -218,9 +235,11 @@ Task<std::optional<Response>> Connection::serve_stream(const Route& route) {
   Lane& lane = core_.lanes.of(Cost::write);
   auto executor = loop_.context.get_executor();
   using Opened = Result<Streamed>;
-  auto opening = LaneTask<Opened>::start(lane, executor, [this, &route] { return core_.pipeline.open(route, request_); });
+  auto opening =
+      LaneTask<Opened>::start(lane, executor, [this, &route] { return core_.pipeline.open(route, request_); });
   if (!opening)
-    co_return problem(Error{Code::unavailable, "busy", "The server has too much to do at the moment.", {}, {}, {}, 1, {}});
+    co_return problem(
+        Error{Code::unavailable, "busy", "The server has too much to do at the moment.", {}, {}, {}, 1, {}});
   Opened streamed = co_await opening->result();
   if (!streamed) co_return problem(streamed.error());
 
@@ -231,13 +250,14 @@ Task<std::optional<Response>> Connection::serve_stream(const Route& route) {
   enter(Phase::handling);
   if (fault) {
     auto aborting = LaneTask<Result<void>>::start(
-        lane, executor, [&] { return guarded([&]() -> Result<void> { return streamed->sink->abort(), Result<void>(); }); }, true);
+        lane, executor,
+        [&] { return guarded([&]() -> Result<void> { return streamed->sink->abort(), Result<void>(); }); }, true);
     (void)co_await aborting->result();
     if (broken_) co_return std::nullopt;
     co_return problem(*fault);
   }
-  auto finishing = LaneTask<Response>::start(
-      lane, executor, [&] { return core_.pipeline.finish(request_, *streamed); }, true);
+  auto finishing =
+      LaneTask<Response>::start(lane, executor, [&] { return core_.pipeline.finish(request_, *streamed); }, true);
   co_return co_await finishing->result();
 }
 
@@ -270,7 +290,8 @@ Task<std::optional<Error>> Connection::pump(Sink& sink) {
     std::swap(filling, writing);
     pending = LaneTask<Result<void>>::start(
         lane, executor,
-        [&sink, data = std::string_view(writing.data(), filled)] { return guarded([&] { return sink.write(data); }); }, true);
+        [&sink, data = std::string_view(writing.data(), filled)] { return guarded([&] { return sink.write(data); }); },
+        true);
   }
   if (pending) {
     auto wrote = co_await pending->result();

@@ -101,10 +101,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool body_done_ = true;        // the request was read to its end
   bool invited_ = true;          // 100 Continue is not owed
   bool keep_alive_ = false;
-  bool broken_ = false;          // nothing more can be sent
-  bool linger_ = false;          // unread bytes would reset the connection under the response
+  bool broken_ = false;  // nothing more can be sent
+  bool linger_ = false;  // unread bytes would reset the connection under the response
 
-  std::string out_;              // the head of the response, until it is sent
+  std::string out_;  // the head of the response, until it is sent
   bool head_sent_ = false;
 
   Phase phase_ = Phase::opening;
@@ -112,7 +112,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool timed_out_ = false;
   Clock::time_point started_{};
   Clock::time_point last_tick_{};
-  Clock::duration waited_{};     // on the peer, in this window of the rate
+  Clock::duration waited_{};  // on the peer, in this window of the rate
   std::uint64_t window_mark_ = 0;
   std::uint64_t counted_received_ = 0;
   std::function<void()> wake_events_;

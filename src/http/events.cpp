@@ -9,7 +9,7 @@
 namespace reelvault::http {
 namespace {
 
-constexpr std::size_t kQueueLimit = 512;   // events that wait for one subscriber
+constexpr std::size_t kQueueLimit = 512;  // events that wait for one subscriber
 constexpr std::size_t kReplayPage = 500;
 constexpr std::size_t kReplayBytes = 1 << 20;  // rendered and not yet sent; then the client's pace decides
 
@@ -37,12 +37,12 @@ struct Subscriber {
   std::shared_ptr<const Principal> principal;
   std::function<void()> wake;
   std::deque<std::shared_ptr<const Event>> queue;
-  std::uint64_t last = 0;       // the newest event given or replayed
-  bool replaying = false;       // joined, and what was missed is still to be read
-  bool lost = false;            // events were left out of the queue while replaying: read on, they are stored
+  std::uint64_t last = 0;  // the newest event given or replayed
+  bool replaying = false;  // joined, and what was missed is still to be read
+  bool lost = false;       // events were left out of the queue while replaying: read on, they are stored
   bool dropped = false;
-  bool gone = false;            // the stream was destroyed
-  std::string rendered;         // replayed, to be taken
+  bool gone = false;     // the stream was destroyed
+  std::string rendered;  // replayed, to be taken
 };
 
 class Hub final : public EventHub {
@@ -88,8 +88,8 @@ class Hub final : public EventHub {
     shared_->newest = std::max(shared_->newest, id);
   }
 
-  std::unique_ptr<EventStream> subscribe(std::shared_ptr<const Principal> principal, std::optional<std::uint64_t> cursor,
-                                         std::function<void()> wake) override {
+  std::unique_ptr<EventStream> subscribe(std::shared_ptr<const Principal> principal,
+                                         std::optional<std::uint64_t> cursor, std::function<void()> wake) override {
     auto subscriber = std::make_shared<Subscriber>();
     subscriber->principal = std::move(principal);
     subscriber->wake = std::move(wake);

@@ -16,9 +16,9 @@
 namespace reelvault::http {
 
 struct Event {
-  std::uint64_t id = 0;      // ascending; the cursor
-  std::string name;          // "asset", "job", "upload", "queue"
-  std::string data;          // JSON, one line
+  std::uint64_t id = 0;  // ascending; the cursor
+  std::string name;      // "asset", "job", "upload", "queue"
+  std::string data;      // JSON, one line
 };
 
 // One subscriber's end of the hub; the server holds it. Destroying it ends the subscription.

@@ -45,7 +45,8 @@ TEST(EventHub, DeliversInTheWireForm) {
 }
 
 TEST(EventHub, ShowsOnlyWhatThePrincipalMaySee) {
-  auto hub = EventHub::make([](const Principal& who, const Event& event) { return event.data == who.username; }, nothing);
+  auto hub =
+      EventHub::make([](const Principal& who, const Event& event) { return event.data == who.username; }, nothing);
   auto ann = hub->subscribe(named("ann"), std::nullopt, [] {});
   auto bob = hub->subscribe(named("bob"), std::nullopt, [] {});
   hub->publish({1, "job", "ann"});
@@ -124,8 +125,10 @@ TEST(EventHub, LosesNothingBetweenReplayAndLive) {
             cursor = id;
           }
           if (state == State::dropped) break;
-          if (state == State::behind) stream->replay();
-          else if (text.empty()) std::this_thread::yield();
+          if (state == State::behind)
+            stream->replay();
+          else if (text.empty())
+            std::this_thread::yield();
         }
       }
       EXPECT_EQ(cursor, kCount);

@@ -30,7 +30,8 @@ template <class T>
 using Task = asio::awaitable<T, Executor>;
 inline constexpr asio::use_awaitable_t<Executor> use_task{};
 using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using Clock = std::chrono::steady_clock;
 
 // Memory for streamed bodies, given back to the system when a loop has no use for it.
@@ -71,16 +72,16 @@ class Stream {
   enum class Sent { all, short_file, broken };
   Task<Sent> send_file(int fd, std::uint64_t offset, std::uint64_t length);
 
-  void cancel();          // any pending operation ends, and each later one until rearm()
+  void cancel();  // any pending operation ends, and each later one until rearm()
   void rearm() { cancelled_ = false; }
-  void shut_write();      // the peer sees the end of the response
+  void shut_write();  // the peer sees the end of the response
   Task<bool> wait_readable();
 
   int fd() { return socket_.native_handle(); }
   Socket& socket() { return socket_; }
   std::uint64_t received() const { return received_; }
   std::uint64_t sent() const { return sent_; }
-  std::uint64_t acknowledged();  // sent, less what still waits in the kernel
+  std::uint64_t acknowledged();              // sent, less what still waits in the kernel
   bool waiting() const { return waiting_; }  // on the peer, right now
 
  private:
@@ -116,8 +117,10 @@ class LaneTask {
         if (auto waiter = std::exchange(state->waiter, nullptr)) waiter();
       });
     };
-    if (must) lane.must_submit(std::move(job));
-    else if (!lane.submit(std::move(job))) return std::nullopt;
+    if (must)
+      lane.must_submit(std::move(job));
+    else if (!lane.submit(std::move(job)))
+      return std::nullopt;
     return task;
   }
 

@@ -10,7 +10,8 @@ Lane::Lane(std::string name, int threads, std::size_t queue_limit)
     : name_(std::move(name)),
       thread_limit_(static_cast<std::size_t>(std::max(1, threads))),
       queue_limit_(queue_limit),
-      queued_(metrics::gauge("reelvault_http_lane_queued", "Work that waits for a thread of its lane", {{"lane", name_}})),
+      queued_(
+          metrics::gauge("reelvault_http_lane_queued", "Work that waits for a thread of its lane", {{"lane", name_}})),
       running_(metrics::gauge("reelvault_http_lane_running", "Work that runs on a lane", {{"lane", name_}})) {}
 
 Lane::~Lane() {

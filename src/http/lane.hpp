@@ -20,7 +20,7 @@ class Lane {
   using Job = std::move_only_function<void()>;  // must not throw
 
   Lane(std::string name, int threads, std::size_t queue_limit);
-  ~Lane();  // finishes what was taken in
+  ~Lane();                    // finishes what was taken in
   bool submit(Job job);       // false: full
   void must_submit(Job job);  // for the next step of work that a submit let in: at most one waits per connection
   std::size_t waiting() const;

@@ -15,11 +15,12 @@ class Lifecycle : public ServerTest {
  protected:
   // A route that says when it has begun, and answers when it may.
   void add_blocking(Cost cost = Cost::read) {
-    table_.add(raw(Method::get, "/blocking", {.access = everyone(), .cost = cost}, [this](Request&) -> Result<Response> {
-      begun_.release();
-      go_on_.acquire();
-      return Response::text(200, "text/plain", "done");
-    }));
+    table_.add(
+        raw(Method::get, "/blocking", {.access = everyone(), .cost = cost}, [this](Request&) -> Result<Response> {
+          begun_.release();
+          go_on_.acquire();
+          return Response::text(200, "text/plain", "done");
+        }));
   }
   std::counting_semaphore<> begun_{0}, go_on_{0};
 };
@@ -136,9 +137,8 @@ class Events : public Lifecycle {
                               if (event.id > cursor && out.size() < limit) out.push_back(event);
                             return out;
                           });
-    table_.add(raw(Method::get, "/events", {.access = signed_in()}, [](Request& request) -> Result<Response> {
-      return Response::event_stream(request);
-    }));
+    table_.add(raw(Method::get, "/events", {.access = signed_in()},
+                   [](Request& request) -> Result<Response> { return Response::event_stream(request); }));
   }
   void publish(std::uint64_t id, std::string name) {
     Event event{id, std::move(name), "{}"};
@@ -164,7 +164,8 @@ class Events : public Lifecycle {
     return out;
   }
   void wait_subscribers(std::size_t count) {
-    for (int i = 0; i < 2000 && hub_->subscribers() != count; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    for (int i = 0; i < 2000 && hub_->subscribers() != count; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
     EXPECT_EQ(hub_->subscribers(), count);
   }
   std::mutex mutex_;

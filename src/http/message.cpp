@@ -20,7 +20,8 @@ std::string_view method_name(Method method) {
 }
 
 std::optional<Method> parse_method(std::string_view name) {
-  for (Method method : {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::del, Method::options})
+  for (Method method :
+       {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::del, Method::options})
     if (method_name(method) == name) return method;
   return std::nullopt;
 }
@@ -163,8 +164,10 @@ std::string content_disposition(std::string_view file_name, bool attachment) {
   std::string fallback;
   for (char c : file_name) {
     bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '%' && c != '/';
-    if (plain) fallback += c;
-    else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) fallback += '_';  // one for each character, not each byte
+    if (plain)
+      fallback += c;
+    else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80)
+      fallback += '_';  // one for each character, not each byte
   }
   std::string out = attachment ? "attachment" : "inline";
   out += "; filename=\"" + fallback + "\"; filename*=UTF-8''" + percent_encode(repair_utf8(file_name));
@@ -196,8 +199,8 @@ Response Response::problem(const Error& error, std::string_view instance) {
   };
   std::string_view sentence = error.message;
   if (sentence.empty()) {
-    sentence = entry.status >= 500 ? "The server could not do this; the log has the reason under this instance."
-                                   : entry.title;
+    sentence =
+        entry.status >= 500 ? "The server could not do this; the log has the reason under this instance." : entry.title;
   }
   document["detail"] = sentence;
   if (!instance.empty()) document["instance"] = instance;

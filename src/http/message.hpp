@@ -41,7 +41,7 @@ struct Request {
   std::string path;    // as sent (still percent-encoded), without query; "/api" in front already removed
   std::vector<std::pair<std::string, std::string>> query;  // decoded
   Headers headers;
-  std::string body;    // empty for routes that take a stream
+  std::string body;  // empty for routes that take a stream
   std::optional<std::uint64_t> content_length;
   std::map<std::string, std::string, std::less<>> path_parameters;  // decoded; "{path...}" takes the rest
   std::string remote_address;

@@ -112,8 +112,10 @@ json::object operation(const Route& route, const PathName& path, dto::Schemas& s
     bool rest = own[i] == route.rest_parameter;
     if (!rest && !route.free_parameters.contains(own[i])) schema["format"] = "uuid";
     json::object parameter{{"name", path.names[i]}, {"in", "path"}, {"required", true}, {"schema", std::move(schema)}};
-    if (own[i] != path.names[i]) parameter["description"] = "Here: " + own[i];
-    else if (rest) parameter["description"] = "The rest of the path, slashes included";
+    if (own[i] != path.names[i])
+      parameter["description"] = "Here: " + own[i];
+    else if (rest)
+      parameter["description"] = "The rest of the path, slashes included";
     parameters.push_back(std::move(parameter));
   }
   std::size_t before_query = parameters.size();
@@ -129,7 +131,8 @@ json::object operation(const Route& route, const PathName& path, dto::Schemas& s
         {"required", true},
         {"content", json::object{{"application/json", json::object{{"schema", route.request_schema(schemas)}}}}}};
   } else if (route.stream) {
-    out["requestBody"] = json::object{{"required", true}, {"content", json::object{{"application/octet-stream", json::object{}}}}};
+    out["requestBody"] =
+        json::object{{"required", true}, {"content", json::object{{"application/octet-stream", json::object{}}}}};
   }
 
   json::object responses;
@@ -178,7 +181,8 @@ json::object problem_schema() {
       }
     },
     "additionalProperties": true
-  })").as_object();
+  })")
+      .as_object();
 }
 
 }  // namespace
@@ -211,11 +215,12 @@ std::string openapi_document(const RouteTable& table, std::string_view version) 
   json::object document{
       {"openapi", "3.1.0"},
       {"info",
-       json::object{{"title", "Reelvault"},
-                    {"version", version},
-                    {"description",
-                     "Media asset management. Every error is application/problem+json; every path answers under /api as "
-                     "well; GET routes answer HEAD; unknown members of a request are ignored."}}},
+       json::object{
+           {"title", "Reelvault"},
+           {"version", version},
+           {"description",
+            "Media asset management. Every error is application/problem+json; every path answers under /api as "
+            "well; GET routes answer HEAD; unknown members of a request are ignored."}}},
       {"servers", json::array{json::object{{"url", "/"}}, json::object{{"url", "/api"}}}},
       {"security", json::array{json::object{{"bearer", json::array{}}}, json::object{{"session", json::array{}}}}},
       {"tags", std::move(tag_list)},
@@ -232,9 +237,12 @@ std::string openapi_document(const RouteTable& table, std::string_view version) 
                                        {"schema", json::object{{"type", "string"}, {"maxLength", 255}}}}}}},
            {"securitySchemes",
             json::object{
-                {"bearer", json::object{{"type", "http"}, {"scheme", "bearer"}, {"description", "An access token or an API key (rv_…)"}}},
+                {"bearer", json::object{{"type", "http"},
+                                        {"scheme", "bearer"},
+                                        {"description", "An access token or an API key (rv_…)"}}},
                 {"session", json::object{{"type", "apiKey"}, {"in", "cookie"}, {"name", kSessionCookie}}},
-                {"worker", json::object{{"type", "http"}, {"scheme", "bearer"}, {"description", "A worker's token"}}}}}}},
+                {"worker",
+                 json::object{{"type", "http"}, {"scheme", "bearer"}, {"description", "A worker's token"}}}}}}},
   };
   return json::serialize(document);
 }
@@ -250,9 +258,12 @@ void add_document_routes(RouteTable& table, std::string version) {
   auto begin = documents->page.find("<script>") + 8, end = documents->page.find("</script>");
   auto digest = sha256(bytes_of(std::string_view(documents->page).substr(begin, end - begin)));
   std::string_view raw_digest(reinterpret_cast<const char*>(digest.data()), digest.size());
-  documents->policy = "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-                      "form-action 'none'; frame-ancestors 'none'; script-src 'sha256-" + base64(raw_digest) + "'";
-  RouteInfo info{.summary = "This API as an OpenAPI 3.1 document", .tag = "Server", .access = everyone(), .cost = Cost::point};
+  documents->policy =
+      "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+      "form-action 'none'; frame-ancestors 'none'; script-src 'sha256-" +
+      base64(raw_digest) + "'";
+  RouteInfo info{
+      .summary = "This API as an OpenAPI 3.1 document", .tag = "Server", .access = everyone(), .cost = Cost::point};
   table.add(raw(Method::get, "/openapi.json", info, [documents, &table, version](Request&) -> Result<Response> {
     std::call_once(documents->once, [&] {
       documents->openapi = openapi_document(table, version);

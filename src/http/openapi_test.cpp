@@ -40,15 +40,25 @@ void check_references(const json::value& value, const json::object& document) {
 
 json::object sample() {
   RouteTable table;
-  table.add(post<PageQuery, Transcript, Transcript>(
-      "/asset/{id}/transcript", {.summary = "Update", .tag = "Transcripts", .access = permitted(Permission::write, "id"), .status = 201, .errors = {409}},
-      [](const Call<PageQuery, Transcript>& call) -> Result<Reply<Transcript>> { return Reply<Transcript>(call.body); }));
-  table.add(get<NoQuery, Transcript>("/public", {.summary = "Public", .tag = "Other", .access = everyone()},
-                                     [](const Call<NoQuery, NoBody>&) -> Result<Reply<Transcript>> { return Reply<Transcript>({}); }));
-  table.add(del<NoQuery, NoBody>("/asset/{assetId}", {.summary = "Delete", .tag = "Assets", .access = admin_only()},
-                                 [](const Call<NoQuery, NoBody>&) -> Result<Reply<Nothing>> { return Reply<Nothing>({}); }));
+  table.add(
+      post<PageQuery, Transcript, Transcript>("/asset/{id}/transcript",
+                                              {.summary = "Update",
+                                               .tag = "Transcripts",
+                                               .access = permitted(Permission::write, "id"),
+                                               .status = 201,
+                                               .errors = {409}},
+                                              [](const Call<PageQuery, Transcript>& call) -> Result<Reply<Transcript>> {
+                                                return Reply<Transcript>(call.body);
+                                              }));
+  table.add(get<NoQuery, Transcript>(
+      "/public", {.summary = "Public", .tag = "Other", .access = everyone()},
+      [](const Call<NoQuery, NoBody>&) -> Result<Reply<Transcript>> { return Reply<Transcript>({}); }));
+  table.add(
+      del<NoQuery, NoBody>("/asset/{assetId}", {.summary = "Delete", .tag = "Assets", .access = admin_only()},
+                           [](const Call<NoQuery, NoBody>&) -> Result<Reply<Nothing>> { return Reply<Nothing>({}); }));
   auto nothing = [](Request&) -> Result<Response> { return Response{}; };
-  table.add(raw(Method::post, "/asset/{actionName}", {.tag = "Assets", .access = signed_in()}, nothing).with_free({"actionName"}));
+  table.add(raw(Method::post, "/asset/{actionName}", {.tag = "Assets", .access = signed_in()}, nothing)
+                .with_free({"actionName"}));
   table.add(raw(Method::get, "/media/{id}/{path...}", {.tag = "Media", .access = reader("id")}, nothing));
   table.add(raw(Method::get, "/internal", {.access = worker_only(), .hidden = true}, nothing));
   add_document_routes(table, "1.2.3");

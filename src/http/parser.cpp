@@ -98,7 +98,8 @@ Result<HeadInfo> RequestParser::head(std::string_view head, Request& into) {
     if (encodings.size() != 1 || !iequals(encodings.front(), "chunked"))
       return fail(Code::not_implemented, "", "Of transfer encodings only chunked is known.");
   }
-  if (parser.hosts > 1 || (parser.hosts == 0 && !parser.http_1_0)) return bad_request("The request needs one Host field.");
+  if (parser.hosts > 1 || (parser.hosts == 0 && !parser.http_1_0))
+    return bad_request("The request needs one Host field.");
   if (!parser.http_1_0) out.expects_continue = iequals(into.headers.get("Expect"), "100-continue");
   RV_CHECK(split_target(into));
   return out;

@@ -16,14 +16,16 @@ constexpr std::string_view kExposed =
     "ETag, Location, X-Request-Id, Content-Range, Accept-Ranges, Content-Length, Content-Disposition, Retry-After";
 
 prometheus::Counter& sent_bytes() {
-  static prometheus::Counter& counter = metrics::counter("reelvault_http_sent_bytes_total", "Bytes of responses, headers included");
+  static prometheus::Counter& counter =
+      metrics::counter("reelvault_http_sent_bytes_total", "Bytes of responses, headers included");
   return counter;
 }
 
 bool sane_id(std::string_view id) {
   if (id.empty() || id.size() > 128) return false;
   return std::ranges::all_of(id, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.' || c == ':';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+           c == '.' || c == ':';
   });
 }
 
@@ -56,8 +58,10 @@ void Pipeline::identify(Request& request) const {
   std::string_view given = request.headers.get("X-Request-Id");
   request.request_id = sane_id(given) ? std::string(given) : Uuid::v7().text();
   if (!options_.expose_api_prefix) return;
-  if (request.path == "/api") request.path = "/";
-  else if (request.path.starts_with("/api/")) request.path.erase(0, 4);
+  if (request.path == "/api")
+    request.path = "/";
+  else if (request.path.starts_with("/api/"))
+    request.path.erase(0, 4);
 }
 
 bool Pipeline::origin_allowed(std::string_view origin) const {
@@ -69,8 +73,10 @@ std::optional<Response> Pipeline::options(Request& request) const {
   Response out;
   out.status = 204;
   std::vector<std::string> methods;
-  if (request.path == "*") methods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
-  else methods = table_.methods(request.path);
+  if (request.path == "*")
+    methods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+  else
+    methods = table_.methods(request.path);
   if (methods.empty()) return problem(request, fail_not_found("path").error());
   std::string allow;
   for (const std::string& method : methods) allow += (allow.empty() ? "" : ", ") + method;
@@ -89,7 +95,8 @@ Result<const Route*> Pipeline::admit(Request& request, bool known_method) const 
   if (!known_method) {
     auto methods = table_.methods(request.path);
     if (methods.empty()) return fail_not_found("path");
-    return fail(Error{Code::not_allowed, "", "The path does not answer to this method.", {}, {}, {}, 0, std::move(methods)});
+    return fail(
+        Error{Code::not_allowed, "", "The path does not answer to this method.", {}, {}, {}, 0, std::move(methods)});
   }
   RV_TRY(RouteTable::Match match, table_.match(request.method, request.path));
   request.path_parameters = std::move(match.parameters);
@@ -198,7 +205,8 @@ void Pipeline::decorate(const Request& request, Response& response) const {
 
 Pipeline::RouteMetrics& Pipeline::metrics_of(const Route* route) const { return *metrics_.find(route)->second; }
 
-void Pipeline::record(const Route* route, const Request& request, int status, double seconds, std::uint64_t bytes) const {
+void Pipeline::record(const Route* route, const Request& request, int status, double seconds,
+                      std::uint64_t bytes) const {
   RouteMetrics& metrics = metrics_of(route);
   metrics.by_class[static_cast<std::size_t>(std::clamp(status / 100, 1, 5) - 1)]->Increment();
   metrics.seconds->Observe(seconds);

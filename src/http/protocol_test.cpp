@@ -14,8 +14,9 @@ BOOST_DESCRIBE_STRUCT(Note, (), (text))
 class Protocol : public ServerTest {
  protected:
   void add_notes() {
-    table_.add(post<NoQuery, Note, Note>("/note", {.access = everyone(), .status = 201},
-                                         [](const Call<NoQuery, Note>& call) -> Result<Reply<Note>> { return Reply<Note>(call.body); }));
+    table_.add(post<NoQuery, Note, Note>(
+        "/note", {.access = everyone(), .status = 201},
+        [](const Call<NoQuery, Note>& call) -> Result<Reply<Note>> { return Reply<Note>(call.body); }));
   }
   Answer once(std::string_view bytes) {
     auto c = client();
@@ -42,7 +43,7 @@ TEST_F(Protocol, RefusesWhatIsNotHttp) {
            "GARBAGE\r\n\r\n",
            "GET /\r\n\r\n",
            "GET / HTTP/2.0\r\nHost: a\r\n\r\n",
-           "GET / HTTP/1.1\r\n\r\n",                                // no Host
+           "GET / HTTP/1.1\r\n\r\n",  // no Host
            "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
            "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
            "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -62,10 +63,12 @@ TEST_F(Protocol, RefusesWhatIsNotHttp) {
 }
 
 TEST_F(Protocol, ReadsEveryFormOfTarget) {
-  table_.add(raw(Method::get, "/echo/{name}", {.access = everyone(), .cost = Cost::point}, [](Request& request) -> Result<Response> {
-               const std::string* q = request.query_value("q");
-               return Response::text(200, "text/plain", request.path_parameters.at("name") + "|" + (q ? *q : "-"));
-             }).with_free({"name"}));
+  table_.add(raw(Method::get, "/echo/{name}", {.access = everyone(), .cost = Cost::point},
+                 [](Request& request) -> Result<Response> {
+                   const std::string* q = request.query_value("q");
+                   return Response::text(200, "text/plain", request.path_parameters.at("name") + "|" + (q ? *q : "-"));
+                 })
+                 .with_free({"name"}));
   start();
   auto c = client();
   EXPECT_EQ(c.call("GET", "/echo/a?q=b%20c+d&&x").body, "a|b c d");
@@ -94,10 +97,12 @@ TEST_F(Protocol, NamesTheMethodsThatAPathAnswersTo) {
 }
 
 TEST_F(Protocol, JudgesInTheOrderThatTheApiPromises) {
-  table_.add(http::patch<NoQuery, Note, Note>("/asset/{id}", {.access = permitted(Permission::write, "id")},
-                                              [](const Call<NoQuery, Note>& call) -> Result<Reply<Note>> { return Reply<Note>(call.body); }));
-  table_.add(http::get<NoQuery, Note>("/admin/thing/{id}", {.access = admin_only()},
-                                      [](const Call<NoQuery, NoBody>&) -> Result<Reply<Note>> { return Reply<Note>(Note{"x"}); }));
+  table_.add(http::patch<NoQuery, Note, Note>(
+      "/asset/{id}", {.access = permitted(Permission::write, "id")},
+      [](const Call<NoQuery, Note>& call) -> Result<Reply<Note>> { return Reply<Note>(call.body); }));
+  table_.add(http::get<NoQuery, Note>(
+      "/admin/thing/{id}", {.access = admin_only()},
+      [](const Call<NoQuery, NoBody>&) -> Result<Reply<Note>> { return Reply<Note>(Note{"x"}); }));
   start();
   auto c = client();
   std::string unknown = "/asset/" + gate_.unknown.text(), known = "/asset/" + Uuid::v7().text();
@@ -138,10 +143,12 @@ TEST_F(Protocol, AllowsConfiguredOriginsOnly) {
   EXPECT_EQ(answer.header("access-control-allow-origin"), "");
   EXPECT_EQ(answer.header("vary"), "Origin");
   // Errors are readable by the page as well.
-  EXPECT_EQ(c.call("GET", "/nothing", {{"Origin", "https://app.example"}}).header("access-control-allow-origin"), "https://app.example");
-  answer = c.call("OPTIONS", "/hello", {{"Origin", "https://app.example"},
-                                        {"Access-Control-Request-Method", "GET"},
-                                        {"Access-Control-Request-Headers", "authorization, range"}});
+  EXPECT_EQ(c.call("GET", "/nothing", {{"Origin", "https://app.example"}}).header("access-control-allow-origin"),
+            "https://app.example");
+  answer = c.call("OPTIONS", "/hello",
+                  {{"Origin", "https://app.example"},
+                   {"Access-Control-Request-Method", "GET"},
+                   {"Access-Control-Request-Headers", "authorization, range"}});
   EXPECT_EQ(answer.status, 204);
   EXPECT_EQ(answer.header("access-control-allow-methods"), "GET, HEAD, OPTIONS");
   EXPECT_EQ(answer.header("access-control-allow-headers"), "authorization, range");
@@ -179,7 +186,8 @@ TEST_F(Protocol, LimitsBodies) {
   EXPECT_EQ(answer.header("connection"), "close");
   problem(answer);
   auto chunked = client();
-  chunked.send("POST /note HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+  chunked.send(
+      "POST /note HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
   std::string chunk = "8000\r\n" + std::string(0x8000, ' ') + "\r\n";
   for (int i = 0; i < 10; ++i) chunked.send(chunk);
   EXPECT_EQ(chunked.read().status, 413);
@@ -198,7 +206,8 @@ TEST_F(Protocol, ReadsChunkedJson) {
   add_notes();
   start();
   auto c = client();
-  std::string head = "POST /note HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+  std::string head =
+      "POST /note HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
   std::string body = "5\r\n{\"tex\r\n9;x=\"y\"\r\nt\":\"abc\"}\r\n0\r\nX-Trailer: 1\r\n\r\n";
   for (char byte : head + body) c.send({&byte, 1});
   Answer answer = c.read();
@@ -215,7 +224,9 @@ TEST_F(Protocol, InvitesExpectedBodiesOnlyWhenTheyAreWanted) {
   add_notes();
   start();
   auto c = client();
-  c.send("POST /note HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 12\r\nExpect: 100-continue\r\n\r\n");
+  c.send(
+      "POST /note HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 12\r\nExpect: "
+      "100-continue\r\n\r\n");
   EXPECT_EQ(c.read().status, 100);
   c.send(R"({"text":"b"})");
   EXPECT_EQ(c.read().status, 201);
@@ -232,7 +243,9 @@ TEST_F(Protocol, TimesOutSlowRequests) {
   add_notes();
   start();
   EXPECT_EQ(once("GET / HTTP/1.1\r\nHost:").status, 408);
-  EXPECT_EQ(once("POST /note HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{").status, 408);
+  EXPECT_EQ(
+      once("POST /note HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{").status,
+      408);
   auto silent = client();
   EXPECT_TRUE(silent.closed());
   auto idle = client();
@@ -256,16 +269,14 @@ TEST_F(Protocol, ClosesWhenAskedTo) {
 }
 
 TEST_F(Protocol, HidesWhatWentWrongInside) {
-  table_.add(raw(Method::get, "/throws", {.access = everyone()}, [](Request&) -> Result<Response> { throw std::runtime_error("secret"); }));
-  table_.add(raw(Method::get, "/fails", {.access = everyone()}, [](Request&) -> Result<Response> {
-    return fail(Code::internal, "", "", "secret detail");
-  }));
-  table_.add(raw(Method::get, "/full", {.access = everyone()}, [](Request&) -> Result<Response> {
-    return fail(Code::no_space, "", "The disk is full.");
-  }));
-  table_.add(raw(Method::get, "/inject", {.access = everyone()}, [](Request& request) -> Result<Response> {
-    return Response::redirect(*request.query_value("to"));
-  }));
+  table_.add(raw(Method::get, "/throws", {.access = everyone()},
+                 [](Request&) -> Result<Response> { throw std::runtime_error("secret"); }));
+  table_.add(raw(Method::get, "/fails", {.access = everyone()},
+                 [](Request&) -> Result<Response> { return fail(Code::internal, "", "", "secret detail"); }));
+  table_.add(raw(Method::get, "/full", {.access = everyone()},
+                 [](Request&) -> Result<Response> { return fail(Code::no_space, "", "The disk is full."); }));
+  table_.add(raw(Method::get, "/inject", {.access = everyone()},
+                 [](Request& request) -> Result<Response> { return Response::redirect(*request.query_value("to")); }));
   start();
   auto c = client();
   for (const char* path : {"/throws", "/fails"}) {

@@ -34,14 +34,16 @@ TEST(Range, ReadsEveryForm) {
 }
 
 TEST(Range, IsUnsatisfiablePastTheEnd) {
-  for (std::string_view header : {"bytes=100-", "bytes=100-200", "bytes=-0", "bytes=99999999999999999999999-", "bytes=500-,-0"})
+  for (std::string_view header :
+       {"bytes=100-", "bytes=100-200", "bytes=-0", "bytes=99999999999999999999999-", "bytes=500-,-0"})
     EXPECT_EQ(parse_range(header, 100).kind, Kind::unsatisfiable) << header;
   EXPECT_EQ(parse_range("bytes=0-", 0).kind, Kind::unsatisfiable);
 }
 
 TEST(Range, IsIgnoredWhenMalformed) {
-  for (std::string_view header : {"", "bytes", "bytes=", "bytes=,", "items=0-1", "bytes=2-1", "bytes=a-b", "bytes=1", "bytes=--1",
-                                  "bytes=-", "bytes=0x1-2", "bytes=+1-2", "bytes=1-2-3", "bytes=1 - 2", "bytes=1-2;3-4"})
+  for (std::string_view header :
+       {"", "bytes", "bytes=", "bytes=,", "items=0-1", "bytes=2-1", "bytes=a-b", "bytes=1", "bytes=--1", "bytes=-",
+        "bytes=0x1-2", "bytes=+1-2", "bytes=1-2-3", "bytes=1 - 2", "bytes=1-2;3-4"})
     EXPECT_EQ(parse_range(header, 100).kind, Kind::ignored) << header;
 }
 

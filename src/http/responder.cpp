@@ -43,8 +43,10 @@ void Connection::write_head(const Response& response, bool with_length) {
     out_ += std::to_string(response.body.size());
     out_ += "\r\n";
   }
-  if (!keep_alive_) out_ += "Connection: close\r\n";
-  else if (head_.http_1_0) out_ += "Connection: keep-alive\r\n";
+  if (!keep_alive_)
+    out_ += "Connection: close\r\n";
+  else if (head_.http_1_0)
+    out_ += "Connection: keep-alive\r\n";
   out_ += "\r\n";
   head_sent_ = false;
 }
@@ -89,8 +91,10 @@ Task<void> Connection::respond(Response response) {
 Task<bool> Connection::write(std::string_view data, bool more) {
   iovec parts[2] = {{out_.data(), out_.size()}, {const_cast<char*>(data.data()), data.size()}};
   std::span<iovec> all(parts);
-  if (std::exchange(head_sent_, true)) all = all.subspan(1);
-  else if (data.empty()) all = all.first(1);
+  if (std::exchange(head_sent_, true))
+    all = all.subspan(1);
+  else if (data.empty())
+    all = all.first(1);
   co_return co_await stream_.write(all, more);
 }
 
@@ -107,16 +111,21 @@ Task<bool> Connection::send_body(const Body& body, std::optional<Error>& unsent)
       segment = co_await finding->result();
     }
     if (!segment) {
-      if (!head_sent_) unsent = std::move(segment).error();
-      else (void)problem(segment.error());  // for the log
+      if (!head_sent_)
+        unsent = std::move(segment).error();
+      else
+        (void)problem(segment.error());  // for the log
       co_return false;
     }
     position += segment_length(*segment);
     bool more = position < body.size();
     bool sent = false;
-    if (auto* bytes = std::get_if<Bytes>(&*segment)) sent = co_await send_bytes(*bytes, more);
-    else if (auto* file = std::get_if<FileRange>(&*segment)) sent = co_await send_file(*file, more, unsent);
-    else sent = co_await send_remote(std::get<RemoteRange>(*segment), more, unsent);
+    if (auto* bytes = std::get_if<Bytes>(&*segment))
+      sent = co_await send_bytes(*bytes, more);
+    else if (auto* file = std::get_if<FileRange>(&*segment))
+      sent = co_await send_file(*file, more, unsent);
+    else
+      sent = co_await send_remote(std::get<RemoteRange>(*segment), more, unsent);
     if (!sent) co_return false;
   }
   co_return true;
@@ -134,10 +143,13 @@ Task<bool> Connection::send_file(const FileRange& range, bool more, std::optiona
     auto opening = LaneTask<Result<ColdFile>>::start(disk, executor, [&] { return ColdFile::open(range.path); }, true);
     opened = co_await opening->result();
   }
-  if (opened && !opened->matches(range)) opened = fail(Code::internal, "", "", "not what the response was made for: " + range.path);
+  if (opened && !opened->matches(range))
+    opened = fail(Code::internal, "", "", "not what the response was made for: " + range.path);
   if (!opened) {
-    if (!head_sent_) unsent = std::move(opened).error();
-    else (void)problem(opened.error());
+    if (!head_sent_)
+      unsent = std::move(opened).error();
+    else
+      (void)problem(opened.error());
     co_return false;
   }
   ColdFile file = std::move(*opened);
@@ -149,11 +161,14 @@ Task<bool> Connection::send_file(const FileRange& range, bool more, std::optiona
     if (!resident && std::exchange(first, false)) chunk = std::min(chunk, kFirstChunk);
     std::uint64_t ahead = std::min(left - chunk, kChunk);
     if (!resident) {
-      auto warming = LaneTask<Result<void>>::start(disk, executor, [&file, offset, chunk, ahead] { return file.warm(offset, chunk, ahead); }, true);
+      auto warming = LaneTask<Result<void>>::start(
+          disk, executor, [&file, offset, chunk, ahead] { return file.warm(offset, chunk, ahead); }, true);
       auto warmed = co_await warming->result();
       if (!warmed) {
-        if (!head_sent_) unsent = std::move(warmed).error();
-        else (void)problem(warmed.error());
+        if (!head_sent_)
+          unsent = std::move(warmed).error();
+        else
+          (void)problem(warmed.error());
         co_return false;
       }
     } else if (ahead > 0 && !file.resident(offset + chunk, 1)) {
@@ -202,7 +217,8 @@ Task<bool> Connection::send_remote(RemoteRange range, bool more, std::optional<E
         outside, executor,
         [remote, at, length]() -> Result<std::string> {
           RV_TRY(std::string block, guarded([&] { return remote->read(remote->offset + at, length); }));
-          if (block.empty() || block.size() > length) return fail(Code::internal, "", "", "a remote object gave a wrong length");
+          if (block.empty() || block.size() > length)
+            return fail(Code::internal, "", "", "a remote object gave a wrong length");
           return block;
         },
         true);
@@ -211,8 +227,10 @@ Task<bool> Connection::send_remote(RemoteRange range, bool more, std::optional<E
   for (std::uint64_t done = 0; done < remote->length;) {
     Result<std::string> block = co_await pending->result();
     if (!block) {
-      if (!head_sent_) unsent = std::move(block).error();
-      else (void)problem(block.error());
+      if (!head_sent_)
+        unsent = std::move(block).error();
+      else
+        (void)problem(block.error());
       co_return false;
     }
     done += block->size();

@@ -9,7 +9,9 @@ Access signed_in(std::string_view scope) {
   return {.who = Access::Who::signed_in, .permission = {}, .resource = {}, .scope = scope};
 }
 Access permitted(Permission permission, std::string_view resource) {
-  std::string_view scope = permission == Permission::read ? "read" : permission == Permission::write ? "write" : "manage";
+  std::string_view scope = permission == Permission::read    ? "read"
+                           : permission == Permission::write ? "write"
+                                                             : "manage";
   return {.who = Access::Who::signed_in, .permission = permission, .resource = resource, .scope = scope};
 }
 Access reader(std::string_view resource) { return permitted(Permission::read, resource); }
@@ -50,7 +52,8 @@ Result<boost::json::value> parse_json_body(const Request& request) {
   options.max_depth = 64;
   auto document = boost::json::parse(request.body, fault, {}, options);
   if (fault) {
-    Error error{Code::invalid, "invalid-json", "The body is not valid JSON: " + fault.message() + ".", {}, {}, {}, 0, {}};
+    Error error{
+        Code::invalid, "invalid-json", "The body is not valid JSON: " + fault.message() + ".", {}, {}, {}, 0, {}};
     return fail(std::move(error));
   }
   return document;

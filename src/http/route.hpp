@@ -2,7 +2,8 @@
 // validation, the permission check and GET /openapi.json all come from that one declaration.
 //
 //   table.add(post<NoQuery, CreateFolder, AssetJson>("/admin/asset/{parentId}/create-folder",
-//       {.summary = "Create a folder", .tag = "Assets", .access = editor(Permission::write, "parentId"), .status = 201},
+//       {.summary = "Create a folder", .tag = "Assets", .access = editor(Permission::write, "parentId"), .status =
+//       201},
 //       [&](const Call<NoQuery, CreateFolder>& call) -> Result<Reply<AssetJson>> { … }));
 //
 // A request is judged in this order: 401, role 403, malformed id, query or body 400, unknown or unreadable 404,
@@ -29,7 +30,7 @@ struct Access {
 };
 Access everyone();
 Access signed_in(std::string_view scope = "read");
-Access reader(std::string_view resource);                         // /asset/...: the permission alone
+Access reader(std::string_view resource);  // /asset/...: the permission alone
 Access permitted(Permission permission, std::string_view resource);
 Access editor(Permission permission, std::string_view resource);  // /admin/asset/...: role editor or admin as well
 Access editor_only();                                             // role editor or admin, no asset named in the path
@@ -47,11 +48,11 @@ struct RouteInfo {
   std::string tag;
   Access access;
   Cost cost = Cost::read;
-  int status = 200;                     // the usual success
+  int status = 200;  // the usual success
   std::string description = {};
-  std::vector<int> errors = {};         // further statuses worth documenting, e.g. 409
-  bool idempotent_key = true;           // POST honours Idempotency-Key
-  bool hidden = false;                  // internal: not in the OpenAPI document
+  std::vector<int> errors = {};  // further statuses worth documenting, e.g. 409
+  bool idempotent_key = true;    // POST honours Idempotency-Key
+  bool hidden = false;           // internal: not in the OpenAPI document
 };
 
 struct NoQuery {};
@@ -93,7 +94,8 @@ using StreamHandler = std::function<Result<Streamed>(Request&)>;
 
 struct Route {
   Method method;
-  std::string pattern;  // "/asset/{id}/children"; {name} one segment (a UUID unless in `free_parameters`), {name...} the rest
+  std::string
+      pattern;  // "/asset/{id}/children"; {name} one segment (a UUID unless in `free_parameters`), {name...} the rest
   RouteInfo info;
   // Checks ids, query and body (400 with all faults), and gives what to run. Cheap, runs on the loop.
   std::function<Result<Handler>(Request&)> bind = {};
@@ -103,7 +105,7 @@ struct Route {
   std::function<boost::json::value(dto::Schemas&)> request_schema = {};
   std::function<boost::json::value(dto::Schemas&)> response_schema = {};
   std::set<std::string, std::less<>> free_parameters = {};  // path parameters that are not UUIDs
-  std::string rest_parameter = {};  // of "{name...}"; set by RouteTable::add
+  std::string rest_parameter = {};                          // of "{name...}"; set by RouteTable::add
 
   Route&& with_free(std::set<std::string, std::less<>> names) && {
     free_parameters = std::move(names);
@@ -132,22 +134,24 @@ Route route(Method method, std::string pattern, RouteInfo info, F handler) {
       dto::parse(document, body, "", faults);
     }
     if (!faults.empty()) return fail(invalid_request(std::move(faults)));
-    return Handler([shared, status, &request, query = std::move(query), body = std::move(body)]() mutable -> Result<Response> {
-      Call<Q, B> call{request, std::move(query), std::move(body)};
-      auto result = (*shared)(call);
-      if (!result) return std::unexpected(std::move(result).error());
-      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(*result)>, Response>) {
-        (void)status;  // the handler's own
-        return std::move(*result);
-      } else {
-        Reply<R> reply = std::move(*result);
-        Response response;
-        response.status = reply.status != 0 ? reply.status : status;
-        if constexpr (!std::is_same_v<R, Nothing>) response = Response::json(response.status, dto::write(reply.value));
-        for (const auto& [name, value] : reply.headers.fields()) response.headers.add(name, value);
-        return response;
-      }
-    });
+    return Handler(
+        [shared, status, &request, query = std::move(query), body = std::move(body)]() mutable -> Result<Response> {
+          Call<Q, B> call{request, std::move(query), std::move(body)};
+          auto result = (*shared)(call);
+          if (!result) return std::unexpected(std::move(result).error());
+          if constexpr (std::is_same_v<std::remove_cvref_t<decltype(*result)>, Response>) {
+            (void)status;  // the handler's own
+            return std::move(*result);
+          } else {
+            Reply<R> reply = std::move(*result);
+            Response response;
+            response.status = reply.status != 0 ? reply.status : status;
+            if constexpr (!std::is_same_v<R, Nothing>)
+              response = Response::json(response.status, dto::write(reply.value));
+            for (const auto& [name, value] : reply.headers.fields()) response.headers.add(name, value);
+            return response;
+          }
+        });
   };
   if constexpr (!std::is_same_v<Q, NoQuery>)
     out.query_parameters = [](dto::Schemas& schemas) { return dto::query_parameters<Q>(schemas); };
@@ -191,7 +195,8 @@ class RouteTable {
   void add(Route route);  // a second route with the same method and shape is a bug: terminates
   // The methods that a path answers to, HEAD and OPTIONS included; none: no such path.
   std::vector<std::string> methods(std::string_view path) const;
-  // Serves the same route under another pattern too (a read under /admin/asset/... and /asset/...), with its own access.
+  // Serves the same route under another pattern too (a read under /admin/asset/... and /asset/...), with its own
+  // access.
   void add_alias(const Route& route, std::string pattern, Access access);
   struct Match {
     const Route* route = nullptr;

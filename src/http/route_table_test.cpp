@@ -6,7 +6,8 @@ namespace reelvault::http {
 namespace {
 
 Route dummy(Method method, std::string pattern) {
-  return raw(method, std::move(pattern), {.access = everyone()}, [](Request&) -> Result<Response> { return Response{}; });
+  return raw(method, std::move(pattern), {.access = everyone()},
+             [](Request&) -> Result<Response> { return Response{}; });
 }
 
 class RouteTableTest : public ::testing::Test {
@@ -54,9 +55,11 @@ TEST_F(RouteTableTest, GivesTheRestDecoded) {
 }
 
 TEST_F(RouteTableTest, RefusesPathsThatMeanTwoThings) {
-  for (std::string_view path : {"/app/../etc", "/app/%2e%2E/etc", "/app/./x", "/media/1/2/%2e", "/app/a%00b", "/app/%zz", "app"})
+  for (std::string_view path :
+       {"/app/../etc", "/app/%2e%2E/etc", "/app/./x", "/media/1/2/%2e", "/app/a%00b", "/app/%zz", "app"})
     EXPECT_EQ(pattern(Method::get, path), "error 400") << path;
-  for (std::string_view path : {"/media/1/2//x", "/media/1/2/a//b", "/media/1/2/a%2Fb", "//asset/roots", "/asset//children"})
+  for (std::string_view path :
+       {"/media/1/2//x", "/media/1/2/a//b", "/media/1/2/a%2Fb", "//asset/roots", "/asset//children"})
     EXPECT_EQ(pattern(Method::get, path), "error 404") << path;
 }
 
@@ -82,7 +85,8 @@ TEST_F(RouteTableTest, ServesAliasesWithTheirOwnAccess) {
 using RouteTableDeathTest = RouteTableTest;
 TEST_F(RouteTableDeathTest, StopsTheProgramOnContradictions) {
   EXPECT_DEATH(table_.add(dummy(Method::get, "/asset/{other}")), "declared twice");
-  EXPECT_DEATH(table_.add(raw(Method::get, "/x/{id}", {.access = reader("asset")}, [](Request&) -> Result<Response> { return Response{}; })),
+  EXPECT_DEATH(table_.add(raw(Method::get, "/x/{id}", {.access = reader("asset")},
+                              [](Request&) -> Result<Response> { return Response{}; })),
                "no parameter");
 }
 

@@ -40,8 +40,10 @@ Result<ssl_ctx_st*> make_tls(const ServerOptions& options) {
     return fail(Code::internal, "tls", what, reason);
   };
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
-  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_options(context,
+                      SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_mode(context,
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   if (SSL_CTX_use_certificate_chain_file(context, options.tls_certificate.c_str()) != 1)
     return refuse("The TLS certificate cannot be read: " + options.tls_certificate);
   if (SSL_CTX_use_PrivateKey_file(context, options.tls_key.c_str(), SSL_FILETYPE_PEM) != 1 ||
@@ -49,7 +51,8 @@ Result<ssl_ctx_st*> make_tls(const ServerOptions& options) {
     return refuse("The TLS key cannot be read or does not fit the certificate: " + options.tls_key);
   SSL_CTX_set_alpn_select_cb(
       context,
-      [](SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* in, unsigned in_length, void*) {
+      [](SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* in, unsigned in_length,
+         void*) {
         static constexpr unsigned char kHttp[] = "\x08http/1.1";
         auto* chosen = const_cast<unsigned char**>(out);
         int found = SSL_select_next_proto(chosen, out_length, kHttp, sizeof kHttp - 1, in, in_length);
@@ -65,8 +68,10 @@ std::string address_text(const sockaddr* address) {
     inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(address)->sin_addr, text, sizeof text);
   } else if (address->sa_family == AF_INET6) {
     const auto& six = reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
-    if (IN6_IS_ADDR_V4MAPPED(&six)) inet_ntop(AF_INET, six.s6_addr + 12, text, sizeof text);
-    else inet_ntop(AF_INET6, &six, text, sizeof text);
+    if (IN6_IS_ADDR_V4MAPPED(&six))
+      inet_ntop(AF_INET, six.s6_addr + 12, text, sizeof text);
+    else
+      inet_ntop(AF_INET6, &six, text, sizeof text);
   } else {
     return "unix";
   }
@@ -90,21 +95,25 @@ Result<UniqueFd> listen_tcp(const std::string& address, std::uint16_t port, bool
   int why = errno;
   freeaddrinfo(found);
   if (!bound || listen(fd.get(), kBacklog) != 0)
-    return fail(Code::internal, "listen", "Port " + std::to_string(port) + " of " + address + " cannot be listened on: " + strerror(bound ? errno : why));
+    return fail(
+        Code::internal, "listen",
+        "Port " + std::to_string(port) + " of " + address + " cannot be listened on: " + strerror(bound ? errno : why));
   return fd;
 }
 
 Result<UniqueFd> listen_unix(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return fail(Code::internal, "listen", "The socket's path is too long: " + path);
+  if (path.size() >= sizeof address.sun_path)
+    return fail(Code::internal, "listen", "The socket's path is too long: " + path);
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   unlink(path.c_str());  // what a former run left
   bool ready = fd && bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
                chmod(path.c_str(), 0600) == 0 &&  // nobody can connect before listen()
                listen(fd.get(), kBacklog) == 0;
-  if (!ready) return fail(Code::internal, "listen", "The socket " + path + " cannot be listened on: " + strerror(errno));
+  if (!ready)
+    return fail(Code::internal, "listen", "The socket " + path + " cannot be listened on: " + strerror(errno));
   return fd;
 }
 
@@ -153,7 +162,8 @@ class RunningServer final : public Server {
   Result<void> listen() {
     const ServerOptions& options = core_->options;
     bool unix_socket = !options.unix_socket.empty();
-    int threads = options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    int threads =
+        options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     if (unix_socket) threads = 1;
     if (!options.tls_certificate.empty() || !options.tls_key.empty()) {
       RV_TRY(core_->tls, make_tls(options));
@@ -199,7 +209,8 @@ class RunningServer final : public Server {
       });
     if (!core_->options.unix_socket.empty()) unlink(core_->options.unix_socket.c_str());
     auto until = Clock::now() + core_->options.shutdown_grace;
-    while (core_->connections.load() > 0 && Clock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    while (core_->connections.load() > 0 && Clock::now() < until)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
     // Whoever is still here is cut off; handlers that run are waited for, since they use what outlives this server.
     while (core_->connections.load() > 0) {
       for (auto& worker : workers_)

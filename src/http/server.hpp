@@ -35,22 +35,22 @@ class IdempotencyStore {
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 8080;               // 0: any; see Server::port()
-  std::string unix_socket;                 // instead of address and port, for the worker protocol
-  int threads = 0;                         // 0: cores
+  std::uint16_t port = 8080;  // 0: any; see Server::port()
+  std::string unix_socket;    // instead of address and port, for the worker protocol
+  int threads = 0;            // 0: cores
   std::string public_url;
-  std::string tls_certificate, tls_key;    // PEM files; both or neither
+  std::string tls_certificate, tls_key;  // PEM files; both or neither
   std::uint64_t header_limit = 32 << 10;
   std::uint64_t body_limit = 16 << 20;
   int max_connections = 10000;
   std::chrono::seconds idle_timeout{60}, header_timeout{15}, request_timeout{60}, shutdown_grace{30};
-  std::uint64_t minimum_rate = 1024;       // bytes a second, averaged over rate_window; slower clients are dropped
+  std::uint64_t minimum_rate = 1024;  // bytes a second, averaged over rate_window; slower clients are dropped
   std::vector<std::string> cors_origins;
-  bool inline_points = true;               // Cost::point on the loop (SQLite)
-  int read_lane = 0;                       // 0: 2 per core
+  bool inline_points = true;  // Cost::point on the loop (SQLite)
+  int read_lane = 0;          // 0: 2 per core
   int write_lane = 64, hash_lane = 0, outside_lane = 16, disk_lane = 8, wait_lane = 64;
-  int lane_queue = 0;                      // requests that may wait for a lane; 0: 32 per thread of it
-  std::chrono::seconds rate_window{30};    // over which minimum_rate is averaged
+  int lane_queue = 0;                    // requests that may wait for a lane; 0: 32 per thread of it
+  std::chrono::seconds rate_window{30};  // over which minimum_rate is averaged
   std::chrono::milliseconds event_heartbeat{15000};
   // An event stream ends after this and resumes by Last-Event-ID, signed in anew: a revoked right ends within it.
   std::chrono::seconds event_stream_limit{900};

@@ -33,7 +33,9 @@ TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
   text("/quick", "quick");
   start();
   auto c = client();
-  c.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n\r\nGET /quick HTTP/1.1\r\nHost: a\r\n\r\nGET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+  c.send(
+      "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n\r\nGET /quick HTTP/1.1\r\nHost: a\r\n\r\nGET /slow HTTP/1.1\r\nHost: "
+      "a\r\n\r\n");
   EXPECT_EQ(c.read().body, "slow");
   EXPECT_EQ(c.read().body, "quick");
   EXPECT_EQ(c.read().body, "slow");
@@ -58,7 +60,8 @@ TEST_F(ServerTest, BindsJsonAndReportsEveryFault) {
   start();
   auto c = client();
   std::string id = Uuid::v7().text();
-  Answer answer = c.call("POST", "/api/greet/" + id + "?limit=4", {{"Content-Type", "application/json"}}, R"({"name":"Ann","x":1})");
+  Answer answer = c.call("POST", "/api/greet/" + id + "?limit=4", {{"Content-Type", "application/json"}},
+                         R"({"name":"Ann","x":1})");
   EXPECT_EQ(answer.status, 201);
   EXPECT_EQ(answer.body, R"({"name":"Ann!","times":4})");
   answer = c.call("POST", "/greet/17?limit=many", {{"Content-Type", "application/json"}}, R"({"times":"x"})");
@@ -70,7 +73,10 @@ TEST_F(ServerTest, BindsJsonAndReportsEveryFault) {
   EXPECT_EQ(document["errors"].as_array().size(), 4u) << answer.body;
   EXPECT_EQ(c.call("POST", "/greet/" + id, {{"Content-Type", "application/json"}}, "{\"name\":").status, 400);
   EXPECT_EQ(c.call("POST", "/greet/" + id, {{"Content-Type", "text/plain"}}, "{}").status, 415);
-  EXPECT_EQ(c.call("POST", "/greet/" + id, {{"Content-Type", "application/vnd.x+json; charset=utf-8"}}, R"({"name":"B"})").status, 201);
+  EXPECT_EQ(
+      c.call("POST", "/greet/" + id, {{"Content-Type", "application/vnd.x+json; charset=utf-8"}}, R"({"name":"B"})")
+          .status,
+      201);
 }
 
 TEST_F(ServerTest, SendsFiles) {
@@ -107,7 +113,8 @@ class Collect final : public Sink {
 TEST_F(ServerTest, StreamsUploads) {
   std::string got;
   table_.add(streamed(Method::put, "/part", {.access = everyone()}, [&](Request&) -> Result<Streamed> {
-    return Streamed{std::make_unique<Collect>(got), [&]() -> Result<Response> { return Response::json(200, std::to_string(got.size())); }};
+    return Streamed{std::make_unique<Collect>(got),
+                    [&]() -> Result<Response> { return Response::json(200, std::to_string(got.size())); }};
   }));
   start();
   auto c = client();

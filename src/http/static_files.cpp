@@ -56,7 +56,8 @@ bool hashed(std::string_view path) {
   return name.size() > 9 && name[name.size() - 9] == '-';
 }
 
-Result<Response> serve_file(const std::filesystem::path& directory, const std::string& relative, std::string_view policy) {
+Result<Response> serve_file(const std::filesystem::path& directory, const std::string& relative,
+                            std::string_view policy) {
   std::error_code fault;
   auto root = std::filesystem::canonical(directory, fault);
   if (fault) return fail_not_found("page");
@@ -71,7 +72,8 @@ Result<Response> serve_file(const std::filesystem::path& directory, const std::s
   Response out;
   out.headers.add("Content-Type", std::string(content_type_of(relative)));
   char etag[48];
-  std::snprintf(etag, sizeof etag, "\"%llx-%llx\"", static_cast<unsigned long long>(size), static_cast<unsigned long long>(modified));
+  std::snprintf(etag, sizeof etag, "\"%llx-%llx\"", static_cast<unsigned long long>(size),
+                static_cast<unsigned long long>(modified));
   out.headers.add("ETag", etag);
   out.headers.add("Last-Modified", http_date(from_unix_ms(modified / 1'000'000)));
   bool page = extension(relative) == "html";
@@ -81,7 +83,8 @@ Result<Response> serve_file(const std::filesystem::path& directory, const std::s
     out.headers.add("Referrer-Policy", "same-origin");
   }
   if (size > 0)
-    out.body = Body(FileRange{.path = path, .offset = 0, .length = size, .expected_size = size, .expected_mtime_ns = modified});
+    out.body = Body(
+        FileRange{.path = path, .offset = 0, .length = size, .expected_size = size, .expected_mtime_ns = modified});
   return out;
 }
 
@@ -97,11 +100,13 @@ std::string_view content_type_of(std::string_view file_name) {
 Route static_files(std::string prefix, std::filesystem::path directory, std::string_view content_security_policy) {
   RouteInfo info{.summary = "The web app", .tag = "Server", .access = everyone(), .cost = Cost::disk, .hidden = true};
   return raw(Method::get, prefix + "/{path...}", info,
-             [prefix, directory = std::move(directory), policy = std::string(content_security_policy)](Request& request) -> Result<Response> {
+             [prefix, directory = std::move(directory),
+              policy = std::string(content_security_policy)](Request& request) -> Result<Response> {
                const std::string& rest = request.path_parameters.find("path")->second;
                // Relative links of the page need the slash.
                if (rest.empty() && !request.path.ends_with('/')) return Response::redirect(prefix + "/", 308);
-               auto found = rest.empty() ? serve_file(directory, "index.html", policy) : serve_file(directory, rest, policy);
+               auto found =
+                   rest.empty() ? serve_file(directory, "index.html", policy) : serve_file(directory, rest, policy);
                if (found || rest.empty() || !extension(rest).empty()) return found;
                return serve_file(directory, "index.html", policy);
              });

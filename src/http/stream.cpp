@@ -69,8 +69,10 @@ Task<bool> Stream::handshake() {
     if (result == 1) co_return true;
     int why = SSL_get_error(tls_, result);
     bool again = false;
-    if (why == SSL_ERROR_WANT_READ) again = co_await wait(Socket::wait_read);
-    else if (why == SSL_ERROR_WANT_WRITE) again = co_await wait(Socket::wait_write);
+    if (why == SSL_ERROR_WANT_READ)
+      again = co_await wait(Socket::wait_read);
+    else if (why == SSL_ERROR_WANT_WRITE)
+      again = co_await wait(Socket::wait_write);
     if (!again) co_return false;
   }
 }
@@ -97,8 +99,10 @@ Task<std::size_t> Stream::read_some(std::span<char> into) {
     }
     int why = SSL_get_error(tls_, result);
     bool again = false;
-    if (why == SSL_ERROR_WANT_READ) again = co_await wait(Socket::wait_read);
-    else if (why == SSL_ERROR_WANT_WRITE) again = co_await wait(Socket::wait_write);
+    if (why == SSL_ERROR_WANT_READ)
+      again = co_await wait(Socket::wait_read);
+    else if (why == SSL_ERROR_WANT_WRITE)
+      again = co_await wait(Socket::wait_write);
     if (!again) co_return 0;
   }
 }
@@ -164,8 +168,10 @@ Task<bool> Stream::write_tls_bytes(const char* data, std::size_t size) {
     }
     int why = SSL_get_error(tls_, result);
     bool again = false;
-    if (why == SSL_ERROR_WANT_READ) again = co_await wait(Socket::wait_read);
-    else if (why == SSL_ERROR_WANT_WRITE) again = co_await wait(Socket::wait_write);
+    if (why == SSL_ERROR_WANT_READ)
+      again = co_await wait(Socket::wait_read);
+    else if (why == SSL_ERROR_WANT_WRITE)
+      again = co_await wait(Socket::wait_write);
     if (!again) co_return false;
   }
   co_return true;

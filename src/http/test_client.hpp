@@ -12,10 +12,10 @@ struct ssl_st;
 namespace reelvault::http::testing {
 
 struct Answer {
-  int status = 0;                              // 0: the connection ended before a whole response
+  int status = 0;                                   // 0: the connection ended before a whole response
   std::multimap<std::string, std::string> headers;  // names in lower case
   std::string body;
-  bool complete = false;                       // all of Content-Length came
+  bool complete = false;  // all of Content-Length came
   std::string header(const std::string& name) const;
 };
 
@@ -30,8 +30,8 @@ class Client {
   bool send(std::string_view bytes);  // false: the server has closed
   // Reads one response; `head_only` for answers to HEAD.
   Answer read(bool head_only = false);
-  std::string read_some();            // empty: closed
-  bool closed();                      // waits for the server to close; false after 10 s, or when bytes come first
+  std::string read_some();  // empty: closed
+  bool closed();            // waits for the server to close; false after 10 s, or when bytes come first
   // One exchange: "GET", "/path", {{"Range", "bytes=0-1"}}, body.
   Answer call(std::string_view method, std::string_view target, const std::map<std::string, std::string>& headers = {},
               std::string_view body = {});

@@ -24,7 +24,8 @@ class TestGate : public Gate {
     } else if (access.who != Access::Who::everyone) {
       return fail(Code::unauthenticated, "", "Sign in first.");
     }
-    if (access.who == Access::Who::admin && principal->role != Role::admin) return fail(Code::forbidden, "", "Only admins.");
+    if (access.who == Access::Who::admin && principal->role != Role::admin)
+      return fail(Code::forbidden, "", "Only admins.");
     return principal;
   }
   Result<void> authorize(const Principal& principal, const Access&, const Uuid& resource) override {
@@ -61,7 +62,8 @@ class ServerTest : public ::testing::Test {
   }
 
   void text(std::string pattern, std::string body, Cost cost = Cost::point) {
-    table_.add(raw(Method::get, std::move(pattern), {.summary = "Text", .tag = "Test", .access = everyone(), .cost = cost},
+    table_.add(raw(Method::get, std::move(pattern),
+                   {.summary = "Text", .tag = "Test", .access = everyone(), .cost = cost},
                    [body](Request&) -> Result<Response> { return Response::text(200, "text/plain", body); }));
   }
 
