@@ -1,5 +1,5 @@
-import { chooseFiles, expect, test, uploads } from "./support/app";
-import { film } from "./support/media";
+import { chooseFiles, expect, test, uploads } from './support/app';
+import { film } from './support/media';
 
 test.use({
   viewport: { width: 390, height: 844 },
@@ -7,12 +7,10 @@ test.use({
   isMobile: true,
 });
 
-test("the whole path fits a phone", async ({ app, folder }) => {
+test('the whole path fits a phone', async ({ app, folder }) => {
   const fits = async () => {
-    const width = await app.evaluate(
-      () => document.documentElement.scrollWidth,
-    );
-    expect(width, "nothing sticks out to the right").toBeLessThanOrEqual(390);
+    const width = await app.evaluate(() => document.documentElement.scrollWidth);
+    expect(width, 'nothing sticks out to the right').toBeLessThanOrEqual(390);
   };
   await fits();
   await chooseFiles(app, film());
@@ -20,27 +18,16 @@ test("the whole path fits a phone", async ({ app, folder }) => {
     timeout: 90_000,
   });
   await fits();
-  await uploads(app).getByRole("link", { name: "harbour.mp4" }).tap();
-  await app.getByRole("button", { name: "Close the uploads" }).tap();
-  await app.getByRole("button", { name: "Play", exact: true }).first().tap();
+  await uploads(app).getByRole('link', { name: 'harbour.mp4' }).tap();
+  await app.getByRole('button', { name: 'Close the uploads' }).tap();
+  await app.getByRole('button', { name: 'Play', exact: true }).first().tap();
   await expect
-    .poll(
-      () =>
-        app
-          .locator("video")
-          .evaluate((element: HTMLVideoElement) => element.currentTime),
-      { timeout: 30_000 },
-    )
+    .poll(() => app.locator('video').evaluate((element: HTMLVideoElement) => element.currentTime), { timeout: 30_000 })
     .toBeGreaterThan(0.3);
   await fits();
 
-  await app
-    .getByRole("navigation", { name: "Breadcrumbs" })
-    .getByRole("link", { name: folder.name })
-    .tap();
-  await expect(app.getByRole("link", { name: /harbour\.mp4/ })).toBeVisible();
-  await app.getByRole("button", { name: "Open the menu" }).tap();
-  await expect(
-    app.getByRole("dialog").getByRole("navigation", { name: "Library" }),
-  ).toBeVisible();
+  await app.getByRole('navigation', { name: 'Breadcrumbs' }).getByRole('link', { name: folder.name }).tap();
+  await expect(app.getByRole('link', { name: /harbour\.mp4/ })).toBeVisible();
+  await app.getByRole('button', { name: 'Open the menu' }).tap();
+  await expect(app.getByRole('dialog').getByRole('navigation', { name: 'Library' })).toBeVisible();
 });

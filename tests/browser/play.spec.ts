@@ -1,129 +1,103 @@
-import type { Page } from "@playwright/test";
-import { chooseFiles, expect, test, uploads } from "./support/app";
-import { film, picture, sound } from "./support/media";
+import type { Page } from '@playwright/test';
+import { chooseFiles, expect, test, uploads } from './support/app';
+import { film, picture, sound } from './support/media';
 
 const video = (page: Page) =>
-  page.locator("video").evaluate((element: HTMLVideoElement) => ({
+  page.locator('video').evaluate((element: HTMLVideoElement) => ({
     time: element.currentTime,
     width: element.videoWidth,
     paused: element.paused,
     rate: element.playbackRate,
   }));
 
-async function openUploaded(
-  page: Page,
-  path: string,
-  name: string,
-): Promise<void> {
+async function openUploaded(page: Page, path: string, name: string): Promise<void> {
   await chooseFiles(page, path);
   await expect(uploads(page).getByText(/^Ready/)).toBeVisible({
     timeout: 90_000,
   });
-  await uploads(page).getByRole("link", { name }).click();
-  await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+  await uploads(page).getByRole('link', { name }).click();
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
 }
 
-test("a film plays, with its quality, its time line and its keys", async ({
-  app,
-}) => {
-  await openUploaded(app, film(), "harbour.mp4");
-  await app.getByRole("button", { name: "Play", exact: true }).first().click();
-  await expect
-    .poll(async () => (await video(app)).time, { timeout: 30_000 })
-    .toBeGreaterThan(0.5);
+test('a film plays, with its quality, its time line and its keys', async ({ app }) => {
+  await openUploaded(app, film(), 'harbour.mp4');
+  await app.getByRole('button', { name: 'Play', exact: true }).first().click();
+  await expect.poll(async () => (await video(app)).time, { timeout: 30_000 }).toBeGreaterThan(0.5);
   expect((await video(app)).width).toBeGreaterThan(0);
-  await expect(app.getByTestId("time")).toContainText(/^01:00:0\d;\d\d/);
+  await expect(app.getByTestId('time')).toContainText(/^01:00:0\d;\d\d/);
 
   // Keys: stop, then single frames in drop-frame timecode.
-  await app.keyboard.press("k");
-  await app.keyboard.press("Home");
-  await expect(app.getByTestId("time")).toHaveText("01:00:00;00");
-  await app.keyboard.press(".");
-  await expect(app.getByTestId("time")).toHaveText("01:00:00;01");
-  await app.keyboard.press(".");
-  await app.keyboard.press(",");
-  await expect(app.getByTestId("time")).toHaveText("01:00:00;01");
-  await app.keyboard.press("l");
-  await app.keyboard.press("l");
+  await app.keyboard.press('k');
+  await app.keyboard.press('Home');
+  await expect(app.getByTestId('time')).toHaveText('01:00:00;00');
+  await app.keyboard.press('.');
+  await expect(app.getByTestId('time')).toHaveText('01:00:00;01');
+  await app.keyboard.press('.');
+  await app.keyboard.press(',');
+  await expect(app.getByTestId('time')).toHaveText('01:00:00;01');
+  await app.keyboard.press('l');
+  await app.keyboard.press('l');
   await expect.poll(async () => (await video(app)).rate).toBe(2);
-  await app.keyboard.press(" ");
+  await app.keyboard.press(' ');
   await expect.poll(async () => (await video(app)).paused).toBe(true);
 
   // A look at what lies under the pointer, and going there.
-  const line = app.getByRole("slider", { name: "Time line" });
+  const line = app.getByRole('slider', { name: 'Time line' });
   const box = await line.boundingBox();
-  if (!box) throw new Error("the time line has no place");
+  if (!box) throw new Error('the time line has no place');
   await app.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  const preview = app.getByTestId("sprite-preview");
+  const preview = app.getByTestId('sprite-preview');
   await expect(preview).toBeVisible();
   await expect(preview.locator('[style*="background-image"]')).toBeVisible();
   await app.mouse.down();
   await app.mouse.up();
-  await expect
-    .poll(async () => Math.abs((await video(app)).time - 3))
-    .toBeLessThan(0.3);
+  await expect.poll(async () => Math.abs((await video(app)).time - 3)).toBeLessThan(0.3);
 
-  await app.getByRole("button", { name: /^Quality/ }).click();
-  const choice = app.getByRole("menuitemradio", { name: /^\d+p/ }).first();
-  const label = (await choice.textContent())?.trim() ?? "";
+  await app.getByRole('button', { name: /^Quality/ }).click();
+  const choice = app.getByRole('menuitemradio', { name: /^\d+p/ }).first();
+  const label = (await choice.textContent())?.trim() ?? '';
   await choice.click();
-  await expect(
-    app.getByRole("button", { name: `Quality: ${label}` }),
-  ).toBeVisible();
+  await expect(app.getByRole('button', { name: `Quality: ${label}` })).toBeVisible();
 
-  await app.getByRole("button", { name: /^Speed/ }).click();
-  await app.getByRole("menuitemradio", { name: "0.5×" }).click();
+  await app.getByRole('button', { name: /^Speed/ }).click();
+  await app.getByRole('menuitemradio', { name: '0.5×' }).click();
   await expect.poll(async () => (await video(app)).rate).toBe(0.5);
 });
 
-test("the page of a film tells what it is and what was done with it", async ({
-  app,
-}) => {
-  await openUploaded(app, film(), "harbour.mp4");
-  const side = app.getByRole("complementary", { name: "About this file" });
-  await expect(side).toContainText("640 × 360");
-  await expect(side).toContainText("29.97 fps");
-  await expect(side).toContainText("01:00:00;00");
+test('the page of a film tells what it is and what was done with it', async ({ app }) => {
+  await openUploaded(app, film(), 'harbour.mp4');
+  const side = app.getByRole('complementary', { name: 'About this file' });
+  await expect(side).toContainText('640 × 360');
+  await expect(side).toContainText('29.97 fps');
+  await expect(side).toContainText('01:00:00;00');
   await expect(side).toContainText(/H\.?264/i);
-  await app.getByRole("tab", { name: /Activity/ }).click();
-  await expect(side.getByRole("table")).toContainText("Streaming renditions");
-  await app.getByRole("tab", { name: /Versions/ }).click();
-  await expect(side).toContainText("Version 1");
+  await app.getByRole('tab', { name: /Activity/ }).click();
+  await expect(side.getByRole('table')).toContainText('Streaming renditions');
+  await app.getByRole('tab', { name: /Versions/ }).click();
+  await expect(side).toContainText('Version 1');
 
-  const download = app.waitForEvent("download");
-  await app.getByRole("link", { name: "Download" }).first().click();
-  expect((await download).suggestedFilename()).toBe("harbour.mp4");
+  const download = app.waitForEvent('download');
+  await app.getByRole('link', { name: 'Download' }).first().click();
+  expect((await download).suggestedFilename()).toBe('harbour.mp4');
 });
 
-test("sound plays under its waveform", async ({ app }) => {
-  await openUploaded(app, sound(), "tone.wav");
-  await expect(app.locator("canvas")).toBeVisible();
-  await app.getByRole("button", { name: "Play", exact: true }).click();
+test('sound plays under its waveform', async ({ app }) => {
+  await openUploaded(app, sound(), 'tone.wav');
+  await expect(app.locator('canvas')).toBeVisible();
+  await app.getByRole('button', { name: 'Play', exact: true }).click();
   await expect
-    .poll(
-      () =>
-        app
-          .locator("audio")
-          .evaluate((element: HTMLAudioElement) => element.currentTime),
-      { timeout: 20_000 },
-    )
+    .poll(() => app.locator('audio').evaluate((element: HTMLAudioElement) => element.currentTime), { timeout: 20_000 })
     .toBeGreaterThan(0.3);
 });
 
-test("a picture is looked at closely", async ({ app }) => {
-  await openUploaded(app, picture(), "still.png");
-  const image = app.getByRole("img", { name: "still.png" });
-  await expect
-    .poll(() =>
-      image.evaluate((element: HTMLImageElement) => element.naturalWidth),
-    )
-    .toBe(1600);
+test('a picture is looked at closely', async ({ app }) => {
+  await openUploaded(app, picture(), 'still.png');
+  const image = app.getByRole('img', { name: 'still.png' });
+  await expect.poll(() => image.evaluate((element: HTMLImageElement) => element.naturalWidth)).toBe(1600);
   const before = await image.boundingBox();
-  await app.getByRole("button", { name: /Zoom in/ }).click();
-  await expect
-    .poll(async () => (await image.boundingBox())?.width ?? 0)
-    .toBeGreaterThan((before?.width ?? 0) * 1.2);
-  await app.keyboard.press("0");
+  await app.getByRole('button', { name: /Zoom in/ }).click();
+  await expect.poll(async () => (await image.boundingBox())?.width ?? 0).toBeGreaterThan((before?.width ?? 0) * 1.2);
+  await app.keyboard.press('0');
   await expect
     .poll(async () => Math.round((await image.boundingBox())?.width ?? 0))
     .toBe(Math.round(before?.width ?? 0));

@@ -1,49 +1,36 @@
-import { expect, serverUrl, signIn, test } from "./support/app";
+import { expect, serverUrl, signIn, test } from './support/app';
 
-test("a wrong password is told, and the right one leads to where one wanted to go", async ({
-  page,
-  folder,
-}) => {
-  await signIn(page, `/folder/${folder.id}`, "not the password");
-  await expect(page.getByRole("alert")).toContainText("do not match");
-  await expect(page.getByLabel("User name")).toHaveValue("admin");
+test('a wrong password is told, and the right one leads to where one wanted to go', async ({ page, folder }) => {
+  await signIn(page, `/folder/${folder.id}`, 'not the password');
+  await expect(page.getByRole('alert')).toContainText('do not match');
+  await expect(page.getByLabel('User name')).toHaveValue('admin');
 
   await signIn(page, `/folder/${folder.id}`);
   await expect(page).toHaveURL(new RegExp(`/app/folder/${folder.id}$`));
-  await expect(
-    page.getByRole("heading", { level: 1, name: folder.name }),
-  ).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: folder.name })).toBeVisible();
 });
 
-test("the session outlives a reload and ends by signing out", async ({
-  app,
-}) => {
+test('the session outlives a reload and ends by signing out', async ({ app }) => {
   await app.reload();
-  await app.getByRole("button", { name: /^Account of/ }).click();
-  await app.getByRole("menuitem", { name: "Sign out" }).click();
-  await expect(app.getByRole("button", { name: "Sign in" })).toBeVisible();
+  await app.getByRole('button', { name: /^Account of/ }).click();
+  await app.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(app.getByRole('button', { name: 'Sign in' })).toBeVisible();
   await app.goto(`${serverUrl()}/app/`);
-  await expect(app.getByRole("button", { name: "Sign in" })).toBeVisible();
+  await expect(app.getByRole('button', { name: 'Sign in' })).toBeVisible();
 });
 
-test("the session is renewed when its token ends", async ({ app, context }) => {
+test('the session is renewed when its token ends', async ({ app, context }) => {
   const cookies = await context.cookies();
-  expect(cookies.find((cookie) => cookie.name === "rv_session")?.httpOnly).toBe(
-    true,
-  );
-  await context.clearCookies({ name: "rv_session" });
+  expect(cookies.find((cookie) => cookie.name === 'rv_session')?.httpOnly).toBe(true);
+  await context.clearCookies({ name: 'rv_session' });
   await app.reload();
-  await expect(app.getByRole("heading", { level: 1 })).toBeVisible();
-  expect(
-    (await context.cookies()).some((cookie) => cookie.name === "rv_session"),
-  ).toBe(true);
+  await expect(app.getByRole('heading', { level: 1 })).toBeVisible();
+  expect((await context.cookies()).some((cookie) => cookie.name === 'rv_session')).toBe(true);
 });
 
-test("an unknown folder and an unknown page say so", async ({ app }) => {
-  await app.goto(
-    `${serverUrl()}/app/folder/0190a000-0000-7000-8000-000000000000`,
-  );
-  await expect(app.getByText("This is not here")).toBeVisible();
+test('an unknown folder and an unknown page say so', async ({ app }) => {
+  await app.goto(`${serverUrl()}/app/folder/0190a000-0000-7000-8000-000000000000`);
+  await expect(app.getByText('This is not here')).toBeVisible();
   await app.goto(`${serverUrl()}/app/nowhere/at/all`);
-  await expect(app.getByText("There is no such page")).toBeVisible();
+  await expect(app.getByText('There is no such page')).toBeVisible();
 });

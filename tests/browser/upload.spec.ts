@@ -1,107 +1,81 @@
-import { readFileSync, statSync } from "node:fs";
-import type { Page } from "@playwright/test";
-import { chooseFiles, expect, test, uploads } from "./support/app";
-import { film, largeFilm, notAFilm, picture } from "./support/media";
+import { readFileSync, statSync } from 'node:fs';
+import type { Page } from '@playwright/test';
+import { chooseFiles, expect, test, uploads } from './support/app';
+import { film, largeFilm, notAFilm, picture } from './support/media';
 
 /** A line so slow that there is time to do something in the middle. */
-async function slowUploads(
-  page: Page,
-  bytesPerSecond: number,
-): Promise<() => Promise<void>> {
+async function slowUploads(page: Page, bytesPerSecond: number): Promise<() => Promise<void>> {
   const session = await page.context().newCDPSession(page);
   const set = (uploadThroughput: number) =>
-    session.send("Network.emulateNetworkConditions", {
+    session.send('Network.emulateNetworkConditions', {
       offline: false,
       latency: 0,
       downloadThroughput: -1,
       uploadThroughput,
     });
-  await session.send("Network.enable");
+  await session.send('Network.enable');
   await set(bytesPerSecond);
   return () => set(-1).then(() => undefined);
 }
 
-test("a film is uploaded and processed with live progress", async ({
-  app,
-  server,
-  folder,
-}) => {
+test('a film is uploaded and processed with live progress', async ({ app, server, folder }) => {
   await chooseFiles(app, film());
   const panel = uploads(app);
-  await expect(panel.getByText("harbour.mp4")).toBeVisible();
+  await expect(panel.getByText('harbour.mp4')).toBeVisible();
   // The card in the folder appears by itself and settles by itself.
-  const card = app
-    .getByRole("list", { name: /Contents/ })
-    .getByRole("link", { name: /harbour\.mp4/ });
+  const card = app.getByRole('list', { name: /Contents/ }).getByRole('link', { name: /harbour\.mp4/ });
   await expect(card).toBeVisible();
   await expect(panel.getByText(/^Ready/)).toBeVisible({ timeout: 90_000 });
-  await expect(card.locator("img")).toBeVisible();
-  await expect(card.getByText("0:06")).toBeVisible();
+  await expect(card.locator('img')).toBeVisible();
+  await expect(card.getByText('0:06')).toBeVisible();
   expect((await server.children(folder.id))[0]).toMatchObject({
-    displayName: "harbour.mp4",
-    assetStatusName: "Available",
+    displayName: 'harbour.mp4',
+    assetStatusName: 'Available',
   });
-  await app.getByRole("button", { name: "Close the uploads" }).click();
+  await app.getByRole('button', { name: 'Close the uploads' }).click();
   await expect(panel).toHaveCount(0);
 });
 
-test("files are dropped anywhere on the page", async ({
-  app,
-  server,
-  folder,
-}) => {
+test('files are dropped anywhere on the page', async ({ app, server, folder }) => {
   const bytes = [...readFileSync(picture())];
   const data = await app.evaluateHandle((content) => {
     const transfer = new DataTransfer();
-    transfer.items.add(
-      new File([new Uint8Array(content)], "dropped.png", { type: "image/png" }),
-    );
+    transfer.items.add(new File([new Uint8Array(content)], 'dropped.png', { type: 'image/png' }));
     return transfer;
   }, bytes);
-  await app.dispatchEvent("body", "dragenter", { dataTransfer: data });
-  await expect(app.getByText("Drop to upload")).toBeVisible();
-  await app.dispatchEvent("body", "drop", { dataTransfer: data });
-  await expect(app.getByText("Drop to upload")).toBeHidden();
+  await app.dispatchEvent('body', 'dragenter', { dataTransfer: data });
+  await expect(app.getByText('Drop to upload')).toBeVisible();
+  await app.dispatchEvent('body', 'drop', { dataTransfer: data });
+  await expect(app.getByText('Drop to upload')).toBeHidden();
   await expect(uploads(app).getByText(/^Ready/)).toBeVisible({
     timeout: 60_000,
   });
-  expect(
-    (await server.children(folder.id)).map((child) => child.displayName),
-  ).toEqual(["dropped.png"]);
+  expect((await server.children(folder.id)).map((child) => child.displayName)).toEqual(['dropped.png']);
 });
 
-test("an upload is paused and resumed", async ({ app, server, folder }) => {
+test('an upload is paused and resumed', async ({ app, server, folder }) => {
   const full = await slowUploads(app, 3_000_000);
   await chooseFiles(app, largeFilm());
   const panel = uploads(app);
   await expect(panel.getByText(/MB\/s/).first()).toBeVisible({
     timeout: 30_000,
   });
-  await panel.getByRole("button", { name: "Pause: noise.mp4" }).click();
+  await panel.getByRole('button', { name: 'Pause: noise.mp4' }).click();
   await expect(panel.getByText(/^Paused/)).toBeVisible();
   await full();
-  await panel.getByRole("button", { name: "Resume: noise.mp4" }).click();
-  await expect(panel.getByRole("link", { name: "noise.mp4" })).toBeVisible({
+  await panel.getByRole('button', { name: 'Resume: noise.mp4' }).click();
+  await expect(panel.getByRole('link', { name: 'noise.mp4' })).toBeVisible({
     timeout: 60_000,
   });
-  expect(
-    (await server.children(folder.id)).map((child) => child.displayName),
-  ).toEqual(["noise.mp4"]);
+  expect((await server.children(folder.id)).map((child) => child.displayName)).toEqual(['noise.mp4']);
 });
 
-test("an upload goes on where it was after the page was loaded again", async ({
-  app,
-  server,
-  folder,
-}) => {
-  app.on("dialog", (dialog) => void dialog.accept());
+test('an upload goes on where it was after the page was loaded again', async ({ app, server, folder }) => {
+  app.on('dialog', (dialog) => void dialog.accept());
   await slowUploads(app, 6_000_000);
   await chooseFiles(app, largeFilm());
   await expect
-    .poll(
-      async () => (await server.openUploads()).items[0]?.completedParts ?? 0,
-      { timeout: 60_000 },
-    )
+    .poll(async () => (await server.openUploads()).items[0]?.completedParts ?? 0, { timeout: 60_000 })
     .toBeGreaterThan(0);
 
   await app.reload();
@@ -112,109 +86,80 @@ test("an upload goes on where it was after the page was loaded again", async ({
 
   // What the server has is not sent again.
   const sent: string[] = [];
-  app.on(
-    "request",
-    (request) => request.method() === "PUT" && sent.push(request.url()),
-  );
+  app.on('request', (request) => request.method() === 'PUT' && sent.push(request.url()));
   await chooseFiles(app, largeFilm());
-  await expect(panel.getByRole("link", { name: "noise.mp4" })).toBeVisible({
+  await expect(panel.getByRole('link', { name: 'noise.mp4' })).toBeVisible({
     timeout: 90_000,
   });
   const parts = Math.ceil(statSync(largeFilm()).size / (8 * 1024 * 1024));
   expect(sent.length).toBeLessThanOrEqual(parts - (open?.completedParts ?? 0));
   expect(sent.length).toBeGreaterThan(0);
-  expect(
-    (await server.children(folder.id)).map((child) => child.displayName),
-  ).toEqual(["noise.mp4"]);
+  expect((await server.children(folder.id)).map((child) => child.displayName)).toEqual(['noise.mp4']);
   expect((await server.openUploads()).items).toEqual([]);
 });
 
-test("an interrupted upload takes no other file, and can be discarded", async ({
-  app,
-  server,
-  folder,
-}) => {
-  app.on("dialog", (dialog) => void dialog.accept());
+test('an interrupted upload takes no other file, and can be discarded', async ({ app, server, folder }) => {
+  app.on('dialog', (dialog) => void dialog.accept());
   await slowUploads(app, 1_000_000);
   await chooseFiles(app, largeFilm());
-  await expect
-    .poll(async () => (await server.openUploads()).items.length)
-    .toBe(1);
+  await expect.poll(async () => (await server.openUploads()).items.length).toBe(1);
   await app.reload();
   const panel = uploads(app);
   await expect(panel.getByText(/Interrupted/)).toBeVisible();
-  await panel.getByLabel("File to continue noise.mp4").setInputFiles(film());
-  await expect(panel.getByRole("alert")).toContainText("another size");
-  await panel.getByRole("button", { name: "Discard: noise.mp4" }).click();
+  await panel.getByLabel('File to continue noise.mp4').setInputFiles(film());
+  await expect(panel.getByRole('alert')).toContainText('another size');
+  await panel.getByRole('button', { name: 'Discard: noise.mp4' }).click();
   await expect(panel).toHaveCount(0);
-  await expect
-    .poll(async () => (await server.openUploads()).items.length)
-    .toBe(0);
+  await expect.poll(async () => (await server.openUploads()).items.length).toBe(0);
   expect(await server.children(folder.id)).toEqual([]);
 });
 
-test("a name that is taken is a question, and each answer does what it says", async ({
-  app,
-  server,
-  folder,
-}) => {
+test('a name that is taken is a question, and each answer does what it says', async ({ app, server, folder }) => {
   const panel = uploads(app);
   await chooseFiles(app, picture());
   await expect(panel.getByText(/^Ready/)).toBeVisible({ timeout: 60_000 });
 
   await chooseFiles(app, picture());
-  await panel.getByRole("button", { name: "Skip" }).click();
+  await panel.getByRole('button', { name: 'Skip' }).click();
   expect(await server.children(folder.id)).toHaveLength(1);
 
   await chooseFiles(app, picture());
-  await panel.getByRole("button", { name: "Keep both" }).click();
+  await panel.getByRole('button', { name: 'Keep both' }).click();
   await expect
-    .poll(async () =>
-      (await server.children(folder.id)).map((child) => child.displayName),
-    )
-    .toEqual(["still (2).png", "still.png"]);
+    .poll(async () => (await server.children(folder.id)).map((child) => child.displayName))
+    .toEqual(['still (2).png', 'still.png']);
 
   await chooseFiles(app, picture());
-  await panel.getByRole("button", { name: "Replace" }).click();
+  await panel.getByRole('button', { name: 'Replace' }).click();
   await expect(panel.getByText(/already/)).toHaveCount(0);
   await expect
-    .poll(
-      async () =>
-        (await server.children(folder.id)).map(
-          (child) => child.assetStatusName,
-        ),
-      { timeout: 60_000 },
-    )
-    .toEqual(["Available", "Available"]);
-  const replaced = (await server.children(folder.id)).find(
-    (child) => child.displayName === "still.png",
-  );
+    .poll(async () => (await server.children(folder.id)).map((child) => child.assetStatusName), { timeout: 60_000 })
+    .toEqual(['Available', 'Available']);
+  const replaced = (await server.children(folder.id)).find((child) => child.displayName === 'still.png');
   expect(await server.get(`/asset/${replaced?.id}`)).toMatchObject({
     version: 2,
   });
 });
 
-test("an upload is cancelled", async ({ app, server, folder }) => {
+test('an upload is cancelled', async ({ app, server, folder }) => {
   await slowUploads(app, 1_000_000);
   await chooseFiles(app, largeFilm());
   const panel = uploads(app);
-  await panel.getByRole("button", { name: "Cancel: noise.mp4" }).click();
+  await panel.getByRole('button', { name: 'Cancel: noise.mp4' }).click();
   await expect(panel).toHaveCount(0);
-  await expect
-    .poll(async () => (await server.openUploads()).items.length)
-    .toBe(0);
+  await expect.poll(async () => (await server.openUploads()).items.length).toBe(0);
   await expect.poll(() => server.children(folder.id)).toEqual([]);
 });
 
-test("a file that is not what it says is told apart", async ({ app }) => {
+test('a file that is not what it says is told apart', async ({ app }) => {
   await chooseFiles(app, notAFilm());
   const panel = uploads(app);
-  const link = panel.getByRole("link", { name: "letter.mp4" });
+  const link = panel.getByRole('link', { name: 'letter.mp4' });
   await expect(link).toBeVisible();
   await expect(panel.getByText(/^Ready|could not be processed/)).toBeVisible({
     timeout: 60_000,
   });
   await link.click();
-  await app.getByRole("tab", { name: /Activity/ }).click();
-  await expect(app.getByRole("table")).toContainText("Reading the file");
+  await app.getByRole('tab', { name: /Activity/ }).click();
+  await expect(app.getByRole('table')).toContainText('Reading the file');
 });

@@ -1,15 +1,10 @@
 /** What each test begins with: a signed-in page, and a folder of its own. */
-import {
-  test as base,
-  expect,
-  type APIRequestContext,
-  type Page,
-} from "@playwright/test";
+import { test as base, expect, type APIRequestContext, type Page } from '@playwright/test';
 
-export const adminPassword = () => process.env.REELVAULT_ADMIN_PASSWORD ?? "";
+export const adminPassword = () => process.env.REELVAULT_ADMIN_PASSWORD ?? '';
 
 export function serverUrl(): string {
-  return process.env.REELVAULT_URL ?? "http://127.0.0.1:8080";
+  return process.env.REELVAULT_URL ?? 'http://127.0.0.1:8080';
 }
 
 interface Folder {
@@ -32,12 +27,10 @@ export class Server {
   private async headers(): Promise<Record<string, string>> {
     if (!this.token) {
       const answer = await this.request.post(`${serverUrl()}/account/login`, {
-        data: { username: "admin", password: adminPassword() },
+        data: { username: 'admin', password: adminPassword() },
       });
       expect(answer.ok(), `signing in: ${answer.status()}`).toBe(true);
-      this.token = (
-        (await answer.json()) as { accessToken: string }
-      ).accessToken;
+      this.token = ((await answer.json()) as { accessToken: string }).accessToken;
     }
     return { Authorization: `Bearer ${this.token}` };
   }
@@ -51,27 +44,23 @@ export class Server {
   }
 
   async makeFolder(name: string): Promise<Folder> {
-    const roots = await this.get<{ items: Asset[] }>("/asset/roots");
+    const roots = await this.get<{ items: Asset[] }>('/asset/roots');
     const root = roots.items[0];
-    if (!root) throw new Error("the server has no bucket");
-    const answer = await this.request.post(
-      `${serverUrl()}/admin/asset/${root.id}/create-folder`,
-      {
-        headers: await this.headers(),
-        data: { displayName: name },
-      },
-    );
+    if (!root) throw new Error('the server has no bucket');
+    const answer = await this.request.post(`${serverUrl()}/admin/asset/${root.id}/create-folder`, {
+      headers: await this.headers(),
+      data: { displayName: name },
+    });
     expect(answer.status()).toBe(201);
     return { id: ((await answer.json()) as Asset).id, name };
   }
 
   async children(folderId: string): Promise<Asset[]> {
-    return (await this.get<{ items: Asset[] }>(`/asset/${folderId}/children`))
-      .items;
+    return (await this.get<{ items: Asset[] }>(`/asset/${folderId}/children`)).items;
   }
 
   openUploads(): Promise<{ items: { id: string; completedParts: number }[] }> {
-    return this.get("/asset/upload");
+    return this.get('/asset/upload');
   }
 }
 
@@ -92,56 +81,41 @@ export const test = base.extend<Fixtures>({
     await request.dispose();
   },
   folder: async ({ server }, use, info) => {
-    await use(
-      await server.makeFolder(`${info.title.slice(0, 60)} ${Date.now()}`),
-    );
+    await use(await server.makeFolder(`${info.title.slice(0, 60)} ${Date.now()}`));
   },
   faults: [
     async ({ page }, use) => {
       const faults: string[] = [];
-      page.on("pageerror", (error) => faults.push(String(error)));
-      page.on("console", (message) => {
+      page.on('pageerror', (error) => faults.push(String(error)));
+      page.on('console', (message) => {
         // Refusals by the server are part of the tests; broken policies and scripts are not.
-        if (
-          message.type() === "error" &&
-          !/Failed to load resource/.test(message.text())
-        )
-          faults.push(message.text());
+        if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) faults.push(message.text());
       });
       await use(faults);
-      expect(faults, "faults in the console").toEqual([]);
+      expect(faults, 'faults in the console').toEqual([]);
     },
     { auto: true },
   ],
   app: async ({ page, folder }, use) => {
     await signIn(page, `/folder/${folder.id}`);
-    await expect(
-      page.getByRole("heading", { level: 1, name: folder.name }),
-    ).toBeVisible();
+    await expect(page.getByRole('heading', { level: 1, name: folder.name })).toBeVisible();
     await use(page);
   },
 });
 
 export { expect };
 
-export async function signIn(
-  page: Page,
-  path = "/",
-  password = adminPassword(),
-): Promise<void> {
+export async function signIn(page: Page, path = '/', password = adminPassword()): Promise<void> {
   await page.goto(`${serverUrl()}/app${path}`);
-  await page.getByLabel("User name").fill("admin");
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByLabel('User name').fill('admin');
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
 export function uploads(page: Page) {
-  return page.getByRole("region", { name: "Uploads" });
+  return page.getByRole('region', { name: 'Uploads' });
 }
 
-export async function chooseFiles(
-  page: Page,
-  ...paths: string[]
-): Promise<void> {
-  await page.getByLabel("Choose files to upload").first().setInputFiles(paths);
+export async function chooseFiles(page: Page, ...paths: string[]): Promise<void> {
+  await page.getByLabel('Choose files to upload').first().setInputFiles(paths);
 }

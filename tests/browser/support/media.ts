@@ -1,8 +1,8 @@
 /** Media to upload, made by ffmpeg when first asked for and kept for the run. */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const folder = join(tmpdir(), `reelvault-browser-media-${process.pid}`);
 
@@ -16,94 +16,42 @@ function made(name: string, make: (path: string) => void): string {
 }
 
 function ffmpeg(...words: string[]): void {
-  execFileSync("ffmpeg", ["-nostdin", "-v", "error", "-y", ...words], {
-    stdio: ["ignore", "inherit", "inherit"],
+  execFileSync('ffmpeg', ['-nostdin', '-v', 'error', '-y', ...words], {
+    stdio: ['ignore', 'inherit', 'inherit'],
   });
 }
 
 /** Six seconds of moving picture at 29.97 with sound, starting at a drop-frame timecode. */
 export function film(): string {
-  return made("harbour.mp4", (path) =>
+  return made('harbour.mp4', (path) =>
     ffmpeg(
-      ...[
-        "-f",
-        "lavfi",
-        "-i",
-        "testsrc2=size=640x360:rate=30000/1001:duration=6",
-      ],
-      ...[
-        "-f",
-        "lavfi",
-        "-i",
-        "sine=frequency=440:sample_rate=48000:duration=6",
-      ],
-      ...[
-        "-c:v",
-        "libx264",
-        "-preset",
-        "ultrafast",
-        "-pix_fmt",
-        "yuv420p",
-        "-g",
-        "60",
-        "-c:a",
-        "aac",
-      ],
-      ...["-timecode", "01:00:00;00", path],
+      ...['-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=30000/1001:duration=6'],
+      ...['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000:duration=6'],
+      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '60', '-c:a', 'aac'],
+      ...['-timecode', '01:00:00;00', path],
     ),
   );
 }
 
 /** Large enough for five parts: noise does not compress. */
 export function largeFilm(): string {
-  return made("noise.mp4", (path) =>
+  return made('noise.mp4', (path) =>
     ffmpeg(
-      ...[
-        "-f",
-        "lavfi",
-        "-i",
-        "nullsrc=size=640x360:rate=25:duration=5,geq=random(1)*255:128:128",
-      ],
-      ...[
-        "-c:v",
-        "libx264",
-        "-preset",
-        "ultrafast",
-        "-pix_fmt",
-        "yuv420p",
-        "-b:v",
-        "60M",
-        "-minrate",
-        "60M",
-        path,
-      ],
+      ...['-f', 'lavfi', '-i', 'nullsrc=size=640x360:rate=25:duration=5,geq=random(1)*255:128:128'],
+      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-b:v', '60M', '-minrate', '60M', path],
     ),
   );
 }
 
 export function sound(): string {
-  return made("tone.wav", (path) =>
-    ffmpeg("-f", "lavfi", "-i", "aevalsrc=sin(440*2*PI*t)*t/4:d=4", path),
-  );
+  return made('tone.wav', (path) => ffmpeg('-f', 'lavfi', '-i', 'aevalsrc=sin(440*2*PI*t)*t/4:d=4', path));
 }
 
 export function picture(): string {
-  return made("still.png", (path) =>
-    ffmpeg(
-      "-f",
-      "lavfi",
-      "-i",
-      "testsrc2=size=1600x1200",
-      "-frames:v",
-      "1",
-      path,
-    ),
-  );
+  return made('still.png', (path) => ffmpeg('-f', 'lavfi', '-i', 'testsrc2=size=1600x1200', '-frames:v', '1', path));
 }
 
 /** Says that it is a film, and is not. */
 export function notAFilm(): string {
-  return made("letter.mp4", (path) =>
-    writeFileSync(path, "Dear Sir or Madam,\n".repeat(200)),
-  );
+  return made('letter.mp4', (path) => writeFileSync(path, 'Dear Sir or Madam,\n'.repeat(200)));
 }

@@ -2,32 +2,22 @@
  * The server that the browser tests talk to. One that runs already is named by REELVAULT_URL; else the program
  * (REELVAULT_TEST_BINARY, or the newest build) is started on a port of its own, with data that are thrown away.
  */
-import { spawn, type ChildProcess } from "node:child_process";
-import {
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-} from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 
-const root = resolve(__dirname, "../../..");
+const root = resolve(__dirname, '../../..');
 const startMs = 20_000;
 
 function freePort(): Promise<number> {
   return new Promise((done, failed) => {
     const probe = createServer();
-    probe.once("error", failed);
-    probe.listen(0, "127.0.0.1", () => {
+    probe.once('error', failed);
+    probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
-      probe.close(() =>
-        typeof address === "object" && address
-          ? done(address.port)
-          : failed(new Error("no port")),
-      );
+      probe.close(() => (typeof address === 'object' && address ? done(address.port) : failed(new Error('no port'))));
     });
   });
 }
@@ -35,22 +25,15 @@ function freePort(): Promise<number> {
 function findBinary(): string {
   const candidates = [
     process.env.REELVAULT_TEST_BINARY,
-    join(root, "build/release/bin/reelvault"),
-    join(root, "build/dev/bin/reelvault"),
+    join(root, 'build/release/bin/reelvault'),
+    join(root, 'build/dev/bin/reelvault'),
   ];
   const found = candidates.find((path) => path && existsSync(path));
-  if (!found)
-    throw new Error(
-      "No reelvault program to test: build it, or set REELVAULT_URL or REELVAULT_TEST_BINARY.",
-    );
+  if (!found) throw new Error('No reelvault program to test: build it, or set REELVAULT_URL or REELVAULT_TEST_BINARY.');
   return found;
 }
 
-async function untilReady(
-  url: string,
-  child: ChildProcess,
-  log: string,
-): Promise<void> {
+async function untilReady(url: string, child: ChildProcess, log: string): Promise<void> {
   const end = Date.now() + startMs;
   while (Date.now() < end) {
     if (child.exitCode !== null) break;
@@ -61,47 +44,41 @@ async function untilReady(
     if (ready) return;
     await new Promise((wait) => setTimeout(wait, 100));
   }
-  throw new Error(
-    `The server did not start:\n${readFileSync(log, "utf8").slice(-4000)}`,
-  );
+  throw new Error(`The server did not start:\n${readFileSync(log, 'utf8').slice(-4000)}`);
 }
 
 function ended(child: ChildProcess): Promise<void> {
   return new Promise((done) => {
     if (child.exitCode !== null || child.signalCode !== null) done();
-    else child.once("exit", () => done());
+    else child.once('exit', () => done());
   });
 }
 
-export default async function startServer(): Promise<
-  (() => Promise<void>) | undefined
-> {
+export default async function startServer(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.REELVAULT_URL) return undefined;
-  const data = mkdtempSync(join(tmpdir(), "reelvault-browser-"));
+  const data = mkdtempSync(join(tmpdir(), 'reelvault-browser-'));
   const port = await freePort();
-  const log = join(data, "server.log");
-  const output = openSync(log, "w");
+  const log = join(data, 'server.log');
+  const output = openSync(log, 'w');
   const password = `browser-${Math.random().toString(36).slice(2)}`;
-  const child = spawn(findBinary(), ["serve"], {
+  const child = spawn(findBinary(), ['serve'], {
     cwd: data,
-    stdio: ["ignore", output, output],
+    stdio: ['ignore', output, output],
     env: {
       ...process.env,
       REELVAULT_HTTP_PORT: String(port),
-      REELVAULT_DATA_DIR: join(data, "data"),
+      REELVAULT_DATA_DIR: join(data, 'data'),
       REELVAULT_ADMIN_PASSWORD: password,
-      REELVAULT_WEB_DIR:
-        process.env.REELVAULT_WEB_DIR ?? join(root, "web/dist"),
+      REELVAULT_WEB_DIR: process.env.REELVAULT_WEB_DIR ?? join(root, 'web/dist'),
     },
   });
   const url = `http://127.0.0.1:${port}`;
   const stop = async () => {
-    child.kill("SIGTERM");
-    const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
     await ended(child);
     clearTimeout(late);
-    if (process.env.REELVAULT_KEEP_LOG)
-      process.stdout.write(`The server's log: ${log}\n`);
+    if (process.env.REELVAULT_KEEP_LOG) process.stdout.write(`The server's log: ${log}\n`);
     else rmSync(data, { recursive: true, force: true });
   };
   try {
