@@ -74,12 +74,28 @@ json::value query_scalar(std::string_view text, bool number, bool boolean) {
   return json::string(text);
 }
 
+namespace {
+constexpr auto kPlain = [] {
+  std::array<bool, 256> out{};
+  for (std::size_t c = 0x20; c < 256; ++c) out[c] = c != '"' && c != '\\';
+  return out;
+}();
+}  // namespace
+
 void append_string(std::string& out, std::string_view text) {
   static constexpr char hex_digits[] = "0123456789abcdef";
   out += '"';
   // Whatever came from outside may hold broken UTF-8, which no JSON parser accepts.
   bool valid = valid_utf8(text);
   for (std::size_t i = 0; i < text.size(); ++i) {
+    // Runs that need no escape go over whole.
+    std::size_t run = i;
+    while (run < text.size() && kPlain[static_cast<unsigned char>(text[run])] &&
+           (valid || static_cast<unsigned char>(text[run]) < 0x80))
+      ++run;
+    out += text.substr(i, run - i);
+    i = run;
+    if (i == text.size()) break;
     auto c = static_cast<unsigned char>(text[i]);
     switch (c) {
       case '"': out += "\\\""; break;

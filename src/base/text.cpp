@@ -3,6 +3,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <cstring>
 #include <cstdint>
 #include <cstdlib>
 
@@ -122,6 +123,15 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 
 
 bool valid_utf8(std::string_view text) {
   while (!text.empty()) {
+    // Most text is ASCII: eight characters at a time.
+    std::uint64_t word = 0;
+    while (text.size() >= sizeof word && (std::memcpy(&word, text.data(), sizeof word), word & 0x8080808080808080) == 0)
+      text.remove_prefix(sizeof word);
+    if (text.empty()) break;
+    if (static_cast<unsigned char>(text.front()) < 0x80) {
+      text.remove_prefix(1);
+      continue;
+    }
     CodePoint point = first_code_point(text);
     if (point.value < 0) return false;
     text.remove_prefix(point.bytes);
@@ -130,6 +140,7 @@ bool valid_utf8(std::string_view text) {
 }
 
 std::string repair_utf8(std::string_view text) {
+  if (valid_utf8(text)) return std::string(text);
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
