@@ -86,7 +86,7 @@ fs::path local_root(Table& table, std::set<fs::path>& roots) {
 
 }  // namespace
 
-Result<Stores> make_stores(const Config& config) {
+Result<Stores> configured_stores(const Config& config) {
   Stores stores;
   std::vector<FieldFault> faults;
   std::set<fs::path> roots;

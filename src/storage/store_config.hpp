@@ -23,6 +23,6 @@ inline constexpr std::string_view default_store = "local";
 
 // Makes the default folder. Every fault of every table is in one Error. A local root must be there: what is missing
 // may be a disk that is not mounted.
-Result<Stores> make_stores(const Config& config);
+Result<Stores> configured_stores(const Config& config);
 
 }  // namespace reelvault::storage

@@ -17,7 +17,7 @@ class StoreConfig : public ::testing::Test {
     std::ofstream(folder_ / "config.toml") << "data.dir = \"" << (folder_ / "data").string() << "\"\n" << toml;
     auto config = Config::load(folder_ / "config.toml", {});
     if (!config) throw std::runtime_error(config.error().message);
-    return make_stores(*config);
+    return configured_stores(*config);
   }
   std::vector<std::string> faults(const std::string& toml) {
     auto stores = make(toml);
