@@ -104,7 +104,11 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
 
   std::int64_t count = config.integer("worker.count");
   if (count == 0) count = std::max<std::int64_t>(1, std::thread::hardware_concurrency());
-  RV_TRY(parts->workers, jobs::Supervisor::start({.program = program_path, .socket = socket.string(), .count = static_cast<int>(count)}));
+  RV_TRY(parts->workers, jobs::Supervisor::start({.program = program_path,
+                                                  .socket = socket.string(),
+                                                  .count = static_cast<int>(count),
+                                                  .worker_prefix = rooms.jobs->own_worker_prefix(),
+                                                  .gone = [&rooms](const std::string& worker, bool crashed) { rooms.jobs->worker_gone(worker, crashed); }}));
   parts->maintenance = std::make_unique<Maintenance>(config, rooms);
   log::info("serving", {{"address", config.text("http.bind")}, {"port", parts->server->port()}});
   return std::unique_ptr<Application>(new Application(std::move(parts)));

@@ -95,17 +95,20 @@ int run_worker(const Config& config, const WorkerCommand& command) {
   options.server_url = config.text("worker.server_url");
   options.token = config.text("worker.token");
   options.slots = command.slots;
+  options.worker_id = command.id;
   if (options.unix_socket.empty() && options.server_url.empty())
     return report(Error{Code::invalid, "configuration", "A worker needs --socket, or worker.server_url and worker.token.", {}, {}, {}, 0, {}});
-  auto steps = media::steps(config);
-  if (!steps) return report(steps.error());
+  // No decoder runs unprotected unless the operator said so.
+  auto isolation = media::isolation(config);
+  if (!isolation) return report(isolation.error());
+  log::info("worker starts", {{"isolation", *isolation}});
   std::atomic<bool> stop = false;
   std::thread([&stop, ending] {
     int signal = 0;
     ::sigwait(&ending, &signal);
     stop = true;
   }).detach();
-  jobs::Worker(std::move(options), std::move(*steps)).run(stop);
+  jobs::Worker(std::move(options), media::steps(config)).run(stop);
   log::flush();
   // The detached thread still refers to `stop`.
   ::_exit(0);
@@ -136,7 +139,10 @@ int with_accounts(const Config& config, F fn) {
 
 int run_user_add(const Config& config, const UserCommand& command) {
   std::string password = read_password("Password for " + command.username + ": ");
-  return with_accounts(config, [&](db::Database& database) { return auth::add_user(database, command.username, command.role, password); });
+  return with_accounts(config, [&](db::Database& database) { 
+    Role role = command.role == "admin" ? Role::admin : command.role == "editor" ? Role::editor : Role::viewer;
+    return auth::add_user(database, {.username = command.username, .password = password, .role = role});
+   });
 }
 
 int run_user_password(const Config& config, const UserCommand& command) {

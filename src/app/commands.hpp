@@ -11,6 +11,7 @@ namespace reelvault::app {
 struct WorkerCommand {
   std::string socket;
   int slots = 1;
+  std::string id;
 };
 struct UserCommand {
   std::string username;

@@ -47,6 +47,7 @@ int main(int argc, char** argv) {
   app::WorkerCommand worker_command;
   worker->add_option("--socket", worker_command.socket, "The server's Unix socket, on the same machine");
   worker->add_option("--slots", worker_command.slots, "Jobs at one time")->check(CLI::Range(1, 256));
+  worker->add_option("--id", worker_command.id, "The name under which it shows in the job history");
 
   CLI::App* migrate = program.add_subcommand("migrate", "Bring the database up to this program's schema and say what was done.\n`serve` does it too; run this "
                                                         "before a rolling upgrade. A database newer than the program is refused.");

@@ -24,15 +24,20 @@ Maintenance::~Maintenance() {
 }
 
 void Maintenance::run() {
+  using clock = std::chrono::steady_clock;
+  const auto grace = config_.seconds("storage.sweep_grace_s");
+  const auto between = std::clamp<std::chrono::seconds>(grace, std::chrono::seconds(1), interval);
+  // The first round is not at once: a server that just started has people waiting.
+  auto next_round = clock::now() + std::min<std::chrono::seconds>(between, std::chrono::seconds(10));
   std::unique_lock lock(mutex_);
-  // Not at once: a server that just started has people waiting.
-  std::chrono::milliseconds wait = std::chrono::seconds(10);
-  if (config_.seconds("storage.sweep_grace_s") < std::chrono::seconds(60)) wait = std::chrono::seconds(1);
-  while (!wake_.wait_for(lock, wait, [this] { return stopping_; })) {
+  while (!wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; })) {
     lock.unlock();
-    round();
+    report("hearing of changed accounts", rooms_.accounts->refresh());
+    if (clock::now() >= next_round) {
+      round();
+      next_round = clock::now() + between;
+    }
     lock.lock();
-    wait = std::min<std::chrono::milliseconds>(interval, std::max<std::chrono::milliseconds>(config_.seconds("storage.sweep_grace_s"), std::chrono::seconds(1)));
   }
 }
 

@@ -1,5 +1,5 @@
-// What a server does now and then, on one thread of its own: idle uploads, bytes that nothing refers to, old events,
-// keys that are due.
+// What a server does now and then, on one thread of its own: every second or two it hears of accounts that other
+// processes changed; every few minutes it sees to idle uploads, bytes that nothing refers to, old events, and keys.
 #pragma once
 #include "app/rooms.hpp"
 

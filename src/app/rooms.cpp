@@ -21,7 +21,6 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
                                           {{std::string(delivery::kStreamKey), auth::KeyKind::rsa_2048}, {std::string(delivery::kGrantKey), auth::KeyKind::hmac_256}}));
   r.gate = r.accounts->gate({.worker_token = config.text("worker.token")});
   r.worker_gate = r.accounts->gate({.local_socket = true});
-  r.idempotency = r.accounts->idempotency();
 
   std::filesystem::path scratch = config.text("worker.scratch_dir");
   if (scratch.empty()) scratch = config.data_dir() / "scratch";

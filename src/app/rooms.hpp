@@ -1,9 +1,6 @@
 // The rooms of one server, made from the left to the right, each handed what it needs and nothing else.
 #pragma once
-#include "auth/access_control.hpp"
 #include "auth/accounts.hpp"
-#include "auth/gate.hpp"
-#include "auth/keyring.hpp"
 #include "base/config.hpp"
 #include "catalog/asset_service.hpp"
 #include "catalog/content_service.hpp"
@@ -35,7 +32,6 @@ struct Rooms {
   std::unique_ptr<catalog::FolderTree> tree;
   std::unique_ptr<auth::Accounts> accounts;  // users, sessions, keys, grants
   std::unique_ptr<auth::AccountGate> gate, worker_gate;
-  std::unique_ptr<http::IdempotencyStore> idempotency;
   std::unique_ptr<catalog::AssetService> assets;
   std::unique_ptr<catalog::ContentService> content;
   std::unique_ptr<catalog::DetailService> details;

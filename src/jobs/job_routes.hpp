@@ -1,4 +1,4 @@
-// Jobs over HTTP: the item of the job history (api.md 6), and what administrators do with jobs.
+// Jobs for administrators, and the form in which any route shows a job.
 #pragma once
 #include "base/dto.hpp"
 #include "http/route.hpp"
@@ -6,24 +6,31 @@
 
 namespace reelvault::jobs {
 
-struct JobErrorJson {
-  std::string code, message, detail;
+struct JobError {
+  std::string code;
+  std::string message;
+  std::string detail;
 };
-BOOST_DESCRIBE_STRUCT(JobErrorJson, (), (code, message, detail))
+BOOST_DESCRIBE_STRUCT(JobError, (), (code, message, detail))
 
+// An item of an asset's job history (api.md 6).
 struct JobJson {
   Uuid id;
-  std::string jobType, status;
+  std::string jobType;
+  std::string status;
   std::int64_t attempt = 0;
   double progress = 0;
-  std::optional<Timestamp> startedAt, endedAt;
-  std::optional<std::int64_t> durationMs;
-  std::optional<JobErrorJson> error;
+  std::optional<Timestamp> startedAt;
+  std::optional<Timestamp> endedAt;
+  std::optional<std::int64_t> durationMs;  // of the last attempt; so far, while it runs
+  std::optional<JobError> error;           // of the last attempt, unless another runs or it succeeded
   std::optional<std::string> workerId;
 };
-BOOST_DESCRIBE_STRUCT(JobJson, (), (id, jobType, status, attempt, progress, startedAt, endedAt, durationMs, error, workerId))
-
+BOOST_DESCRIBE_STRUCT(JobJson, (),
+                      (id, jobType, status, attempt, progress, startedAt, endedAt, durationMs, error, workerId))
 JobJson job_json(const Job& job);
+
+// GET /admin/job, GET /admin/job/{id}, POST /admin/job/{id}/retry and /cancel.
 void add_job_routes(http::RouteTable& table, Engine& engine);
 
 }  // namespace reelvault::jobs

@@ -33,11 +33,15 @@ Result<std::shared_ptr<PartWriters::Turn>> PartWriters::take(const Uuid& part,
   auto turn = std::make_shared<Turn>();
   std::shared_ptr<Turn> older;
   {
-    std::lock_guard lock(mutex_);
-    older = std::exchange(turns_[part], turn);
+    // One takeover of a part at a time: were the next one let in before the older writer has stopped, three could meet.
+    std::lock_guard takeover(takeovers_[std::hash<Uuid>{}(part) % takeovers_.size()]);
+    {
+      std::lock_guard lock(mutex_);
+      older = std::exchange(turns_[part], turn);
+    }
+    if (older) older->end();
   }
   std::shared_ptr<Turn> lease(turn.get(), [this, part, turn](Turn* raw) { leave(part, raw); });
-  if (older) older->end();
   RV_TRY(auto writer, open(older != nullptr));
   std::lock_guard lock(turn->mutex_);
   if (turn->over_) return superseded();

@@ -5,6 +5,7 @@
 #include "base/uuid.hpp"
 #include "storage/blob_store.hpp"
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -37,6 +38,7 @@ class PartWriters {
  private:
   void leave(const Uuid& part, const Turn* turn);
 
+  std::array<std::mutex, 64> takeovers_;  // by part
   std::mutex mutex_;
   std::unordered_map<Uuid, std::shared_ptr<Turn>> turns_;
 };

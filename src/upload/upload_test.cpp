@@ -14,7 +14,7 @@ TEST(ChunkSize, IsTheSmallestDoublingThatNeedsAtMostAThousandParts) {
   EXPECT_EQ(*chunk_size_for(0, {}), 8 * mib);
   EXPECT_EQ(*chunk_size_for(8000 * mib, {}), 8 * mib);
   EXPECT_EQ(*chunk_size_for(8000 * mib + 1, {}), 16 * mib);
-  for (std::int64_t size : {1ll, 123456789ll, 100ll << 30, file_size_max}) {
+  for (std::int64_t size : {std::int64_t{1}, std::int64_t{123456789}, 100 * 1024 * mib, file_size_max}) {
     std::int64_t chunk = *chunk_size_for(size, {});
     EXPECT_LE(part_count(size, chunk), parts_max) << size;
     EXPECT_LE(chunk, chunk_size_max) << size;

@@ -1,0 +1,36 @@
+import os
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from reelvault_server import Server  # noqa: E402
+
+DATABASES = ["sqlite"] + (["postgres"] if os.environ.get("REELVAULT_TEST_POSTGRES") else [])
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def server(request):
+    """One server for all tests of one database; tests keep to folders of their own."""
+    with Server(request.param) as running:
+        yield running
+
+
+@pytest.fixture
+def admin(server):
+    return server.admin()
+
+
+@pytest.fixture
+def place(admin, request):
+    """A folder for this test alone."""
+    import uuid
+    return admin.folder(admin.root()["id"], f"{request.node.name[:80]} {uuid.uuid4().hex[:6]}".replace("/", "-"))
+
+
+@pytest.fixture(params=DATABASES)
+def own_server(request):
+    """A server that the test may stop, kill and start again."""
+    with Server(request.param) as running:
+        yield running

@@ -1,0 +1,150 @@
+"""What leaves through /media: rights, streaming cookies, signed addresses, ranges (api.md 16)."""
+import os
+import subprocess
+import urllib.parse
+
+import pytest
+import requests
+from reelvault_server import Api
+from test_tree import grant, make_user
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory):
+    """Five seconds of picture and sound."""
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=640x360:r=25:d=5", "-f", "lavfi", "-i", "sine=f=440:d=5", "-c:v", "libx264",
+                    "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest", str(path)], check=True)
+    return path
+
+
+@pytest.fixture(scope="session")
+def processed(server, film):
+    admin = server.admin()
+    asset = admin.upload_file(film, name=f"film {os.urandom(3).hex()}.mp4")
+    asset = admin.wait_settled(asset["id"])
+    assert asset["assetStatusName"] == "Available", asset
+    return asset
+
+
+def stream_of(admin, asset):
+    detail = admin.ok("GET", f"/asset/{asset['id']}/detail")
+    return next(r for r in detail["relatedAssets"] if r["relationshipType"] == "stream")
+
+
+def playlist_files(text):
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def test_a_film_becomes_streamable(admin, processed):
+    assert processed["mediaType"] == "video" and (processed["width"], processed["height"]) == (640, 360)
+    assert abs(processed["durationMs"] - 5000) < 100 and processed["frameRate"] == "25/1" or processed["frameRate"] == "25"
+    assert processed["hasAudio"] is True
+    for url in ("thumbnailUrl", "previewUrl"):
+        assert admin.get(processed[url]).headers["Content-Type"].startswith("image/")
+    master = admin.get(processed["streamUrl"])
+    assert master.status_code == 200 and master.text.startswith("#EXTM3U")
+    assert "mpegurl" in master.headers["Content-Type"].lower()
+    detail = admin.ok("GET", f"/asset/{processed['id']}/detail")
+    assert detail["mediaProperties"]["streams"]
+    assert {s["step"]: s["status"] for s in detail["processing"]}["renditions"] == "Succeeded"
+    assert detail["urls"]["spriteVtt"] and "WEBVTT" in admin.get(detail["urls"]["spriteVtt"]).text
+    assert admin.get(detail["urls"]["waveform"]).json()
+
+
+def test_streaming_cookies_open_their_rendition_and_nothing_else(admin, processed):
+    stream = stream_of(admin, processed)
+    answer = admin.get(f"/asset/{processed['id']}/set-cookies/{stream['id']}")
+    assert answer.status_code == 200
+    body = answer.json()
+    assert set(body["cookies"]) == {"CloudFront-Policy", "CloudFront-Signature", "CloudFront-Key-Pair-Id", "rv-grant"}
+    assert body["path"] == f"/media/{processed['id']}/{stream['id']}/"
+    headers = answer.raw.headers.getlist("Set-Cookie")
+    assert len(headers) == 4 and all(f"Path={body['path']}" in h and "HttpOnly" in h for h in headers)
+    player = requests.Session()
+    cookies = "; ".join(f"{k}={v}" for k, v in body["cookies"].items())
+    base = admin.url + body["path"]
+    master = player.get(base + "master.m3u8", headers={"Cookie": cookies})
+    assert master.status_code == 200
+    for name in playlist_files(master.text):
+        variant = player.get(urllib.parse.urljoin(base, name), headers={"Cookie": cookies})
+        assert variant.status_code == 200 and "#EXT-X-ENDLIST" in variant.text
+        for segment in set(playlist_files(variant.text)):
+            got = player.get(urllib.parse.urljoin(base, segment), headers={"Cookie": cookies, "Range": "bytes=0-99"})
+            assert got.status_code == 206 and len(got.content) == 100
+    original = admin.url + processed["downloadUrl"]
+    for other in (original, admin.url + processed["thumbnailUrl"], base + "../x/master.m3u8", base + "%2e%2e/x/master.m3u8"):
+        assert requests.Request("GET", other) and player.get(other, headers={"Cookie": cookies}).status_code in (401, 403, 404), other
+    assert player.get(base + "master.m3u8").status_code == 401
+    broken = cookies.replace(body["cookies"]["CloudFront-Policy"], body["cookies"]["CloudFront-Policy"][:-4] + "AAAA")
+    assert player.get(base + "master.m3u8", headers={"Cookie": broken}).status_code == 401
+
+
+def test_revoking_a_right_ends_running_streams(admin, processed):
+    user, guest = make_user(admin)
+    given = grant(admin, user, {"id": processed["parentId"]}, "read")
+    stream = stream_of(admin, processed)
+    body = guest.ok("GET", f"/asset/{processed['id']}/set-cookies/{stream['id']}")
+    cookies = "; ".join(f"{k}={v}" for k, v in body["cookies"].items())
+    url = admin.url + body["path"] + "master.m3u8"
+    assert requests.get(url, headers={"Cookie": cookies}).status_code == 200
+    admin.delete(f"/admin/grant/{given['id']}")
+    assert requests.get(url, headers={"Cookie": cookies}).status_code == 401
+
+
+def test_set_cookies_wants_a_related_asset_of_that_asset(admin, processed, place):
+    other = admin.upload("other.txt", b"x", parentId=place["id"])
+    stream = stream_of(admin, processed)
+    assert admin.get(f"/asset/{other['id']}/set-cookies/{stream['id']}").status_code == 404
+    assert admin.get(f"/media/{other['id']}/{stream['id']}/master.m3u8").status_code == 404
+
+
+def test_resolve_full_url_signs_own_addresses_alone(admin, processed):
+    path = f"/asset/{processed['id']}/resolve-full-url"
+    for url in (processed["downloadUrl"], processed["thumbnailUrl"], processed["streamUrl"]):
+        signed = admin.ok("GET", path, params={"url": url})
+        got = requests.get(signed["url"])
+        assert got.status_code == 200 and signed["url"].startswith(admin.url)
+        assert requests.get(signed["url"].replace("Signature=", "Signature=x")).status_code == 403
+    for bad in ("https://example.com/", "//example.com/media/x", "/media/../etc/passwd", "\\\\evil", "/asset/roots", "",
+                processed["downloadUrl"].replace(processed["id"], "01900000-0000-7000-8000-000000000000")):
+        assert admin.get(path, params={"url": bad}).status_code == 400, bad
+
+
+def test_ranges_and_conditions(admin, processed, film):
+    content = film.read_bytes()
+    url = processed["downloadUrl"]
+    size = len(content)
+    whole = admin.get(url)
+    assert whole.content == content and whole.headers["Accept-Ranges"] == "bytes"
+    etag = whole.headers["ETag"]
+    for given, first, last in (("bytes=0-0", 0, 0), ("bytes=0-1", 0, 1), ("bytes=-100", size - 100, size - 1), ("bytes=1000-", 1000, size - 1),
+                               (f"bytes=5-{size * 2}", 5, size - 1)):
+        got = admin.get(url, headers={"Range": given})
+        assert got.status_code == 206 and got.content == content[first:last + 1]
+        assert got.headers["Content-Range"] == f"bytes {first}-{last}/{size}"
+    beyond = admin.get(url, headers={"Range": f"bytes={size}-"})
+    assert beyond.status_code == 416 and beyond.headers["Content-Range"] == f"bytes */{size}"
+    several = admin.get(url, headers={"Range": "bytes=0-9,100-109"})
+    assert several.status_code == 206 and several.headers["Content-Type"].startswith("multipart/byteranges")
+    assert content[:10] in several.content and content[100:110] in several.content
+    assert admin.get(url, headers={"Range": "bytes=0-9", "If-Range": '"other"'}).status_code == 200
+    assert admin.get(url, headers={"If-None-Match": etag}).status_code == 304
+    head = admin.request("HEAD", url)
+    assert head.status_code == 200 and int(head.headers["Content-Length"]) == size and not head.content
+    assert "attachment" in admin.get(url + "?download=1", headers={"Range": "bytes=0-0"}).headers["Content-Disposition"]
+
+
+def test_strangers_get_nothing(admin, processed):
+    nobody = Api(admin.url)
+    for url in (processed["downloadUrl"], processed["thumbnailUrl"], processed["streamUrl"]):
+        assert nobody.get(url).status_code == 401
+
+
+def test_active_content_is_never_opened_in_place(admin, place):
+    for name in ("evil.html", "evil.svg"):
+        asset = admin.upload(name, b"<svg onload='alert(1)' xmlns='http://www.w3.org/2000/svg'/>", parentId=place["id"])
+        got = admin.get(asset["downloadUrl"])
+        assert "attachment" in got.headers["Content-Disposition"] and got.headers["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in got.headers["Content-Security-Policy"]
+        admin.wait_settled(asset["id"])

@@ -1,0 +1,284 @@
+"""Uploads in parts, as api.md 4 has them."""
+import base64
+import concurrent.futures
+import hashlib
+import os
+import socket
+import urllib.parse
+import zlib
+
+import requests
+
+MIB = 1 << 20
+
+
+def test_a_file_goes_up_in_parts_and_comes_down_byte_for_byte(admin, place):
+    content = os.urandom(11 * MIB + 17)
+    upload = admin.start_upload("parts.bin", len(content), parentId=place["id"], chunkSize=5 * MIB)
+    assert [p["partNumber"] for p in upload["parts"]] == [1, 2, 3]
+    assert [p["length"] for p in upload["parts"]] == [5 * MIB, 5 * MIB, MIB + 17]
+    # Any order, in parallel.
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda p: admin.send_part(p, content[p["offset"]:p["offset"] + p["length"]]), reversed(upload["parts"])))
+    asset = admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+    assert asset["id"] == upload["assetId"] and asset["size"] == len(content)
+    got = admin.get(asset["downloadUrl"])
+    assert got.status_code == 200 and got.content == content
+    asset = admin.wait_settled(asset["id"])
+    assert asset["checksum"] == "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def test_repeating_complete_answers_as_the_first_time(admin, place):
+    upload = admin.start_upload("twice.txt", 3, parentId=place["id"])
+    admin.send_part(upload["parts"][0], b"abc")
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: admin.post(f"/asset/upload/{upload['id']}/complete"), range(4)))
+    assert {a.status_code for a in answers} == {200}
+    assert {a.json()["id"] for a in answers} == {upload["assetId"]}
+    jobs = admin.ok("GET", f"/admin/asset/{upload['assetId']}/job-history")["items"]
+    assert len([j for j in jobs if j["jobType"] == "probe"]) == 1
+    assert admin.post(f"/asset/upload/{upload['id']}/cancel").status_code == 409
+
+
+def test_an_empty_file_is_a_file(admin, place):
+    upload = admin.start_upload("empty.txt", 0, parentId=place["id"])
+    assert len(upload["parts"]) == 1 and upload["parts"][0]["length"] == 0
+    admin.send_part(upload["parts"][0], b"")
+    asset = admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+    assert asset["size"] == 0
+    assert admin.get(asset["downloadUrl"]).content == b""
+    assert admin.wait_settled(asset["id"])["assetStatusName"] == "Available"
+
+
+def test_complete_names_the_parts_that_are_missing(admin, place):
+    upload = admin.start_upload("holes.bin", 15 * MIB, parentId=place["id"], chunkSize=5 * MIB)
+    admin.send_part(upload["parts"][1], b"x" * 5 * MIB)
+    admin.put_part(upload["parts"][2], b"y" * 5 * MIB)  # sent, not confirmed
+    answer = admin.post(f"/asset/upload/{upload['id']}/complete")
+    assert answer.status_code == 409
+    assert answer.json()["missingParts"] == [1, 3]
+    assert answer.headers["Content-Type"].startswith("application/problem+json")
+    known = admin.ok("GET", f"/asset/upload/{upload['id']}")
+    assert [p["isCompleted"] for p in known["parts"]] == [False, True, False]
+
+
+def test_confirming_wants_the_right_etag(admin, place):
+    upload = admin.start_upload("etag.bin", 4, parentId=place["id"])
+    part = upload["parts"][0]
+    early = admin.post(f"/asset/upload/part/{part['id']}/complete", {"etag": "abc"})
+    assert early.status_code == 409 and early.json()["etag"] is None
+    etag = admin.put_part(part, b"data").headers["ETag"]
+    assert etag.startswith('"')
+    wrong = admin.post(f"/asset/upload/part/{part['id']}/complete", {"etag": '"0000"'})
+    assert wrong.status_code == 409 and wrong.json()["etag"] == etag.strip('"')
+    assert admin.post(f"/asset/upload/part/{part['id']}/complete", {"etag": "W/" + etag}).status_code == 400
+    for form in (etag, etag.strip('"'), etag):
+        assert admin.post(f"/asset/upload/part/{part['id']}/complete", {"etag": form}).status_code == 200
+    late = admin.put_part(part, b"evil")
+    assert late.status_code == 409
+
+
+def test_a_part_can_be_sent_again_until_it_is_confirmed(admin, place):
+    upload = admin.start_upload("again.bin", 4, parentId=place["id"])
+    part = upload["parts"][0]
+    first = admin.put_part(part, b"aaaa").headers["ETag"]
+    second = admin.put_part(part, b"bbbb").headers["ETag"]
+    assert first != second
+    assert admin.post(f"/asset/upload/part/{part['id']}/complete", {"etag": first}).status_code == 409
+    assert admin.post(f"/asset/upload/part/{part['id']}/complete", {"etag": second}).status_code == 200
+    asset = admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+    assert admin.get(asset["downloadUrl"]).content == b"bbbb"
+
+
+def test_wrong_lengths_are_refused_and_nothing_is_kept(admin, place):
+    upload = admin.start_upload("length.bin", 10, parentId=place["id"])
+    part = upload["parts"][0]
+    for content in (b"short", b"much too long for this"):
+        assert admin.put_part(part, content).status_code == 400
+    assert admin.post(f"/asset/upload/{upload['id']}/complete").json()["missingParts"] == [1]
+    # Chunked, so that no length is announced.
+    assert requests.put(part["uploadUrl"], data=iter([b"abc"])).status_code == 400
+    assert requests.put(part["uploadUrl"], data=iter([b"0123456789", b"more"])).status_code == 400
+    good = requests.put(part["uploadUrl"], data=iter([b"01234", b"56789"]))
+    assert good.status_code == 200, good.text
+    admin.ok("POST", f"/asset/upload/part/{part['id']}/complete", json={"etag": good.headers["ETag"]})
+
+
+def test_part_addresses_are_signed_and_admit_one_part(admin, place):
+    upload = admin.start_upload("signed.bin", 10 * MIB, parentId=place["id"], chunkSize=5 * MIB)
+    first, second = upload["parts"]
+    assert requests.put(second["uploadUrl"].replace(second["id"], first["id"]), data=b"x" * 5 * MIB).status_code == 403
+    parsed = urllib.parse.urlsplit(first["uploadUrl"])
+    query = dict(urllib.parse.parse_qsl(parsed.query))
+    query["expires"] = str(int(query["expires"]) + 60)
+    longer = parsed._replace(query=urllib.parse.urlencode(query)).geturl()
+    answer = requests.put(longer, data=b"x" * 5 * MIB)
+    assert answer.status_code == 403 and answer.json()["type"].endswith("upload-url-invalid")
+    assert requests.put(parsed._replace(query="").geturl(), data=b"x" * 5 * MIB).status_code == 403
+
+
+def test_a_broken_connection_leaves_the_part_as_not_sent(admin, place):
+    upload = admin.start_upload("broken.bin", 4 * MIB, parentId=place["id"])
+    part = upload["parts"][0]
+    parsed = urllib.parse.urlsplit(part["uploadUrl"])
+    with socket.create_connection((parsed.hostname, parsed.port)) as s:
+        s.sendall(f"PUT {parsed.path}?{parsed.query} HTTP/1.1\r\nHost: x\r\nContent-Length: {4 * MIB}\r\n\r\n".encode() + b"z" * MIB)
+    assert admin.post(f"/asset/upload/{upload['id']}/complete").json()["missingParts"] == [1]
+    admin.send_part(part, b"k" * 4 * MIB)
+    asset = admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+    assert admin.get(asset["downloadUrl"]).content == b"k" * 4 * MIB
+
+
+def test_a_newer_writer_ends_an_older_one_whose_connection_is_dead(admin, place):
+    upload = admin.start_upload("stale.bin", 4 * MIB, parentId=place["id"])
+    part = upload["parts"][0]
+    parsed = urllib.parse.urlsplit(part["uploadUrl"])
+    with socket.create_connection((parsed.hostname, parsed.port)) as stale:
+        stale.sendall(f"PUT {parsed.path}?{parsed.query} HTTP/1.1\r\nHost: x\r\nContent-Length: {4 * MIB}\r\n\r\n".encode() + b"z" * MIB)
+        admin.send_part(part, b"n" * 4 * MIB)  # at once, while the other hangs
+        stale.settimeout(20)
+        try:
+            stale.sendall(b"z" * 3 * MIB)
+            assert b" 200 " not in stale.recv(200)
+        except OSError:
+            pass
+    asset = admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+    assert admin.get(asset["downloadUrl"]).content == b"n" * 4 * MIB
+
+
+def test_digests_that_the_client_sends_are_checked(admin, place):
+    upload = admin.start_upload("digest.bin", 5, parentId=place["id"])
+    part = upload["parts"][0]
+    good = base64.b64encode(hashlib.md5(b"12345").digest()).decode()
+    bad = base64.b64encode(hashlib.md5(b"other").digest()).decode()
+    assert admin.put_part(part, b"12345", headers={"Content-MD5": bad}).status_code == 400
+    sha = base64.b64encode(hashlib.sha256(b"12345").digest()).decode()
+    assert admin.put_part(part, b"12345", headers={"Content-Digest": f"sha-256=:{sha}:"}).status_code == 200
+    assert admin.put_part(part, b"54321", headers={"Content-Digest": f"sha-256=:{sha}:"}).status_code == 400
+    assert admin.post(f"/asset/upload/{upload['id']}/complete").status_code == 409
+    assert admin.put_part(part, b"12345", headers={"Content-MD5": good}).status_code == 200
+
+
+def test_a_declared_crc_is_compared_at_once(admin, place):
+    content = b"checked" * 1000
+    wrong = admin.start_upload("crc.bin", len(content), parentId=place["id"], checksum="crc32:00000000")
+    admin.send_part(wrong["parts"][0], content)
+    answer = admin.post(f"/asset/upload/{wrong['id']}/complete")
+    assert answer.status_code == 409 and answer.json()["type"].endswith("checksum-mismatch")
+    assert admin.ok("GET", f"/asset/upload/{wrong['id']}")["status"] == "Open"
+    right = admin.start_upload("crc2.bin", len(content), parentId=place["id"], checksum=f"crc32:{zlib.crc32(content):08x}")
+    admin.send_part(right["parts"][0], content)
+    admin.ok("POST", f"/asset/upload/{right['id']}/complete", json={})
+
+
+def test_a_declared_sha_is_compared_by_a_job(admin, place):
+    content = b"assembling" * 1000
+    for name, digest, status in (("good.bin", hashlib.sha256(content).hexdigest(), "Available"), ("bad.bin", "0" * 64, "Error")):
+        upload = admin.start_upload(name, len(content), parentId=place["id"], checksum="sha256:" + digest)
+        admin.send_part(upload["parts"][0], content)
+        asset = admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+        assert asset["assetStatusName"] == "Assembling"
+        asset = admin.wait_settled(asset["id"])
+        assert asset["assetStatusName"] == status
+        assert (asset["downloadUrl"] is None) == (status == "Error"), "nothing is published of a mismatch"
+
+
+def test_cancel_takes_everything_away_and_may_be_repeated(admin, place):
+    upload = admin.start_upload("cancelled.bin", 6 * MIB, parentId=place["id"], chunkSize=5 * MIB)
+    admin.send_part(upload["parts"][0], b"c" * 5 * MIB)
+    assert admin.get(f"/asset/{upload['assetId']}").status_code == 200
+    assert admin.post(f"/asset/upload/{upload['id']}/cancel").status_code == 204
+    assert admin.post(f"/asset/upload/{upload['id']}/cancel").status_code == 204
+    assert admin.get(f"/asset/{upload['assetId']}").status_code == 404
+    assert admin.post(f"/asset/upload/{upload['id']}/complete").status_code == 409
+    assert admin.put_part(upload["parts"][1], b"c" * MIB).status_code == 409
+    admin.upload("cancelled.bin", b"the name is free again", parentId=place["id"])
+
+
+def test_a_taken_name_is_a_conflict_that_names_the_own_open_upload(admin, place):
+    first = admin.start_upload("same.mov", 5, parentId=place["id"])
+    answer = admin.post("/asset/upload/start", {"fileName": "same.mov", "fileSize": 5, "parentId": place["id"]})
+    assert answer.status_code == 409
+    assert answer.json()["uploadId"] == first["id"]
+    second = admin.start_upload("same.mov", 5, parentId=place["id"], onConflict="rename")
+    assert admin.asset(second["assetId"])["displayName"] == "same (2).mov"
+
+
+def test_replacing_keeps_the_old_content_until_the_new_is_ready(admin, place):
+    asset = admin.upload("doc.txt", b"version one", parentId=place["id"])
+    admin.wait_settled(asset["id"])
+    old_url = admin.asset(asset["id"])["downloadUrl"]
+    upload = admin.start_upload("doc.txt", 11, parentId=place["id"], onConflict="replace")
+    assert upload["assetId"] == asset["id"]
+    admin.send_part(upload["parts"][0], b"version two")
+    admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+    settled = admin.wait_settled(asset["id"])
+    assert settled["version"] == 2 and settled["downloadUrl"] != old_url
+    assert admin.get(settled["downloadUrl"]).content == b"version two"
+    assert admin.get(old_url).content == b"version one", "running downloads and caches never mix"
+    detail = admin.ok("GET", f"/asset/{asset['id']}/detail")
+    assert [(v["version"], v["current"]) for v in detail["versions"]] == [(1, False), (2, True)]
+
+
+def test_a_placeholder_keeps_its_id_and_metadata(admin, place):
+    made = admin.ok("POST", f"/admin/asset/{place['id']}/create-placeholder",
+                    json={"displayName": "to come.txt", "tags": ["later"], "customFields": {"scene": 7}})
+    assert made["assetStatusName"] == "Placeholder" and made["downloadUrl"] is None
+    upload = admin.start_upload("came.txt", 4, replacesAssetId=made["id"])
+    admin.post(f"/asset/upload/{upload['id']}/cancel")
+    assert admin.asset(made["id"])["assetStatusName"] == "Placeholder", "as it was before"
+    upload = admin.start_upload("came.txt", 4, replacesAssetId=made["id"])
+    admin.send_part(upload["parts"][0], b"here")
+    admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+    settled = admin.wait_settled(made["id"])
+    assert (settled["displayName"], settled["fileName"], settled["tags"], settled["customFields"]) == ("to come.txt", "came.txt", ["later"], {"scene": 7})
+    history = [h["toStatus"] for h in admin.ok("GET", f"/asset/{made['id']}/history")["items"]]
+    assert "SlugReplaced" in history
+
+
+def test_bad_requests_name_every_field_at_once(admin):
+    answer = admin.post("/asset/upload/start", {"fileName": "", "fileSize": -1, "parentId": "no uuid", "onConflict": "explode", "tags": "x"})
+    assert answer.status_code == 400
+    assert {e["pointer"] for e in answer.json()["errors"]} >= {"/fileName", "/fileSize", "/parentId", "/onConflict", "/tags"}
+    for chunk in (1, 6 << 30):
+        answer = admin.post("/asset/upload/start", {"fileName": "a", "fileSize": 10, "chunkSize": chunk})
+        assert answer.json()["errors"][0]["pointer"] == "/chunkSize"
+
+
+def test_names_from_clients_are_made_safe(admin, place):
+    for given, kept in (("../../etc/passwd", "passwd"), ("C:\\Users\\me\\clip.mov", "clip.mov"), ("\U0001F3AC \u05e1\u05e8\u05d8.txt", "\U0001F3AC \u05e1\u05e8\u05d8.txt")):
+        asset = admin.upload(given, b"x", parentId=place["id"])
+        assert asset["displayName"] == kept
+
+
+def test_open_uploads_can_be_listed_and_resumed(admin, place):
+    content = os.urandom(6 * MIB)
+    upload = admin.start_upload("resume.bin", len(content), parentId=place["id"], chunkSize=5 * MIB)
+    admin.send_part(upload["parts"][0], content[:5 * MIB])
+    mine = [u for u in admin.ok("GET", "/asset/upload?pageSize=500")["items"] if u["id"] == upload["id"]]
+    assert mine and mine[0]["completedParts"] == 1 and mine[0]["fileName"] == "resume.bin"
+    again = admin.ok("GET", f"/asset/upload/{upload['id']}")
+    for part in again["parts"]:
+        if not part["isCompleted"]:
+            admin.send_part(part, content[part["offset"]:part["offset"] + part["length"]])
+    asset = admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+    assert admin.get(asset["downloadUrl"]).content == content
+
+
+def test_uploads_survive_a_restart(own_server):
+    admin = own_server.admin()
+    content = os.urandom(6 * MIB)
+    upload = admin.start_upload("restart.bin", len(content), chunkSize=5 * MIB)
+    admin.send_part(upload["parts"][0], content[:5 * MIB])
+    own_server.kill()
+    own_server.start()
+    admin = own_server.admin()
+    again = admin.ok("GET", f"/asset/upload/{upload['id']}")
+    assert [p["isCompleted"] for p in again["parts"]] == [True, False]
+    admin.send_part(again["parts"][1], content[5 * MIB:])
+    asset = admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+    own_server.kill()
+    own_server.start()
+    admin = own_server.admin()
+    assert admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})["id"] == asset["id"]
+    assert admin.get(admin.asset(asset["id"])["downloadUrl"]).content == content
