@@ -4,7 +4,6 @@
 #include "jobs/protocol_messages.hpp"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 namespace reelvault::jobs {
@@ -17,7 +16,6 @@ using http::Reply;
 using http::Response;
 
 constexpr std::chrono::milliseconds kLongestWait{30000};
-constexpr std::size_t kLongestPath = 100;  // of a socket, below the kernel's 108
 
 http::RouteInfo internal(std::string summary, http::Cost cost, int status = 200) {
   http::RouteInfo info{.summary = std::move(summary), .tag = "Internal", .access = http::worker_only()};
@@ -27,6 +25,8 @@ http::RouteInfo internal(std::string summary, http::Cost cost, int status = 200)
   info.hidden = true;
   return info;
 }
+
+bool on_this_machine(const http::Request& request) { return request.remote_address == "unix"; }
 
 Response no_content() {
   Response response;
@@ -131,15 +131,15 @@ Result<http::Streamed> receive_output(Engine& engine, http::Request& request) {
 
 }  // namespace
 
-void add_worker_routes(http::RouteTable& table, Engine& engine, WorkerPlace place) {
+void add_worker_routes(http::RouteTable& table, Engine& engine) {
   table.add(http::post<NoQuery, ClaimRequest, ClaimAnswer>(
       "/internal/worker/claim", internal("Take the next job", http::Cost::wait),
-      [&engine, place](const Call<NoQuery, ClaimRequest>& call) -> Result<Response> {
+      [&engine](const Call<NoQuery, ClaimRequest>& call) -> Result<Response> {
         const ClaimRequest& asked = call.body;
         const auto wait = std::clamp(std::chrono::milliseconds(asked.waitMs), std::chrono::milliseconds(0), kLongestWait);
         RV_TRY(auto claim, engine.claim(asked.workerId, {asked.types.begin(), asked.types.end()}, wait));
         if (!claim) return no_content();
-        if (place == WorkerPlace::elsewhere) {
+        if (!on_this_machine(call.request)) {
           tell_by_urls(*claim);
           claim->scratch.clear();
         }
@@ -188,57 +188,6 @@ void add_worker_routes(http::RouteTable& table, Engine& engine, WorkerPlace plac
                            internal("Write a job's output", http::Cost::write),
                            [&engine](http::Request& request) { return receive_output(engine, request); })
                 .with_free({"name"}));
-}
-
-// Whoever could open the socket is the server's own user.
-class LocalEndpoint::Gate : public http::Gate {
- public:
-  Result<std::shared_ptr<const Principal>> authenticate(const http::Request&, const http::Access&) override {
-    return worker_;
-  }
-  Result<void> authorize(const Principal&, const http::Access&, const Uuid&) override { return {}; }
-
- private:
-  static std::shared_ptr<const Principal> make_worker() {
-    auto worker = std::make_shared<Principal>();
-    worker->kind = Principal::Kind::worker;
-    worker->username = "worker";
-    return worker;
-  }
-  std::shared_ptr<const Principal> worker_ = make_worker();
-};
-
-LocalEndpoint::LocalEndpoint() : gate_(std::make_unique<Gate>()) {}
-
-Result<std::unique_ptr<LocalEndpoint>> LocalEndpoint::start(Engine& engine, const std::filesystem::path& socket) {
-  std::unique_ptr<LocalEndpoint> made(new LocalEndpoint());
-  made->path_ = std::filesystem::absolute(socket);
-  if (made->path_.string().size() > kLongestPath) {
-    char folder[] = "/tmp/reelvault-XXXXXX";
-    if (!mkdtemp(folder)) return fail_errno(errno, "making a folder for the workers' socket");
-    made->made_folder_ = folder;
-    made->path_ = made->made_folder_ / "worker.sock";
-  } else {
-    RV_CHECK(make_directories(made->path_.parent_path()));
-  }
-  add_worker_routes(made->table_, engine, WorkerPlace::same_machine);
-  http::ServerOptions options;
-  options.unix_socket = made->path_.string();
-  options.request_timeout = std::chrono::hours(1);  // storing what a job made may take its time
-  options.shutdown_grace = std::chrono::seconds(5);
-  options.read_lane = options.hash_lane = options.outside_lane = options.disk_lane = 1;
-  options.write_lane = 32;
-  RV_TRY(made->server_, http::Server::start(options, made->table_, *made->gate_, nullptr, nullptr));
-  return made;
-}
-
-LocalEndpoint::~LocalEndpoint() { stop(); }
-
-void LocalEndpoint::stop() {
-  if (server_) server_->stop();
-  server_.reset();
-  std::error_code ignored;
-  if (!made_folder_.empty()) std::filesystem::remove_all(made_folder_, ignored);
 }
 
 }  // namespace reelvault::jobs

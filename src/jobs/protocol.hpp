@@ -5,32 +5,14 @@
 //
 // To a worker elsewhere an input {"path": P} is told as {"url": U}, where U is relative to the server and gives the
 // bytes (Range is honoured); likewise each member of an array "inputs". What it puts as output NAME lies in the job's
-// scratch folder before it completes, as if a step on this machine had made it there.
+// scratch folder before it completes, as if a step on this machine had made it there. Which of the two a worker is
+// follows from the connection.
 #pragma once
-#include "http/server.hpp"
+#include "http/route.hpp"
 #include "jobs/engine.hpp"
 
 namespace reelvault::jobs {
 
-enum class WorkerPlace { same_machine, elsewhere };
-void add_worker_routes(http::RouteTable& table, Engine& engine, WorkerPlace place);
-
-// The Unix socket for workers of this machine.
-class LocalEndpoint {
- public:
-  // `socket` may be too long a path for a socket; then it is made in a private folder under /tmp, see path().
-  static Result<std::unique_ptr<LocalEndpoint>> start(Engine& engine, const std::filesystem::path& socket);
-  ~LocalEndpoint();
-  const std::filesystem::path& path() const { return path_; }
-  void stop();  // Engine::stop first, or it waits for claims that wait
-
- private:
-  class Gate;
-  LocalEndpoint();
-  std::filesystem::path path_, made_folder_;
-  http::RouteTable table_;
-  std::unique_ptr<Gate> gate_;
-  std::unique_ptr<http::Server> server_;
-};
+void add_worker_routes(http::RouteTable& table, Engine& engine);
 
 }  // namespace reelvault::jobs
