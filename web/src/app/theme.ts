@@ -38,11 +38,14 @@ export const theme = createTheme({
   cursorType: 'pointer',
   focusRing: 'auto',
   components: {
+    Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: false, fz: 'xs', px: 8, py: 4 } },
     Menu: { defaultProps: { shadow: 'lg', radius: 'md', transitionProps: { duration: 100, transition: 'pop' } } },
     Modal: {
       defaultProps: {
         centered: true,
+        closeButtonProps: { 'aria-label': 'Close' },
         radius: 'lg',
         overlayProps: { backgroundOpacity: 0.5, blur: 3 },
         transitionProps: { duration: 140 },
@@ -69,7 +72,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--rv-border': '#e4e7ec',
     '--rv-text': '#1a1d24',
     '--rv-muted': '#626a7a',
-    '--rv-faint': '#6f7788',
+    '--rv-faint': '#5f6778',
     '--mantine-color-body': '#ffffff',
     '--mantine-color-text': '#1a1d24',
     '--mantine-color-dimmed': '#626a7a',

@@ -134,7 +134,7 @@ export function FolderBrowser({ folderId, settings, filter, canEdit, empty, noth
               row && (
                 <div
                   key={item.key}
-                  role="presentation"
+                  role={row.kind === 'folders' || row.kind === 'files' ? 'presentation' : 'listitem'}
                   className={classes.row}
                   style={{ height: item.size, transform: `translateY(${item.start}px)` }}
                 >
