@@ -17,8 +17,9 @@ export function UserMenu({ user }: { user: User }) {
   return (
     <Menu width={228} position="top-start" offset={6}>
       <Menu.Target>
-        <UnstyledButton className={classes.button} aria-label={`Account of ${name}`}>
-          <Avatar size={28} radius="xl" color="iris" name={name} variant="filled" alt="" />
+        <UnstyledButton className={classes.button}>
+          <Avatar size={28} radius="xl" color="iris" name={name} variant="filled" alt="" aria-hidden />
+          <span className="rv-visually-hidden">Account of</span>
           <span className={classes.name}>
             <Text size="sm" fw={550} truncate>
               {name}

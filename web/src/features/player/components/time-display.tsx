@@ -32,7 +32,7 @@ export function TimeDisplay({ controller, display, choices, onDisplay, format }:
   return (
     <Menu position="top-start">
       <Menu.Target>
-        <button type="button" className={`${classes.time} rv-tabular`} aria-label="Time display" data-testid="time">
+        <button type="button" className={`${classes.time} rv-tabular`} title="Time display" data-testid="time">
           <span ref={now} />
           {total && display !== 'timecode' && <span className={classes.total}> / {total}</span>}
         </button>
