@@ -12,6 +12,8 @@ constexpr std::size_t kInlineBody = 64 << 10;    // a larger JSON body is not pa
 constexpr auto kLingerIdle = std::chrono::seconds(5);
 constexpr auto kLingerTotal = std::chrono::seconds(30);
 
+constexpr int kClientClosed = 499;  // in the log alone, as nginx has it
+
 }  // namespace
 
 Connection::Connection(Loop& loop, Socket socket, std::string remote_address)
@@ -173,6 +175,8 @@ Task<void> Connection::serve() {
     }
   }
   if (!response) {  // the request's body broke off: there is nobody to answer
+    core_.pipeline.record(route_, request_, kClientClosed,
+                          std::chrono::duration<double>(Clock::now() - started_).count(), 0);
     keep_alive_ = false;
     broken_ = true;
     co_return;

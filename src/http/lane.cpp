@@ -86,4 +86,8 @@ Lanes::Lanes(const ServerOptions& options) {
   make(Cost::wait, "wait", options.wait_lane);
 }
 
+void Lanes::close() {
+  for (auto& lane : lanes_) lane.reset();
+}
+
 }  // namespace reelvault::http

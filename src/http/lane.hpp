@@ -47,6 +47,7 @@ class Lanes {
  public:
   explicit Lanes(const ServerOptions& options);
   Lane& of(Cost cost) { return *lanes_[static_cast<std::size_t>(cost == Cost::point ? Cost::read : cost)]; }
+  void close();  // waits for what was taken in; nothing may be submitted from then on
 
  private:
   std::array<std::unique_ptr<Lane>, kCosts> lanes_;

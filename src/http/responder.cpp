@@ -1,4 +1,5 @@
 // The response side of a connection: heads, bodies of segments, event streams.
+#include "base/text.hpp"
 #include "base/time.hpp"
 #include "http/cold_file.hpp"
 #include "http/connection.hpp"
@@ -24,6 +25,17 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out += "\r\n";
 }
 
+// The server's own affair, whatever a handler says.
+bool reserved(std::string_view name) {
+  switch (name.size()) {
+    case 4: return iequals(name, "Date");
+    case 10: return iequals(name, "Connection");
+    case 14: return iequals(name, "Content-Length");
+    case 17: return iequals(name, "Transfer-Encoding");
+    default: return false;
+  }
+}
+
 bool bodiless(int status) { return status == 204 || status == 304 || status < 200; }
 
 }  // namespace
@@ -37,7 +49,8 @@ void Connection::write_head(const Response& response, bool with_length) {
   out_ += "\r\nDate: ";
   out_ += loop_.date();
   out_ += "\r\n";
-  for (const auto& [name, value] : response.headers.fields()) append_field(out_, name, value);
+  for (const auto& [name, value] : response.headers.fields())
+    if (!reserved(name)) append_field(out_, name, value);
   if (with_length && !bodiless(response.status)) {
     out_ += "Content-Length: ";
     out_ += std::to_string(response.body.size());

@@ -219,6 +219,8 @@ class RunningServer final : public Server {
         });
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
+    // A fetch that its connection no longer waits for still reports to its loop.
+    core_->lanes.close();
     for (auto& worker : workers_) {
       worker->loop.context.stop();
       worker->thread.join();

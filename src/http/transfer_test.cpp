@@ -1,8 +1,9 @@
 // Bodies, large and broken, in both directions.
 #include "http/test_server.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -126,6 +127,24 @@ TEST_F(Transfer, SendsRangesOfFiles) {
   EXPECT_EQ(head.header("accept-ranges"), "bytes");
   EXPECT_EQ(c.call("GET", "/film", {{"If-None-Match", "\"1\""}}).status, 304);
   EXPECT_EQ(c.call("GET", "/film", {{"Range", "bytes=0-1"}}).body, content.substr(0, 2));
+}
+
+TEST_F(Transfer, SendsFilesThatAreNotInMemory) {
+  std::string content = pattern(13 << 20);
+  std::string path = write_file("film", content);
+  serve("/film", {.path = path, .length = content.size()});
+  start();
+  auto forget = [&] {
+    UniqueFd file(open(path.c_str(), O_RDONLY));
+    fsync(file.get());
+    posix_fadvise(file.get(), 0, 0, POSIX_FADV_DONTNEED);
+  };
+  auto c = client();
+  forget();
+  EXPECT_TRUE(c.call("GET", "/film").body == content);
+  forget();
+  EXPECT_TRUE(c.call("GET", "/film", {{"Range", "bytes=6000000-12999999"}}).body ==
+              content.substr(6'000'000, 7'000'000));
 }
 
 TEST_F(Transfer, SendsEverythingUnderTls) {
