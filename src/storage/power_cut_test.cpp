@@ -1,0 +1,131 @@
+// What a power cut leaves of the local store, on the disk of tests/crash/powercut: REELVAULT_TEST_POWERCUT is the
+// folder that holds its `disk` and `backing`; tests/crash/powercut/test_storage.py sets it and runs these.
+#include "storage/local_store.hpp"
+
+#include "base/uuid.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+
+namespace reelvault::storage {
+namespace {
+
+namespace fs = std::filesystem;
+
+class PowerCut : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const char* folder = std::getenv("REELVAULT_TEST_POWERCUT");
+    if (folder == nullptr) GTEST_SKIP() << "REELVAULT_TEST_POWERCUT is not set";
+    folder_ = folder;
+    root_ = folder_ / "disk" / Uuid::v7().text();
+    ASSERT_TRUE(make_directories(root_));
+    store_ = std::make_unique<LocalStore>("local", root_);
+  }
+  void command(const std::string& line) {
+    UniqueFd connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, (folder_ / "backing/control").c_str(), sizeof address.sun_path - 1);
+    ASSERT_EQ(::connect(connection.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    const std::string text = line + "\n";
+    ASSERT_EQ(::write(connection.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    char answer[200] = "";
+    ASSERT_GT(::read(connection.get(), answer, sizeof answer - 1), 0);
+    ASSERT_EQ(std::string(answer), "ok\n");
+  }
+  void cut() {
+    store_.reset();
+    command("cut");
+    store_ = std::make_unique<LocalStore>("local", root_);
+  }
+  PartWriter::Written write(const std::string& key, std::uint64_t offset, const std::string& bytes) {
+    auto writer = store_->write_part(key, offset, bytes.size());
+    EXPECT_TRUE(writer && (*writer)->write(bytes));
+    return (*writer)->finish().value();
+  }
+  static std::string bytes(char with) { return std::string(3 << 20, with); }
+
+  fs::path folder_, root_;
+  std::unique_ptr<LocalStore> store_;
+};
+
+TEST_F(PowerCut, LeavesWhatWasAllocated) {
+  const std::string key = random_key();
+  ASSERT_TRUE(store_->allocate(key, 5 << 20));
+  cut();
+  EXPECT_EQ(store_->stat(key)->size, 5u << 20);
+}
+
+TEST_F(PowerCut, LeavesPartsThatWereSynced) {
+  const std::string key = random_key();
+  ASSERT_TRUE(store_->allocate(key, 6 << 20));
+  const auto first = write(key, 0, bytes('a'));
+  ASSERT_TRUE(store_->sync(key));
+  const auto second = write(key, 3 << 20, bytes('b'));
+  cut();
+  EXPECT_EQ(store_->hash_part(key, 0, 3 << 20)->etag, first.etag);
+  EXPECT_NE(store_->hash_part(key, 3 << 20, 3 << 20)->etag, second.etag) << "handing over to the disk is no sync";
+  EXPECT_EQ(write(key, 3 << 20, bytes('b')).etag, second.etag);
+  ASSERT_TRUE(store_->sync(key));
+  cut();
+  EXPECT_EQ(store_->read(key, 0, 6 << 20), bytes('a') + bytes('b'));
+}
+
+TEST_F(PowerCut, LeavesPartsWhoseDescriptorWasTidiedAway) {
+  const std::string key = random_key();
+  ASSERT_TRUE(store_->allocate(key, 3 << 20));
+  const auto written = write(key, 0, bytes('a'));
+  store_->tidy(std::chrono::seconds(0));
+  cut();
+  EXPECT_EQ(store_->hash_part(key, 0, 3 << 20)->etag, written.etag);
+}
+
+TEST_F(PowerCut, LeavesWhatWasAdopted) {
+  const std::string moved = random_key();
+  const std::string copied = random_key();
+  const fs::path here = root_ / "incoming";
+  const fs::path elsewhere = fs::temp_directory_path() / Uuid::v7().text();
+  std::ofstream(here) << "from the same disk";
+  std::ofstream(elsewhere) << "from another";
+  ASSERT_TRUE(store_->adopt(here, moved));
+  ASSERT_TRUE(store_->adopt(elsewhere, copied));
+  cut();
+  EXPECT_EQ(store_->read(moved, 0, 100), "from the same disk");
+  EXPECT_EQ(store_->read(copied, 0, 100), "from another");
+}
+
+TEST_F(PowerCut, LeavesFilesInFoldersThatAKilledProcessMade) {
+  const std::string key = random_key();
+  fs::create_directories((root_ / key).parent_path());  // and never came to sync them
+  ASSERT_TRUE(store_->allocate(key, 10));
+  cut();
+  EXPECT_TRUE(store_->stat(key));
+}
+
+TEST_F(PowerCut, AFailedSyncStaysFailed) {
+  const std::string key = random_key();
+  ASSERT_TRUE(store_->allocate(key, 3 << 20));
+  write(key, 0, bytes('a'));
+  command("fail-syncs 1");
+  EXPECT_FALSE(store_->sync(key));
+  EXPECT_FALSE(store_->sync(key)) << "though the disk would say that all is well";
+  store_->tidy(std::chrono::seconds(0));
+  EXPECT_FALSE(store_->write_part(key, 0, 1));
+}
+
+TEST_F(PowerCut, AFailedSyncWhileAllocatingLeavesNothing) {
+  const std::string key = random_key();
+  command("fail-syncs 4");
+  EXPECT_FALSE(store_->allocate(key, 10));
+  command("fail-syncs 0");
+  EXPECT_EQ(store_->stat(key).error().code, Code::not_found);
+  EXPECT_TRUE(store_->allocate(key, 10));
+}
+
+}  // namespace
+}  // namespace reelvault::storage
