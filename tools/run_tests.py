@@ -120,7 +120,7 @@ def unit_stage() -> Tally:
 def pytest_stage(name: str, minutes: int) -> Tally:
     return run(
         name, ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/{name}", "--junitxml={report}"],
-        minutes, PYTHONDONTWRITEBYTECODE="1", REELVAULT_TEST_BINARY=BUILD / "bin" / "reelvault",
+        minutes, PYTHONDONTWRITEBYTECODE="1",
     )  # fmt: skip
 
 
@@ -140,7 +140,6 @@ def browser_stage() -> Tally:
     return run(
         "browser", ["npm", "run", "--silent", "test:browser", "--", "--reporter=list,junit"], 20, ROOT / "web",
         PLAYWRIGHT_JUNIT_OUTPUT_FILE="{report}", PLAYWRIGHT_JUNIT_OUTPUT_NAME="{report}",
-        REELVAULT_TEST_BINARY=BUILD / "bin" / "reelvault",
     )  # fmt: skip
 
 
@@ -187,6 +186,7 @@ def main() -> int:
     try:
         url = subprocess.run([ROOT / "tools/postgres", "start", postgres], check=True, capture_output=True, text=True)
         os.environ["REELVAULT_TEST_POSTGRES"] = url.stdout.strip()
+        os.environ["REELVAULT_TEST_BINARY"] = str(BUILD / "bin" / "reelvault")
         for name in names:
             began = time.monotonic()
             tally = STAGES[name][1]()
