@@ -2,16 +2,27 @@
 
 #include "auth/account_routes.hpp"
 #include "auth/admin_routes.hpp"
+#include "auth/session_repository.hpp"
+#include "base/log.hpp"
 
 namespace reelvault::auth {
+namespace {
 
-Accounts::Accounts(const Config& config, db::Database& database, ResourceTree& tree, std::vector<KeyPurpose> purposes)
+constexpr std::int64_t kRowsAtOnce = 200;
+constexpr int kRounds = 100;
+constexpr std::chrono::minutes kClockSlack{5};  // between nodes
+
+}  // namespace
+
+Accounts::Accounts(const Config& config, db::Database& database, ResourceTree& tree, std::vector<KeyPurpose> purposes,
+                   PasswordCost cost)
     : database_(database),
       keys_(database, std::move(purposes)),
       access_tokens_(keys_, config.seconds("auth.access_token_s")),
       api_keys_(database),
       csrf_(keys_),
       access_(directory_, tree),
+      passwords_(cost),
       limiter_(database, config.integer("auth.login_attempts")),
       idempotency_(database),
       sessions_(database, directory_, access_tokens_, passwords_, limiter_, config.seconds("auth.refresh_token_s")),
@@ -20,19 +31,26 @@ Accounts::Accounts(const Config& config, db::Database& database, ResourceTree& t
       api_key_service_(database, directory_),
       grants_(database, directory_, tree) {}
 
-Result<std::unique_ptr<Accounts>> Accounts::open(const Config& config, db::Database& database, ResourceTree& tree, std::vector<KeyPurpose> purposes) {
-  std::unique_ptr<Accounts> accounts(new Accounts(config, database, tree, std::move(purposes)));
+Accounts::~Accounts() {
+  if (auto written = key_usage_.flush(database_); !written)
+    log::warning("the use of API keys was not written", {{"detail", written.error().detail}});
+}
+
+Result<std::unique_ptr<Accounts>> Accounts::open(const Config& config, db::Database& database, ResourceTree& tree,
+                                                 std::vector<KeyPurpose> purposes, PasswordCost cost) {
+  std::unique_ptr<Accounts> accounts(new Accounts(config, database, tree, std::move(purposes), cost));
   RV_CHECK(accounts->keys_.open());
   RV_CHECK(accounts->directory_.load(database));
   return accounts;
 }
 
 std::unique_ptr<AccountGate> Accounts::gate(GateOptions options) {
-  return std::make_unique<AccountGate>(directory_, access_, csrf_, key_usage_, std::vector<TokenVerifier*>{&access_tokens_, &api_keys_}, std::move(options));
+  return std::make_unique<AccountGate>(directory_, access_, csrf_, key_usage_,
+                                       std::vector<TokenVerifier*>{&api_keys_, &access_tokens_}, std::move(options));
 }
 
 std::shared_ptr<const Principal> Accounts::principal_of(const Uuid& user) const {
-  return directory_.principal(Identity{.user = user, .session = {}, .api_key_row = 0, .expires_at = {}, .limited = false, .scopes = {}});
+  return directory_.principal({.user = user});
 }
 
 void Accounts::add_routes(http::RouteTable& table) {
@@ -46,12 +64,15 @@ void Accounts::add_routes(http::RouteTable& table) {
 Result<void> Accounts::maintain(Timestamp at) {
   RV_CHECK(keys_.maintain(at));
   RV_CHECK(key_usage_.flush(database_));
-  directory_.forget_ended_sessions(at - access_tokens_.lifetime());
-  return database_.write([&](db::Transaction& tx) -> Result<void> {
-    LoginLimiter::prune(tx, at);
-    Idempotency::prune(tx, at, 400);
-    return {};
-  });
+  directory_.forget_ended_sessions(at - access_tokens_.lifetime() - kClockSlack);
+  for (int round = 0; round < kRounds; ++round) {
+    RV_TRY(std::int64_t removed, database_.write([&](db::Transaction& tx) -> Result<std::int64_t> {
+      LoginLimiter::prune(tx, at);
+      return sessions::prune(tx, at, kRowsAtOnce) + Idempotency::prune(tx, at, kRowsAtOnce);
+    }));
+    if (removed == 0) break;
+  }
+  return {};
 }
 
 }  // namespace reelvault::auth

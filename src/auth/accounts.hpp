@@ -23,7 +23,9 @@ namespace reelvault::auth {
 class Accounts {
  public:
   // `database` and `tree` must outlive it. `purposes`: keys of other rooms.
-  static Result<std::unique_ptr<Accounts>> open(const Config& config, db::Database& database, ResourceTree& tree, std::vector<KeyPurpose> purposes);
+  static Result<std::unique_ptr<Accounts>> open(const Config& config, db::Database& database, ResourceTree& tree,
+                                                std::vector<KeyPurpose> purposes, PasswordCost cost = {});
+  ~Accounts();  // writes what is gathered
 
   // See user_commands.hpp.
   Result<std::optional<std::string>> ensure_first_admin(const Config& config) {
@@ -32,6 +34,7 @@ class Accounts {
   std::unique_ptr<AccountGate> gate(GateOptions options);
   const AccessControl& access() const { return access_; }
   const GrantedAccess& granted_access() const { return access_; }
+  const Passwords& passwords() const { return passwords_; }
   KeyRing& keys() { return keys_; }
   http::IdempotencyStore& idempotency() { return idempotency_; }
   Directory& directory() { return directory_; }
@@ -44,7 +47,8 @@ class Accounts {
   Result<void> refresh() { return directory_.refresh(database_); }
 
  private:
-  Accounts(const Config& config, db::Database& database, ResourceTree& tree, std::vector<KeyPurpose> purposes);
+  Accounts(const Config& config, db::Database& database, ResourceTree& tree, std::vector<KeyPurpose> purposes,
+           PasswordCost cost);
 
   db::Database& database_;
   Directory directory_;

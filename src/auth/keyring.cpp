@@ -134,22 +134,33 @@ std::shared_ptr<const SigningKey> KeyRing::find(std::string_view purpose, std::s
 }
 
 Result<void> KeyRing::maintain(Timestamp at) {
+  RV_CHECK(load());  // other nodes' keys
+  bool changed = false;
   for (const KeyPurpose& purpose : purposes_) {
-    Timestamp created = current(purpose.name)->created_at;
-    std::string secret = created + purpose.rotate_after <= at ? generate_secret(purpose.kind) : std::string();
+    bool due, lapsed;
+    {
+      std::shared_lock lock(mutex_);
+      const auto& keys = keys_.find(purpose.name)->second;
+      due = keys.back()->created_at + purpose.rotate_after <= at;
+      lapsed = std::ranges::any_of(
+          keys, [&](const auto& key) { return key->retired_at && *key->retired_at + purpose.overlap <= at; });
+    }
+    if (!due && !lapsed) continue;
+    changed = true;
+    std::string secret = due ? generate_secret(purpose.kind) : std::string();
     RV_CHECK(database_.write([&](db::Transaction& tx) -> Result<void> {
-      tx.execute("delete from signing_key where purpose = :purpose and retired_at is not null and retired_at <= :before",
+      tx.execute("delete from signing_key where purpose = :purpose and retired_at <= :before",
                  {{"purpose", purpose.name}, {"before", at - purpose.overlap}});
-      if (secret.empty()) return {};
+      if (!due) return {};
       (void)next_epoch(tx);
-      bool due = tx.execute("update signing_key set retired_at = :at where purpose = :purpose and retired_at is null"
-                            " and created_at <= :before",
-                            {{"purpose", purpose.name}, {"at", at}, {"before", at - purpose.rotate_after}}) > 0;
-      if (due) insert_key(tx, purpose, at, secret);  // or another node was first
+      bool first = tx.execute("update signing_key set retired_at = :at where purpose = :purpose and retired_at is null"
+                              " and created_at <= :before",
+                              {{"purpose", purpose.name}, {"at", at}, {"before", at - purpose.rotate_after}}) > 0;
+      if (first) insert_key(tx, purpose, at, secret);  // or another node was
       return {};
     }));
   }
-  return load();
+  return changed ? load() : Result<void>{};
 }
 
 }  // namespace reelvault::auth
