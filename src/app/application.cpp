@@ -118,11 +118,11 @@ Application::~Application() {
   log::info("stopping");
   // First nothing new comes in, then what is in flight ends, then those who work behind it.
   parts_->maintenance.reset();
+  parts_->rooms->jobs->stop();  // workers that wait for a job would be in flight for long
   if (parts_->server) parts_->server->stop();
   parts_->workers.reset();
   if (parts_->worker_server) parts_->worker_server->stop();
   parts_->news->stop();
-  parts_->rooms->jobs->stop();
   parts_->server.reset();
   parts_->worker_server.reset();
   parts_->news.reset();
