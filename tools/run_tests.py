@@ -19,6 +19,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "release"
 RESULTS = ROOT / "build" / "test-results"
 PRINTED_LINES = 120
+S3_SERVER = ROOT.parent / "shared" / "services" / "s3-server"
+S3_PORT = 39640
 
 running: set[subprocess.Popen] = set()
 stopping = False
@@ -153,7 +155,29 @@ STAGES = {
     "browser": ("tests/browser", browser_stage),
 }
 NEEDS_PROGRAM = {"http", "crash", "web", "browser"}
+NEEDS_SERVICES = {"unit", "http", "crash", "browser"}
 NEEDS_WEB = {"http", "web", "browser"}
+
+
+def start_services(folder: pathlib.Path) -> None:
+    """PostgreSQL, and an object store where this machine has one to start; tests of what is missing are skipped."""
+    postgres = subprocess.run([ROOT / "tools/postgres", "start", folder], check=True, capture_output=True, text=True)
+    os.environ["REELVAULT_TEST_POSTGRES"] = postgres.stdout.strip()
+    if S3_SERVER.exists():
+        with (RESULTS / "s3-server.log").open("w") as log:  # a file: what it leaves running would hold a pipe open
+            command = [S3_SERVER, "start", folder / "s3", str(S3_PORT)]
+            started = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        if started.returncode == 0:
+            os.environ["REELVAULT_TEST_S3"] = f"http://127.0.0.1:{S3_PORT}"
+        else:
+            print("the object store did not start: its tests are skipped", flush=True)
+
+
+def stop_services(folder: pathlib.Path) -> None:
+    subprocess.run([ROOT / "tools/postgres", "stop", folder], check=False)
+    if (folder / "s3").exists():
+        subprocess.run([S3_SERVER, "stop", folder / "s3"], check=False)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def build(names: list[str]) -> bool:
@@ -181,11 +205,11 @@ def main() -> int:
         print(Tally(failed=1))
         return 1
     print(f"built in {time.monotonic() - started:.0f} s", flush=True)
-    postgres = pathlib.Path(tempfile.mkdtemp(prefix="reelvault-test-"))
-    postgres.chmod(0o755)  # PostgreSQL runs as a user of its own when this is root
+    services = pathlib.Path(tempfile.mkdtemp(prefix="reelvault-test-"))
+    services.chmod(0o755)  # PostgreSQL runs as a user of its own when this is root
     try:
-        url = subprocess.run([ROOT / "tools/postgres", "start", postgres], check=True, capture_output=True, text=True)
-        os.environ["REELVAULT_TEST_POSTGRES"] = url.stdout.strip()
+        if NEEDS_SERVICES & set(names):
+            start_services(services)
         os.environ["REELVAULT_TEST_BINARY"] = str(BUILD / "bin" / "reelvault")
         for name in names:
             began = time.monotonic()
@@ -193,8 +217,7 @@ def main() -> int:
             total.add(tally)
             print(f"{name}: {tally.passed} of {tally.passed + tally.failed} in {time.monotonic() - began:.0f} s", flush=True)
     finally:
-        subprocess.run([ROOT / "tools/postgres", "stop", postgres], check=False)
-        shutil.rmtree(postgres, ignore_errors=True)
+        stop_services(services)
     print(total)
     return 1 if total.failed or not total.passed else 0
 
