@@ -1,5 +1,6 @@
 // One job of a worker: its input, its step, its outputs, its report.
 #include "base/log.hpp"
+#include "jobs/scratch.hpp"
 #include "jobs/worker_run.hpp"
 
 namespace reelvault::jobs {
@@ -124,6 +125,7 @@ Result<void> WorkerRun::send_outputs(Running& job, ServerLink& link, const Folde
     const auto* path = file.is_object() ? file.get_object().if_contains("path") : nullptr;
     if (!path || !path->is_string()) return fail(Code::internal, "", "A step named no path for a file that it made.");
     const std::string name(path->get_string());
+    if (!safe_output_name(name)) return fail(Code::internal, "", "A step named a file outside its folder.", name);
     const std::string url = fmt::format("/internal/worker/job/{}/output/{}?fence={}", job.claim.id.text(),
                                         ServerLink::escape(name), job.claim.fence);
     RV_TRY(const LinkAnswer answer, insist(job, [&] {
