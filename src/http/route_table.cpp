@@ -72,7 +72,7 @@ namespace {
 }
 
 bool acceptable(std::string_view path) {
-  if (!path.starts_with('/')) return false;
+  if (!path.starts_with('/') || path.find('\0') != std::string_view::npos) return false;
   std::string_view rest = path;
   while (!rest.empty()) {
     rest.remove_prefix(1);
