@@ -158,10 +158,10 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 Result<Started> start_child(const Launch& launch) {
   std::vector<std::string> argv = launch.argv;
-  std::vector<std::string> environment = {
-      "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/nonexistent", "TMPDIR=" + launch.directory.string(),
-      // Only loaders that their authors hold to be safe on hostile input, where the caller does not name one.
-      "VIPS_BLOCK_UNTRUSTED=1", "OMP_NUM_THREADS=1", "GIO_USE_VFS=local"};
+  std::vector<std::string> environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/nonexistent",
+                                          "TMPDIR=" + launch.directory.string(), "OMP_NUM_THREADS=1",
+                                          "GIO_USE_VFS=local"};
+  environment.insert(environment.end(), launch.environment.begin(), launch.environment.end());
   auto argv_pointers = pointers(argv);
   auto environment_pointers = pointers(environment);
 

@@ -14,6 +14,7 @@ inline constexpr unsigned kNobody = 65534;
 
 struct Launch {
   std::vector<std::string> argv;  // argv[0]: an absolute path
+  std::vector<std::string> environment;
   std::filesystem::path directory;
   ChildLimits limits;
   int keep_fd = -1;                      // stays open in the child, under the same number

@@ -216,6 +216,7 @@ ChildResult Sandbox::run(const ChildRequest& request) const {
   Launch launch;
   launch.argv = request.argv;
   launch.argv[0] = places->program;
+  launch.environment = request.environment;
   launch.directory = places->output;
   launch.limits = request.limits;
 

@@ -36,6 +36,7 @@ struct ChildRequest {
   std::vector<std::string> argv;              // argv[0]: an absolute path, or the name of a program in /usr/bin
   std::vector<std::filesystem::path> inputs;  // files that may be read
   std::filesystem::path output_dir;           // exists; may be written; the child's working directory
+  std::vector<std::string> environment;       // "NAME=value", beside the few that every child gets
   ChildLimits limits;
   const std::atomic<bool>* cancelled = nullptr;
   // Gets standard output as it comes, on the calling thread, and says whether it shows progress.

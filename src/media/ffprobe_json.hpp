@@ -1,0 +1,42 @@
+// Reads what ffprobe prints. Pure: every odd file that was met can be a test of text.
+#pragma once
+#include "media/media_info.hpp"
+
+#include <string_view>
+
+namespace reelvault::media {
+
+// Container, streams, duration, start timecode of `ffprobe -show_format -show_streams -of json`; what it says of the
+// whole (width, frameRate, hasAudio) is filled in by describe(). Nothing: it is not such a document.
+std::optional<MediaInfo> read_ffprobe(std::string_view json);
+
+// Of `-show_entries packet=pts,duration,flags:stream=time_base -of csv=p=0`: a row a packet, then the time base.
+struct Packets {
+  std::optional<Rational> time_base;
+  std::vector<std::int64_t> times;  // presentation, in order of decoding
+  std::vector<bool> keys;
+  bool first_discarded = false;
+};
+Packets read_packets(std::string_view csv);
+
+struct Cadence {
+  bool variable = false;
+  std::optional<std::int64_t> key_interval_ms;
+  bool starts_clean = false;
+};
+// `samples`: from several places of the file, the first from its start.
+Cadence cadence_of(const std::vector<Packets>& samples, Rational time_base);
+
+// The rate that is meant: a standard one if the measured is within 0.04 % of it.
+Rational standard_rate(Rational measured);
+
+// What ffmpeg's idet filter printed: "progressive", "top-field-first", "bottom-field-first"; empty: undecided.
+std::string read_idet(std::string_view log);
+
+// The picture's own side data (HDR) from `-show_frames` of the first picture.
+void add_frame_data(VideoProperties& video, std::string_view json);
+
+// Fills in what follows from the streams: media type, size, rate, sound.
+void describe(MediaInfo& info);
+
+}  // namespace reelvault::media

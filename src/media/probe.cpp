@@ -1,0 +1,274 @@
+#include "media/probe.hpp"
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "media/ffmpeg_command.hpp"
+#include "media/ffprobe_json.hpp"
+#include "media/sniff.hpp"
+#include "media/still_probe.hpp"
+
+#include <fcntl.h>
+
+namespace reelvault::media {
+namespace {
+
+constexpr std::size_t kStreamsMax = 256;
+
+std::string kind_in_words(std::string_view media_type) {
+  if (media_type == "video") return "a video";
+  if (media_type == "audio") return "sound";
+  if (media_type == "image") return "a picture";
+  if (media_type == "document") return "a document";
+  return "something else";
+}
+
+// What ffprobe said, in words for people.
+std::string why_not_decodable(std::string_view log) {
+  if (log.contains("moov atom not found")) return "its index is missing, so it was probably cut off before its end";
+  if (log.contains("not on whitelist")) return "it is a list that points to other files";
+  if (log.contains("End of file")) return "it ends before its first picture or sound";
+  if (log.contains("could not find codec parameters") || log.contains("Could not find codec parameters"))
+    return "its streams are damaged or of an unknown kind";
+  return "its content is damaged or of an unknown kind";
+}
+
+class MediaProbe {
+ public:
+  MediaProbe(const Work& work, Sniffed sniffed) : work_(work), sniffed_(std::move(sniffed)) {}
+
+  // `log`: what ffprobe said when it could not read the file at all.
+  std::optional<MediaInfo> read_streams(ChildResult& result) {
+    result = work_.run_short(words(ffprobe_start(work_.settings().ffprobe),
+                                   std::vector<std::string>{"-of", "json", "-show_format", "-show_streams"},
+                                   input_arguments(work_.input())));
+    if (!result.ok()) return std::nullopt;
+    auto info = read_ffprobe(result.output);
+    if (!info || info->streams.empty()) return std::nullopt;
+    info->container->durationExact = !result.error_tail.contains("Estimating duration from bitrate");
+    // Where no magic spoke, a guess at the kind must be a good one: noise resembles MP3 now and then.
+    std::error_code error;
+    boost::json::value document = boost::json::parse(result.output, error);
+    auto* score = document.if_object() ? document.get_object()["format"].as_object().if_contains("probe_score") : nullptr;
+    if (!sniffed_.by_content && (!score || !score->is_int64() || score->get_int64() <= 25)) return std::nullopt;
+    info->contentType = sniffed_.content_type;
+    return info;
+  }
+
+  // Looks deeper where the header alone may mislead.
+  Outcome<void> look_closer(MediaInfo& info) {
+    describe(info);
+    for (Stream& stream : info.streams) {
+      if (!stream.video || stream.attachedPicture || &stream != info.main_video()) continue;
+      RV_CHECK(add_cadence(info, stream));
+      RV_CHECK(add_scan(info, stream));
+      RV_CHECK(add_colours(stream));
+    }
+    describe(info);
+    if (!info.durationMs && (info.mediaType == "video" || info.mediaType == "audio")) RV_CHECK(measure_duration(info));
+    return {};
+  }
+
+ private:
+  ChildResult ffprobe(std::vector<std::string> options) {
+    return work_.run_short(words(ffprobe_start(work_.settings().ffprobe), options, input_arguments(work_.input())));
+  }
+
+  Outcome<void> add_cadence(const MediaInfo& info, Stream& stream) {
+    std::vector<std::string> places = {"%+#1200"};
+    std::int64_t seconds = info.durationMs.value_or(0) / 1000;
+    if (seconds > 120) places = {"%+#600", fmt::format("{}%+#200", seconds / 2), fmt::format("{}%+#200", seconds * 4 / 5)};
+    std::vector<Packets> samples;
+    Rational time_base{1, 1000};
+    for (const std::string& place : places) {
+      ChildResult result = ffprobe({"-select_streams", std::to_string(stream.index), "-show_entries",
+                                    "packet=pts,duration,flags:stream=time_base", "-of", "csv=p=0", "-read_intervals",
+                                    place});
+      if (result.stop != ChildResult::Stop::none) return failure_of(result, "", "");
+      if (!result.ok()) continue;
+      samples.push_back(read_packets(result.output));
+      if (samples.back().time_base) time_base = *samples.back().time_base;
+    }
+    Cadence cadence = cadence_of(samples, time_base);
+    stream.video->variableFrameRate = cadence.variable;
+    stream.video->keyFrameIntervalMs = cadence.key_interval_ms;
+    stream.video->startsClean = cadence.starts_clean;
+    return {};
+  }
+
+  // A flag of interlacing is often wrong (progressive pictures stored as fields), and often missing.
+  Outcome<void> add_scan(const MediaInfo& info, Stream& stream) {
+    VideoProperties& video = *stream.video;
+    bool may_be_interlaced = false;
+    for (std::string_view codec : {"mpeg2video", "h264", "dvvideo", "prores", "dnxhd", "mpeg4", "mjpeg", "rawvideo",
+                                   "v210", "ffv1", "vc1", "jpeg2000", "mpeg1video", "hevc"})
+      may_be_interlaced = may_be_interlaced || stream.codec == codec;
+    bool sure = video.scan == "progressive" || (video.scan.empty() && (!may_be_interlaced || video.codedHeight < 480));
+    if (!sure) {
+      std::int64_t at = info.durationMs.value_or(0) / 10;
+      ChildResult result = work_.run_short(words(
+          ffmpeg_start(work_.settings().ffmpeg, "info"),
+          std::vector<std::string>{"-ss", fmt::format("{}.{:03}", at / 1000, at % 1000)}, input_arguments(work_.input()),
+          std::vector<std::string>{"-map", fmt::format("0:{}", stream.index), "-frames:v", "100", "-vf", "idet", "-f",
+                                   "null", "-"}));
+      if (result.stop != ChildResult::Stop::none) return failure_of(result, "", "");
+      std::string found = read_idet(result.error_tail);
+      // A flag says which field is first; the filter only whether there are fields.
+      if (found == "progressive" || video.scan.empty()) video.scan = found;
+    }
+    if (video.scan.empty()) video.scan = "progressive";
+    return {};
+  }
+
+  Outcome<void> add_colours(Stream& stream) {
+    VideoProperties& video = *stream.video;
+    if (video.bitDepth <= 8 && !video.colorTransfer.empty()) return {};
+    ChildResult result = ffprobe({"-select_streams", std::to_string(stream.index), "-show_frames", "-of", "json",
+                                  "-read_intervals", "%+#1"});
+    if (result.stop != ChildResult::Stop::none) return failure_of(result, "", "");
+    if (result.ok()) add_frame_data(video, result.output);
+    return {};
+  }
+
+  // A stream without a table, or a recording that was cut: reads all packets, decodes none.
+  Outcome<void> measure_duration(MediaInfo& info) {
+    ProgressReader progress;
+    ChildRequest request = work_.request(words(
+        ffmpeg_start(work_.settings().ffmpeg), input_arguments(work_.input()),
+        std::vector<std::string>{"-map", "0:v?", "-map", "0:a?", "-c", "copy", "-f", "null", "-progress", "pipe:1", "-"}));
+    request.limits.wall = std::min(request.limits.wall, std::chrono::seconds(1800));
+    request.limits.stall = std::chrono::seconds(120);
+    request.on_stdout = [&](std::string_view bytes) { return progress.read(bytes); };
+    ChildResult result = work_.run(request);
+    if (result.stop != ChildResult::Stop::none) return failure_of(result, "", "");
+    if (progress.out_time_us() > 0) info.durationMs = (progress.out_time_us() + 500) / 1000;
+    return {};
+  }
+
+  const Work& work_;
+  Sniffed sniffed_;
+};
+
+// A name for what holds sound alone in a container of films, and the other way round.
+void correct_content_type(MediaInfo& info) {
+  const std::string& format = info.container->format;
+  auto is = [&](std::string_view type) { return info.contentType == type; };
+  if (info.mediaType == "audio") {
+    if (is("video/mp4") || is("video/quicktime") || is("video/3gpp")) info.contentType = "audio/mp4";
+    else if (is("video/webm")) info.contentType = "audio/webm";
+    else if (is("video/x-matroska")) info.contentType = "audio/x-matroska";
+    else if (is("video/x-ms-asf")) info.contentType = "audio/x-ms-wma";
+    else if (format == "aac") info.contentType = "audio/aac";
+    else if (format == "flac") info.contentType = "audio/flac";
+    else if (format == "mp3") info.contentType = "audio/mpeg";
+  } else if (info.mediaType == "video") {
+    if (is("audio/mp4")) info.contentType = "video/mp4";
+    else if (is("audio/ogg")) info.contentType = "video/ogg";
+  }
+  if (media_type_of(info.contentType) != info.mediaType && is("application/octet-stream"))
+    info.contentType = fmt::format("{}/x-{}", info.mediaType, format.substr(0, format.find(',')));
+}
+
+Outcome<MediaInfo> probe_media(const Work& work, const Sniffed& sniffed) {
+  MediaProbe media(work, sniffed);
+  ChildResult result;
+  auto info = media.read_streams(result);
+  if (!info) {
+    if (result.stop != ChildResult::Stop::none || result.signal) return failure_of(result, "", "");
+    std::string_view promised = sniffed.media_type;
+    if (promised == "video" || promised == "audio" || promised == "image")
+      return failure_of(result, "cannot-decode",
+                        fmt::format("This file is not {} that can be decoded: {}.", kind_in_words(promised),
+                                    why_not_decodable(result.error_tail)));
+    MediaInfo other;
+    other.contentType = sniffed.content_type;
+    other.mediaType = sniffed.media_type;
+    return other;
+  }
+  if (info->streams.size() > kStreamsMax)
+    return failure("too-many-streams", fmt::format("This file has {} streams, more than the {} that are looked at.",
+                                                   info->streams.size(), kStreamsMax));
+  describe(*info);
+  if (const Stream* video = info->main_video()) {
+    auto pixels = static_cast<std::uint64_t>(video->video->codedWidth) * static_cast<std::uint64_t>(video->video->codedHeight);
+    if (pixels > work.settings().pixels_max)
+      return failure("too-large", fmt::format("The picture of this film has {} megapixels, more than the limit of {}.",
+                                              pixels / 1'000'000, work.settings().pixels_max / 1'000'000));
+    if (pixels == 0)
+      return failure("cannot-decode", "This file is not a video that can be decoded: the size of its picture is unknown.",
+                     result.error_tail);
+  }
+  RV_CHECK(media.look_closer(*info));
+  correct_content_type(*info);
+  if (info->mediaType == "other") info->reason = "The file holds neither a picture nor sound that can be played.";
+  return std::move(*info);
+}
+
+// Pictures that libvips does not read.
+Outcome<MediaInfo> probe_other_picture(const Work& work, const Sniffed& sniffed) {
+  MediaProbe media(work, sniffed);
+  ChildResult result;
+  auto info = media.read_streams(result);
+  const Stream* video = info ? info->main_video() : nullptr;
+  if (!video)
+    return failure_of(result, "cannot-decode", "This file is not a picture that can be read; it may be damaged.");
+  MediaInfo picture;
+  picture.contentType = sniffed.content_type;
+  picture.mediaType = "image";
+  picture.width = video->video->displayWidth;
+  picture.height = video->video->displayHeight;
+  picture.picture.emplace();
+  picture.picture->storedWidth = video->video->codedWidth;
+  picture.picture->storedHeight = video->video->codedHeight;
+  picture.picture->bitDepth = video->video->bitDepth;
+  picture.picture->alpha = video->video->alpha;
+  picture.picture->interpretation = video->video->pixelFormat;
+  return picture;
+}
+
+}  // namespace
+
+Outcome<MediaInfo> probe(const Work& work) {
+  std::vector<std::byte> head(kSniffBytes);
+  auto file = open_file(work.input(), O_RDONLY | O_CLOEXEC);
+  if (!file) return failure_of(std::move(file.error()));
+  auto got = read_at(file->get(), head, 0);
+  if (!got) return failure_of(std::move(got.error()));
+  head.resize(*got);
+
+  Sniffed promised = sniff_name(work.file_name());
+  MediaInfo info;
+  info.mediaType = promised.media_type;
+  info.contentType = promised.content_type;
+  if (head.empty()) {
+    info.reason = "The file is empty.";
+    return info;
+  }
+  Sniffed sniffed = sniff(head, work.file_name());
+  info.mediaType = sniffed.media_type;
+  info.contentType = sniffed.content_type;
+  bool promised_media = promised.media_type != "document" && promised.media_type != "other";
+
+  if (sniffed.media_type == "image") {
+    if (!vips_reads(sniffed.content_type)) return probe_other_picture(work, sniffed);
+    RV_CHECK(probe_picture(work, info));
+    return info;
+  }
+  if (sniffed.media_type == "video" || sniffed.media_type == "audio" ||
+      (!sniffed.by_content && sniffed.media_type == "other"))
+    return probe_media(work, sniffed);
+  if (sniffed.content_type == "application/pdf") RV_CHECK(probe_pdf(work, info));
+  if (sniffed.content_type == "application/vnd.apple.mpegurl" || sniffed.content_type == "application/dash+xml")
+    info.reason = "The file is a playlist: it points to other files and holds no media itself.";
+  else if (promised_media && sniffed.by_content)
+    info.reason = fmt::format("Its name promises {}, but the file is {}.", kind_in_words(promised.media_type),
+                              sniffed.content_type == "text/plain" ? "plain text" : sniffed.content_type);
+  return info;
+}
+
+Outcome<MediaInfo> known_or_probed(const Work& work) {
+  if (auto* given = work.given().if_contains("mediaProperties"))
+    if (auto info = media_info_from(*given)) return std::move(*info);
+  return probe(work);
+}
+
+}  // namespace reelvault::media

@@ -1,0 +1,35 @@
+// How pictures of any film become what every screen shows: upright, whole pictures, square samples, 8 bit 4:2:0, the
+// dynamic range of ordinary screens. Pure.
+#pragma once
+#include "media/media_info.hpp"
+
+#include <string>
+#include <vector>
+
+namespace reelvault::media {
+
+struct PictureSize {
+  std::int64_t width = 0, height = 0;
+  std::int64_t short_side() const { return std::min(width, height); }
+  bool operator==(const PictureSize&) const = default;
+};
+
+// Even, in the shape that is displayed, and never larger than the source.
+PictureSize fit_short_side(const VideoProperties& video, std::int64_t short_side_max);
+PictureSize fit_inside(const VideoProperties& video, std::int64_t side_max);
+
+// A chain of filters, "a,b,c". `field_rate`: an interlaced film gives a picture for each field.
+std::string upright_filters(const VideoProperties& video, PictureSize size, bool field_rate);
+
+// What the pictures then are, in ffmpeg's words.
+struct Colours {
+  std::string space, primaries, transfer;
+};
+Colours colours_after(const VideoProperties& video);
+
+bool is_hdr(const VideoProperties& video);
+bool is_interlaced(const VideoProperties& video);
+// A film whose colours only a licensed decoder can tell: an explicit refusal is better than green faces.
+bool colours_unknowable(const VideoProperties& video);
+
+}  // namespace reelvault::media
