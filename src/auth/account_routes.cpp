@@ -66,9 +66,9 @@ void add_account_routes(RouteTable& table, SessionService& sessions, UserService
         const Request& request = call.request;
         bool from_cookie = !call.body.refreshToken;
         std::string_view token = from_cookie ? request.cookie(kRefreshCookie) : std::string_view(*call.body.refreshToken);
-        RV_TRY(auto in, sessions.refresh(token, [&](const Uuid& session) {
-          return !from_cookie || csrf.holds(request, session);
-        }));
+        CsrfClaim claim = csrf.claim(request);
+        RV_TRY(auto in,
+               sessions.refresh(token, [&](const Uuid& session) { return !from_cookie || claim.fits(session); }));
         // A token that came in a body goes back in a body, whatever began the session.
         in.cookies = from_cookie;
         RV_TRY(auto user, users.get(in.user.id));
@@ -84,9 +84,10 @@ void add_account_routes(RouteTable& table, SessionService& sessions, UserService
         const Request& request = call.request;
         bool from_cookie = !call.body.refreshToken;
         std::string_view token = from_cookie ? request.cookie(kRefreshCookie) : std::string_view(*call.body.refreshToken);
-        auto allowed = [&](const Uuid& session) { return !from_cookie || csrf.holds(request, session); };
+        CsrfClaim claim = csrf.claim(request);
+        auto allowed = [&](const Uuid& session) { return !from_cookie || claim.fits(session); };
         auto session = shown_session(request, access);
-        if (session && shown_token(request).kind == Shown::Kind::cookie && !csrf.holds(request, *session))
+        if (session && shown_token(request).kind == Shown::Kind::cookie && !claim.fits(*session))
           return fail(Code::forbidden, "csrf-token", "A request with a session cookie needs its X-CSRF-Token.");
         RV_CHECK(sessions.logout(token, session, allowed));
         Reply<Nothing> out(Nothing{});

@@ -31,13 +31,17 @@ std::string Csrf::token(const Uuid& session) const {
   return key->id + "." + mac(*key, session);
 }
 
-bool Csrf::holds(const http::Request& request, const Uuid& session) const {
+CsrfClaim Csrf::claim(const http::Request& request) const {
+  CsrfClaim claim;
   std::string_view given = request.headers.get(kCsrfHeader);
   auto dot = given.find('.');
-  if (dot == std::string_view::npos) return false;
-  auto key = keys_.find(kCsrfKey, given.substr(0, dot));
-  return key && equal_in_constant_time(given.substr(dot + 1), mac(*key, session));
+  if (dot == std::string_view::npos) return claim;
+  claim.key_ = keys_.find(kCsrfKey, given.substr(0, dot));
+  claim.mac_ = given.substr(dot + 1);
+  return claim;
 }
+
+bool CsrfClaim::fits(const Uuid& session) const { return key_ && equal_in_constant_time(mac_, mac(*key_, session)); }
 
 bool wants_cookies(const http::Request& request) { return iequals(request.headers.get(kSessionHeader), "cookie"); }
 

@@ -13,12 +13,22 @@ inline constexpr std::string_view kCsrfCookie = "rv_csrf";
 inline constexpr std::string_view kCsrfHeader = "X-CSRF-Token";
 inline constexpr std::string_view kSessionHeader = "X-Reelvault-Session";  // "cookie": a login that sets cookies
 
+// The token that a request shows, with the key that it says it was made with. May be held inside a transaction.
+class CsrfClaim {
+ public:
+  bool fits(const Uuid& session) const;
+
+ private:
+  friend class Csrf;
+  std::string mac_;
+  std::shared_ptr<const SigningKey> key_;  // null: of no key of ours
+};
+
 class Csrf {
  public:
   explicit Csrf(KeyRing& keys) : keys_(keys) {}
   std::string token(const Uuid& session) const;
-  // Whether the request's header has the token of this session.
-  bool holds(const http::Request& request, const Uuid& session) const;
+  CsrfClaim claim(const http::Request& request) const;  // may look for a key in the database
 
  private:
   KeyRing& keys_;

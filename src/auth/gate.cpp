@@ -122,7 +122,7 @@ Result<std::shared_ptr<const Principal>> AccountGate::identify(const http::Reque
   if (shown.kind == Shown::Kind::cookie) {
     // A cookie holds an access token and nothing else; what a browser sends of itself must be meant by the app.
     if (!found->identity.session) return fail_bad_token("a cookie that is not a session's");
-    if (unsafe(request.method) && !csrf_.holds(request, *found->identity.session))
+    if (unsafe(request.method) && !csrf_.claim(request).fits(*found->identity.session))
       return fail(Code::forbidden, "csrf-token", "A request with a session cookie needs its X-CSRF-Token.");
   }
   if (found->identity.api_key_row != 0) {
@@ -146,7 +146,8 @@ Result<std::shared_ptr<const Principal>> AccountGate::authenticate(const http::R
     return fail(Code::unauthenticated, "", "This needs the worker token.");
   }
   auto found = identify(request);
-  if (access.who == Who::everyone || access.media) return found ? std::move(*found) : anonymous();
+  if (access.who == Who::everyone) return found ? std::move(*found) : anonymous();
+  if (access.media) return found && scope_allows(**found, access.scope) ? std::move(*found) : anonymous();
   if (!found) return std::unexpected(std::move(found).error());
   const Principal& principal = **found;
   if (access.who == Who::admin && principal.role != Role::admin)

@@ -10,7 +10,8 @@
 
 namespace reelvault::auth {
 
-// The second choice of RFC 9106 in memory, one lane: about 60 ms of one core. A stored hash carries its own cost; one
+// Memory and passes of RFC 9106's second choice, in one lane: a tenth of a second of one core. A stored hash carries its
+// own cost; one
 // made with another is made anew at the next login.
 struct PasswordCost {
   std::uint64_t operations = 3;
@@ -30,10 +31,11 @@ class Passwords {
   // Without a hash (an unknown user, or one without a password) it takes as long and is false.
   Result<bool> verify(const std::optional<std::string>& hash, std::string_view password) const;
   bool outdated(const std::string& hash) const;
+  const std::string& decoy() const { return decoy_; }  // what stands in for a user who has no hash; nothing matches it
 
  private:
   PasswordCost cost_;
-  std::string decoy_;  // a hash that nothing matches
+  std::string decoy_;
 };
 
 // What a new password must be; the fault names `pointer` and never quotes the password.

@@ -20,6 +20,9 @@ TEST(Passwords, MatchNothingForAUserWithoutOne) {
   Passwords passwords(PasswordCost::least());
   EXPECT_FALSE(*passwords.verify(std::nullopt, ""));
   EXPECT_FALSE(*passwords.verify(std::nullopt, "anything"));
+  // That is work of the same kind as for a user who has one: the hash that stands in is of the same cost.
+  EXPECT_FALSE(passwords.outdated(passwords.decoy()));
+  EXPECT_TRUE(Passwords().outdated(passwords.decoy()));
 }
 
 TEST(Passwords, AreTheSameHoweverAccentsWereTyped) {

@@ -290,6 +290,11 @@ TEST_P(CookieSessions, NeedTheirOwnCsrfTokenToChangeAnything) {
 
 TEST_P(CookieSessions, RefreshWithAnEmptyBody) {
   EXPECT_EQ(call("POST", "/account/refresh-token", {both()}, json::object()).status, 403);
+  for (const char* made_up : {"nonsense", "of-nobody.nonsense", ".", ""}) {
+    Answer refused = call("POST", "/account/refresh-token", {both(), fmt::format("X-CSRF-Token: {}", made_up)}, json::object());
+    EXPECT_EQ(refused.status, 403) << made_up;
+    EXPECT_EQ(call("POST", "/account/logout", {both(), fmt::format("X-CSRF-Token: {}", made_up)}).status, 403) << made_up;
+  }
   Answer again = call("POST", "/account/refresh-token", {both(), csrf()}, json::object());
   ASSERT_EQ(again.status, 200) << again.text;
   EXPECT_TRUE(again.json().at("accessToken").is_null());
