@@ -7,6 +7,7 @@ import createClient from 'openapi-fetch';
 import { problemFrom } from './problem';
 import type { paths } from './schema';
 import { csrfToken, renewSession } from './session';
+import type { Answered } from './types';
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 const withoutSession = ['/account/login', '/account/refresh-token'];
@@ -39,8 +40,8 @@ interface FetchResult<T> {
 }
 
 /** The body of a successful answer; anything else is thrown as an `ApiError`. */
-export async function unwrap<T>(answer: Promise<FetchResult<T>>): Promise<T> {
+export async function unwrap<T>(answer: Promise<FetchResult<T>>): Promise<Answered<T>> {
   const { data, error, response } = await answer;
   if (!response.ok) throw problemFrom(response.status, error, response.headers.get('X-Request-Id'));
-  return data as T;
+  return data as Answered<T>;
 }

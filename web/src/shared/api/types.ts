@@ -3,18 +3,30 @@ import type { components } from './schema';
 
 type Schemas = components['schemas'];
 
-export type Asset = Schemas['AssetJson'];
-export type AssetDetail = Schemas['DetailJson'];
-export type AssetPage = Schemas['AssetPage'];
-export type AssetItems = Schemas['AssetItems'];
-export type AssetVersion = Schemas['VersionJson'];
-export type Job = Schemas['JobJson'];
-export type JobHistory = Schemas['JobItems'];
+/**
+ * A type as the server answers with it: one schema serves requests, where members may be left out, and answers, which
+ * always have all of them, null where there is nothing.
+ */
+export type Answered<T> = T extends (infer Item)[]
+  ? Answered<Item>[]
+  : T extends Record<string, unknown>
+    ? string extends keyof T
+      ? T
+      : { [Key in keyof T]-?: Answered<Exclude<T[Key], undefined>> }
+    : T;
+
+export type Asset = Answered<Schemas['AssetJson']>;
+export type AssetDetail = Answered<Schemas['DetailJson']>;
+export type AssetPage = Answered<Schemas['AssetPage']>;
+export type AssetItems = Answered<Schemas['AssetItems']>;
+export type AssetVersion = Answered<Schemas['VersionJson']>;
+export type Job = Answered<Schemas['JobJson']>;
+export type JobHistory = Answered<Schemas['JobItems']>;
 export type JobStatus = 'Queued' | 'Running' | 'Succeeded' | 'Failed' | 'Cancelled';
-export type OpenUpload = Schemas['UploadSummary'];
-export type ProcessingStep = Schemas['ProcessingStep'];
-export type RelatedAsset = Schemas['RelatedJson'];
-export type Upload = Schemas['UploadJson'];
-export type UploadPart = Schemas['PartJson'];
+export type OpenUpload = Answered<Schemas['UploadSummary']>;
+export type ProcessingStep = Answered<Schemas['ProcessingStep']>;
+export type RelatedAsset = Answered<Schemas['RelatedJson']>;
+export type Upload = Answered<Schemas['UploadJson']>;
+export type UploadPart = Answered<Schemas['PartJson']>;
+export type User = Answered<Schemas['UserJson']>;
 export type UploadStartRequest = Schemas['StartUpload'];
-export type User = Schemas['UserJson'];

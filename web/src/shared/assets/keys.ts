@@ -1,7 +1,11 @@
+import type { operations } from '../api/schema';
+
 /** Names of cached queries. Live events and several features touch the same ones, so they are in one place. */
 
+export type ChildrenSort = NonNullable<NonNullable<operations['getAssetByIdChildren']['parameters']['query']>['sort']>;
+
 export interface ChildrenQuery {
-  sort: string;
+  sort: ChildrenSort;
   name?: string;
   kind: 'folders' | 'files';
 }

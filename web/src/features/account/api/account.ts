@@ -24,7 +24,7 @@ export const sessionQuery = queryOptions({
 export async function signIn(username: string, password: string): Promise<User> {
   const session = await unwrap(
     api.POST('/account/login', {
-      params: { header: { 'X-Reelvault-Session': 'cookie' } },
+      headers: { 'X-Reelvault-Session': 'cookie' },
       body: { username, password },
     }),
   );
@@ -33,7 +33,7 @@ export async function signIn(username: string, password: string): Promise<User> 
 }
 
 export async function signOut(): Promise<void> {
-  await unwrap(api.POST('/account/logout'));
+  await unwrap(api.POST('/account/logout', { body: {} }));
   forgetSession();
 }
 

@@ -50,9 +50,7 @@ export async function fetchChildren(
   }
 }
 
-export type Conflict = 'rename' | 'replace';
-
-export function createFolder(parentId: string, displayName: string, onConflict?: Conflict): Promise<Asset> {
+export function createFolder(parentId: string, displayName: string, onConflict?: 'rename'): Promise<Asset> {
   return unwrap(
     api.POST('/admin/asset/{parentId}/create-folder', {
       params: { path: { parentId } },

@@ -3,11 +3,11 @@ import type { Asset } from '@/shared/api/types';
 import { patchAsset, removeAsset, restoreLists, snapshotLists } from '@/shared/assets/cache';
 import { assetKeys } from '@/shared/assets/keys';
 import { showDone, showError } from '@/shared/ui/toast';
-import { createFolder, moveToBin, renameAsset, renameBeside, type Conflict } from '../api/folders';
+import { createFolder, moveToBin, renameAsset, renameBeside } from '../api/folders';
 
 interface NewFolder {
   displayName: string;
-  onConflict?: Conflict;
+  onConflict?: 'rename';
 }
 
 export function useCreateFolder(parentId: string) {

@@ -1,4 +1,5 @@
 import { useLocalStorage } from '@mantine/hooks';
+import type { ChildrenSort } from '@/shared/assets/keys';
 
 export type View = 'grid' | 'list';
 
@@ -41,7 +42,7 @@ export function useViewSettings() {
 }
 
 /** The `sort` parameter; folders have no size of their own and keep to their names then. */
-export function sortParameter({ sort, descending }: ViewSettings, kind: 'folders' | 'files'): string {
+export function sortParameter({ sort, descending }: ViewSettings, kind: 'folders' | 'files'): ChildrenSort {
   if (kind === 'folders' && sort === 'size') return 'name';
-  return `${descending ? '-' : ''}${sort}`;
+  return descending ? `-${sort}` : sort;
 }

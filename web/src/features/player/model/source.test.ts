@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AssetDetail } from '@/shared/api/types';
 import { chooseSource } from './source';
 
-const detail = (more: Partial<AssetDetail>) =>
+const detail = (more: object) =>
   ({
     relatedAssets: [],
     urls: {},

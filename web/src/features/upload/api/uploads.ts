@@ -26,8 +26,9 @@ export async function completePart(partId: string, etag: string): Promise<void> 
   await unwrap(api.POST('/asset/upload/part/{id}/complete', { params: { path: { id: partId } }, body: { etag } }));
 }
 
-export function completeUpload(id: string): Promise<Asset> {
-  return unwrap(api.POST('/asset/upload/{id}/complete', { params: { path: { id } } }));
+/** The document leaves the answer open, since an upload of a related file answers with that. */
+export async function completeUpload(id: string): Promise<Asset> {
+  return (await unwrap(api.POST('/asset/upload/{id}/complete', { params: { path: { id } } }))) as Asset;
 }
 
 export async function cancelUpload(id: string): Promise<void> {
