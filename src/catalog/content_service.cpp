@@ -106,11 +106,11 @@ Result<Asset> ContentService::add_version(db::Transaction& tx, const Principal& 
   AssetRepository& repository = assets_.repository();
   VersionRepository versions;
   auto found = repository.lock_row(tx, asset_row);
-  if (!found || !assets_.tree().chain_of(*found))
-    return fail(Code::conflict, "asset-gone", "The asset, or the folder it was to go into, has been deleted.");
+  auto chain = found ? assets_.tree().chain_of(*found) : std::nullopt;
+  if (!chain) return fail(Code::conflict, "asset-gone", "The asset, or the folder it was to go into, has been deleted.");
   Asset asset = std::move(*found);
-  if (principal.kind != Principal::Kind::system)
-    RV_CHECK(assets_.access().require(principal, Permission::write, asset.id));
+  if (assets_.access().highest(principal, *chain).value_or(Permission::read) < Permission::write)
+    return fail(Code::forbidden, "forbidden", "You have no write permission here any more.");
 
   Version version;
   version.asset_row = asset.row;

@@ -65,10 +65,10 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
   if (upload.content_type.empty()) upload.content_type = catalog::guess_content_type(upload.file_name);
   // Rights and the name are looked at before a byte of disk is claimed; the transaction looks again.
   std::string store = options_.default_store;
+  const std::optional<Uuid> named = request.replacesAssetId ? request.replacesAssetId : request.parentId;
+  if (named) RV_CHECK(assets_.access().require(by, Permission::write, *named));
   RV_CHECK(database_.read([&](db::Transaction& tx) -> Result<void> {
-    std::optional<Uuid> named = request.replacesAssetId ? request.replacesAssetId : request.parentId;
     if (!named) return {};
-    RV_CHECK(assets_.access().require(by, Permission::write, *named));
     if (auto asset = assets_.repository().find(tx, *named)) {
       if (auto place = assets_.repository().bucket_place(tx, asset->bucket_row)) store = place->store;
     }
