@@ -35,7 +35,8 @@ bool scope_allows(const Principal& principal, std::string_view scope) {
   });
 }
 
-std::optional<Permission> GrantedAccess::highest(const Principal& principal, std::span<const std::int64_t> chain) const {
+std::optional<Permission> GrantedAccess::highest(const Principal& principal,
+                                                 std::span<const std::int64_t> chain) const {
   if (principal.kind == Principal::Kind::system) return Permission::manage;
   if (!acts_for_user(principal)) return std::nullopt;
   // As the user is now, not as they were when the request began: what was taken away is gone.
@@ -81,12 +82,13 @@ AccessExplanation GrantedAccess::explain(const Principal& principal, std::span<c
   auto user = directory_.user(principal.user_row);
   if (user && !user->disabled && user->role == Role::admin) out.reasons.push_back({.permission = Permission::manage});
   for (const Directory::Held& held : directory_.held(principal.user_row, chain)) {
-    out.reasons.push_back({.kind = held.grant.group_row != 0 ? AccessReason::Kind::group_grant : AccessReason::Kind::grant,
-                           .permission = held.grant.permission,
-                           .grant = held.grant.id,
-                           .group_row = held.grant.group_row,
-                           .asset_row = held.grant.asset_row,
-                           .distance = held.distance});
+    out.reasons.push_back(
+        {.kind = held.grant.group_row != 0 ? AccessReason::Kind::group_grant : AccessReason::Kind::grant,
+         .permission = held.grant.permission,
+         .grant = held.grant.id,
+         .group_row = held.grant.group_row,
+         .asset_row = held.grant.asset_row,
+         .distance = held.distance});
   }
   return out;
 }

@@ -15,10 +15,10 @@ struct AccessReason {
   enum class Kind { role, grant, group_grant };
   Kind kind = Kind::role;
   Permission permission = Permission::read;
-  Uuid grant;                   // of a grant
-  std::int64_t group_row = 0;   // of a group's grant
-  std::int64_t asset_row = 0;   // where the grant stands
-  std::size_t distance = 0;     // 0: on the asset itself, 1: on its folder, …
+  Uuid grant;                  // of a grant
+  std::int64_t group_row = 0;  // of a group's grant
+  std::int64_t asset_row = 0;  // where the grant stands
+  std::size_t distance = 0;    // 0: on the asset itself, 1: on its folder, …
 };
 struct AccessExplanation {
   std::optional<Permission> highest;

@@ -11,7 +11,9 @@ constexpr std::chrono::seconds kSkew{60};  // of another node's clock, on the be
 constexpr std::size_t kLongest = 4096;
 
 Timestamp from_seconds(std::int64_t seconds) { return Timestamp(std::chrono::seconds(seconds)); }
-std::int64_t to_seconds(Timestamp at) { return std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count(); }
+std::int64_t to_seconds(Timestamp at) {
+  return std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
+}
 
 }  // namespace
 

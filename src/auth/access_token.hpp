@@ -1,5 +1,5 @@
-// Access tokens: JWTs (RFC 9068 in spirit) signed by this server with EdDSA. They name a user and a session and carry no
-// rights: role, groups and whether the session still stands are looked up at each use.
+// Access tokens: JWTs (RFC 9068 in spirit) signed by this server with EdDSA. They name a user and a session and carry
+// no rights: role, groups and whether the session still stands are looked up at each use.
 #pragma once
 #include "auth/jws.hpp"
 #include "auth/keyring.hpp"

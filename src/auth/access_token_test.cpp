@@ -69,15 +69,16 @@ TEST_P(TokensTest, AreRefusedWhenAnythingIsAltered) {
     refuses(with_header(token, {{"alg", algorithm}, {"typ", "at+jwt"}, {"kid", key_id}}));
   refuses(with_header(token, {{"alg", "EdDSA"}, {"typ", "JWT"}, {"kid", key_id}}));
   refuses(with_header(token, {{"alg", "EdDSA"}, {"typ", "at+jwt"}, {"kid", "of-nobody"}}));
-  refuses(with_header(token, {{"alg", "EdDSA"}, {"typ", "at+jwt"}, {"kid", key_id}, {"crit", boost::json::array{"b64"}}}));
+  refuses(
+      with_header(token, {{"alg", "EdDSA"}, {"typ", "at+jwt"}, {"kid", key_id}, {"crit", boost::json::array{"b64"}}}));
 
   auto claims = boost::json::parse(part(token, 1)).as_object();
   claims["sub"] = Uuid::v7().text();
   auto first = token.find('.'), last = token.rfind('.');
   refuses(token.substr(0, first + 1) + base64url(boost::json::serialize(claims)) + token.substr(last));
-  refuses(token.substr(0, last + 1));          // no signature
-  refuses(token.substr(0, last));              // two parts
-  refuses(token + "." + token);                // five
+  refuses(token.substr(0, last + 1));  // no signature
+  refuses(token.substr(0, last));      // two parts
+  refuses(token + "." + token);        // five
   refuses("..");
   refuses("a.b.c");
   std::string other = token;
@@ -129,7 +130,8 @@ TEST_P(TokensTest, SignedByAnotherNodesNewKeyAreKnownHere) {
 }
 
 TEST_P(TokensTest, KeysOfEveryKindAreMadeOnceAndKept) {
-  std::vector<KeyPurpose> purposes{{.name = "stream", .kind = KeyKind::rsa_2048}, {.name = "links", .kind = KeyKind::hmac_256}};
+  std::vector<KeyPurpose> purposes{{.name = "stream", .kind = KeyKind::rsa_2048},
+                                   {.name = "links", .kind = KeyKind::hmac_256}};
   KeyRing ring(database(), purposes), again(database(), purposes);
   ASSERT_TRUE(ring.open());
   ASSERT_TRUE(again.open());

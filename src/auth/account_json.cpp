@@ -10,7 +10,8 @@ constexpr std::string_view kPermissions[] = {"read", "write", "manage"};
 
 constexpr dto::Rule kPageSize{
     .field = "pageSize", .sentence = "Items of one page.", .minimum = 1, .maximum = 500, .default_json = "50"};
-constexpr dto::Rule kPageToken{.field = "pageToken", .sentence = "nextPageToken of the page before.", .max_length = 2000};
+constexpr dto::Rule kPageToken{
+    .field = "pageToken", .sentence = "nextPageToken of the page before.", .max_length = 2000};
 constexpr dto::Rule kCreationSort{
     .field = "sort", .sentence = "The order.", .one_of = "createdAt|-createdAt", .default_json = "\"createdAt\""};
 constexpr dto::Rule kRole{.field = "role",
@@ -22,9 +23,8 @@ constexpr dto::Rule kScopeRule{
     .sentence = "What the key may do of what its user may; each of write, manage and admin includes those before it.",
     .max_length = 5,
     .one_of = "upload|read|write|manage|admin"};
-constexpr dto::Rule kPermission{.field = "permission",
-                                .sentence = "Each includes those before it.",
-                                .one_of = "read|write|manage"};
+constexpr dto::Rule kPermission{
+    .field = "permission", .sentence = "Each includes those before it.", .one_of = "read|write|manage"};
 constexpr dto::Rule kName{.field = "name", .min_length = 1, .max_length = 200};
 constexpr dto::Rule kDescription{.field = "description", .max_length = 2000};
 constexpr dto::Rule kDisplayName{.field = "displayName", .max_length = 200};
@@ -56,7 +56,9 @@ std::span<const dto::Rule> CreateUser::rules() {
   static constexpr dto::Rule list[] = {
       {.field = "username", .min_length = 1, .max_length = 200},
       {.field = "password", .sentence = "At least 8 characters. Absent: no password opens the account."},
-      kDisplayName, kEmail, kRole};
+      kDisplayName,
+      kEmail,
+      kRole};
   return list;
 }
 std::span<const dto::Rule> PatchUser::rules() {
@@ -65,13 +67,18 @@ std::span<const dto::Rule> PatchUser::rules() {
       {.field = "password", .sentence = "Ends the user's sessions. Null: no password opens the account."},
       {.field = "disabled", .sentence = "True ends the user's sessions, and their keys are refused, at once."},
       {.field = "role", .one_of = kRoles},
-      kDisplayName, kEmail};
+      kDisplayName,
+      kEmail};
   return list;
 }
 std::span<const dto::Rule> AccountQuery::rules() {
   static constexpr dto::Rule list[] = {
-      kPageSize, kPageToken,
-      {.field = "sort", .sentence = "The order.", .one_of = "name|-name|createdAt|-createdAt", .default_json = "\"name\""},
+      kPageSize,
+      kPageToken,
+      {.field = "sort",
+       .sentence = "The order.",
+       .one_of = "name|-name|createdAt|-createdAt",
+       .default_json = "\"name\""},
       {.field = "search", .sentence = "A part of the name, in any case.", .max_length = 200}};
   return list;
 }
@@ -90,7 +97,8 @@ std::span<const dto::Rule> ApiKeyJson::rules() {
 }
 std::span<const dto::Rule> CreateApiKey::rules() {
   static constexpr dto::Rule list[] = {
-      kName, kScopeRule,
+      kName,
+      kScopeRule,
       {.field = "userId", .sentence = "Whose key; absent: the caller's own. Another's needs role admin."},
       {.field = "expiresAt", .sentence = "Absent: in a year."}};
   return list;
@@ -100,8 +108,8 @@ std::span<const dto::Rule> PatchApiKey::rules() {
   return list;
 }
 std::span<const dto::Rule> ApiKeyQuery::rules() {
-  static constexpr dto::Rule list[] = {kPageSize, kPageToken, kCreationSort,
-                                       {.field = "userId", .sentence = "Keys of this user alone."}};
+  static constexpr dto::Rule list[] = {
+      kPageSize, kPageToken, kCreationSort, {.field = "userId", .sentence = "Keys of this user alone."}};
   return list;
 }
 std::span<const dto::Rule> CreateGrant::rules() {

@@ -65,7 +65,8 @@ void add_account_routes(RouteTable& table, SessionService& sessions, UserService
       "/account/refresh-token", refresh, [&](const Call<NoQuery, RefreshRequest>& call) -> Result<Reply<LoginAnswer>> {
         const Request& request = call.request;
         bool from_cookie = !call.body.refreshToken;
-        std::string_view token = from_cookie ? request.cookie(kRefreshCookie) : std::string_view(*call.body.refreshToken);
+        std::string_view token =
+            from_cookie ? request.cookie(kRefreshCookie) : std::string_view(*call.body.refreshToken);
         CsrfClaim claim = csrf.claim(request);
         RV_TRY(auto in,
                sessions.refresh(token, [&](const Uuid& session) { return !from_cookie || claim.fits(session); }));
@@ -83,7 +84,8 @@ void add_account_routes(RouteTable& table, SessionService& sessions, UserService
       "/account/logout", logout, [&](const Call<NoQuery, RefreshRequest>& call) -> Result<Reply<Nothing>> {
         const Request& request = call.request;
         bool from_cookie = !call.body.refreshToken;
-        std::string_view token = from_cookie ? request.cookie(kRefreshCookie) : std::string_view(*call.body.refreshToken);
+        std::string_view token =
+            from_cookie ? request.cookie(kRefreshCookie) : std::string_view(*call.body.refreshToken);
         CsrfClaim claim = csrf.claim(request);
         auto allowed = [&](const Uuid& session) { return !from_cookie || claim.fits(session); };
         auto session = shown_session(request, access);
@@ -107,14 +109,13 @@ void add_account_routes(RouteTable& table, SessionService& sessions, UserService
         return Reply<Nothing>(Nothing{});
       }));
 
-  table.add(get<NoQuery, UserJson>(
-      "/account/user", account("Who am I", signed_in(), Cost::point),
-      [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<UserJson>> {
-        RV_TRY(auto user, users.get(call.principal().user_id));
-        Reply<UserJson> out(std::move(user.value));
-        out.headers.add("Cache-Control", "no-store");
-        return out;
-      }));
+  table.add(get<NoQuery, UserJson>("/account/user", account("Who am I", signed_in(), Cost::point),
+                                   [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<UserJson>> {
+                                     RV_TRY(auto user, users.get(call.principal().user_id));
+                                     Reply<UserJson> out(std::move(user.value));
+                                     out.headers.add("Cache-Control", "no-store");
+                                     return out;
+                                   }));
 }
 
 }  // namespace reelvault::auth

@@ -39,8 +39,9 @@ std::string_view if_match(const Call<NoQuery, B>& call) {
 }  // namespace
 
 void add_user_routes(RouteTable& table, UserService& users) {
-  table.add(get<AccountQuery, UserPage>("/admin/user", info("List users", "Users", admin_only(), Cost::read),
-                                        [&](const Call<AccountQuery, NoBody>& call) { return users.list(call.query); }));
+  table.add(
+      get<AccountQuery, UserPage>("/admin/user", info("List users", "Users", admin_only(), Cost::read),
+                                  [&](const Call<AccountQuery, NoBody>& call) { return users.list(call.query); }));
   table.add(post<NoQuery, CreateUser, UserJson>(
       "/admin/user", created(info("Create a user", "Users", admin_only(), Cost::hash, {409})),
       [&](const Call<NoQuery, CreateUser>& call) -> Result<Reply<UserJson>> {
@@ -52,14 +53,15 @@ void add_user_routes(RouteTable& table, UserService& users) {
                                      RV_TRY(auto user, users.get(call.id()));
                                      return revised(std::move(user));
                                    }));
-  table.add(patch<NoQuery, PatchUser, UserJson>(
-      "/admin/user/{id}", info("Change a user", "Users", admin_only(), Cost::hash, {409, 412}),
-      [&](const Call<NoQuery, PatchUser>& call) -> Result<Reply<UserJson>> {
-        RV_TRY(auto user, users.patch(call.id(), call.body, if_match(call)));
-        return revised(std::move(user));
-      }));
+  table.add(patch<NoQuery, PatchUser, UserJson>("/admin/user/{id}",
+                                                info("Change a user", "Users", admin_only(), Cost::hash, {409, 412}),
+                                                [&](const Call<NoQuery, PatchUser>& call) -> Result<Reply<UserJson>> {
+                                                  RV_TRY(auto user, users.patch(call.id(), call.body, if_match(call)));
+                                                  return revised(std::move(user));
+                                                }));
   table.add(del<NoQuery, NoBody>(
-      "/admin/user/{id}", info("Delete a user, their keys, sessions and grants", "Users", admin_only(), Cost::write, {409, 412}),
+      "/admin/user/{id}",
+      info("Delete a user, their keys, sessions and grants", "Users", admin_only(), Cost::write, {409, 412}),
       [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<Nothing>> {
         RV_CHECK(users.remove(call.id(), if_match(call)));
         return Reply<Nothing>(Nothing{});
@@ -67,8 +69,9 @@ void add_user_routes(RouteTable& table, UserService& users) {
 }
 
 void add_group_routes(RouteTable& table, GroupService& groups) {
-  table.add(get<AccountQuery, GroupPage>("/admin/group", info("List groups", "Groups", admin_only(), Cost::read),
-                                         [&](const Call<AccountQuery, NoBody>& call) { return groups.list(call.query); }));
+  table.add(
+      get<AccountQuery, GroupPage>("/admin/group", info("List groups", "Groups", admin_only(), Cost::read),
+                                   [&](const Call<AccountQuery, NoBody>& call) { return groups.list(call.query); }));
   table.add(post<NoQuery, CreateGroup, GroupJson>(
       "/admin/group", created(info("Create a group", "Groups", admin_only(), Cost::write, {409})),
       [&](const Call<NoQuery, CreateGroup>& call) -> Result<Reply<GroupJson>> {
@@ -137,7 +140,8 @@ void add_grant_routes(RouteTable& table, GrantService& grants) {
   table.add(get<GrantQuery, GrantPage>("/admin/grant", info("List grants", "Grants", admin_only(), Cost::read),
                                        [&](const Call<GrantQuery, NoBody>& call) { return grants.list(call.query); }));
   table.add(post<NoQuery, CreateGrant, GrantJson>(
-      "/admin/grant", created(info("Grant a permission on a bucket or folder", "Grants", admin_only(), Cost::write, {409})),
+      "/admin/grant",
+      created(info("Grant a permission on a bucket or folder", "Grants", admin_only(), Cost::write, {409})),
       [&](const Call<NoQuery, CreateGrant>& call) -> Result<Reply<GrantJson>> {
         RV_TRY(GrantJson grant, grants.create(call.principal(), call.body));
         return made(Reply<GrantJson>(std::move(grant)), "/admin/grant");

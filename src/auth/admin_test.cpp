@@ -29,7 +29,8 @@ class Administration : public AccountsTest {
   }
   std::vector<std::string> names(const Answer& list, const char* member) {
     std::vector<std::string> out;
-    for (const auto& item : list.json().at("items").as_array()) out.emplace_back(item.as_object().at(member).as_string());
+    for (const auto& item : list.json().at("items").as_array())
+      out.emplace_back(item.as_object().at(member).as_string());
     return out;
   }
   std::string admin_id() { return call("GET", "/account/user", {as_admin()}).string("id"); }
@@ -123,8 +124,10 @@ TEST_P(Administration, KeepsOneWhenAllAdministratorsRemoveOneAnotherAtOnce) {
       threads.emplace_back([&, i] {
         ready.arrive_and_wait();
         const std::string& next = paths[(i + 1) % kAdmins];
-        if (i % 2 == 0) call("DELETE", next, {fields[i]});
-        else call("PATCH", next, {fields[i]}, json::object{{"disabled", true}});
+        if (i % 2 == 0)
+          call("DELETE", next, {fields[i]});
+        else
+          call("PATCH", next, {fields[i]}, json::object{{"disabled", true}});
       });
   }
   auto left = database().read([](db::Transaction& tx) -> Result<std::int64_t> { return users::enabled_admins(tx); });
@@ -141,16 +144,18 @@ TEST_P(Administration, PagesThroughUsersWhileSomeComeAndGo) {
     ASSERT_EQ(page.status, 200) << page.text;
     if (pages == 0) {
       EXPECT_EQ(page.json().at("totalItemCount").as_int64(), 8);
-      add_user("aaron");     // before what was seen
-      add_user("user55");    // after it
+      add_user("aaron");   // before what was seen
+      add_user("user55");  // after it
     }
     for (const std::string& name : names(page, "username")) seen.push_back(name);
     token = page.string("nextPageToken");
     ++pages;
   } while (!token.empty());
-  EXPECT_EQ(seen, (std::vector<std::string>{"admin", "user0", "user1", "user2", "user3", "user4", "user5", "user55", "user6"}));
+  EXPECT_EQ(seen, (std::vector<std::string>{"admin", "user0", "user1", "user2", "user3", "user4", "user5", "user55",
+                                            "user6"}));
 
-  EXPECT_EQ(names(get("/admin/user?sort=-createdAt&pageSize=2"), "username"), (std::vector<std::string>{"user55", "aaron"}));
+  EXPECT_EQ(names(get("/admin/user?sort=-createdAt&pageSize=2"), "username"),
+            (std::vector<std::string>{"user55", "aaron"}));
   EXPECT_EQ(names(get("/admin/user?sort=-name&pageSize=1"), "username"), std::vector<std::string>{"user6"});
   EXPECT_EQ(names(get("/admin/user?search=SER5"), "username"), (std::vector<std::string>{"user5", "user55"}));
   EXPECT_TRUE(names(get("/admin/user?search=%25"), "username").empty());
@@ -200,7 +205,8 @@ TEST_P(Administration, ManagesGrants) {
   EXPECT_TRUE(made.json().at("groupId").is_null());
   EXPECT_TRUE(may(Permission::read, file));
   EXPECT_FALSE(may(Permission::write, file));
-  EXPECT_EQ(post("/admin/grant", {{"userId", anna}, {"assetId", folder.text()}, {"permission", "write"}}).type(), "grant-exists");
+  EXPECT_EQ(post("/admin/grant", {{"userId", anna}, {"assetId", folder.text()}, {"permission", "write"}}).type(),
+            "grant-exists");
   EXPECT_EQ(patch(path, {{"permission", "manage"}}).string("permission"), "manage");
   EXPECT_TRUE(may(Permission::manage, file));
   EXPECT_EQ(del(path).status, 204);
@@ -218,10 +224,16 @@ TEST_P(Administration, ManagesGrants) {
   EXPECT_EQ(get("/admin/grant").json().at("totalItemCount").as_int64(), 0);
 
   EXPECT_EQ(post("/admin/grant", {{"userId", anna}, {"assetId", file.text()}, {"permission", "read"}}).status, 400);
-  EXPECT_EQ(post("/admin/grant", {{"userId", anna}, {"assetId", Uuid::v7().text()}, {"permission", "read"}}).status, 400);
+  EXPECT_EQ(post("/admin/grant", {{"userId", anna}, {"assetId", Uuid::v7().text()}, {"permission", "read"}}).status,
+            400);
   EXPECT_EQ(post("/admin/grant", {{"assetId", folder.text()}, {"permission", "read"}}).status, 400);
-  EXPECT_EQ(post("/admin/grant", {{"userId", anna}, {"groupId", crew}, {"assetId", folder.text()}, {"permission", "read"}}).status, 400);
-  EXPECT_EQ(post("/admin/grant", {{"userId", Uuid::v7().text()}, {"assetId", folder.text()}, {"permission", "read"}}).status, 400);
+  EXPECT_EQ(
+      post("/admin/grant", {{"userId", anna}, {"groupId", crew}, {"assetId", folder.text()}, {"permission", "read"}})
+          .status,
+      400);
+  EXPECT_EQ(
+      post("/admin/grant", {{"userId", Uuid::v7().text()}, {"assetId", folder.text()}, {"permission", "read"}}).status,
+      400);
   EXPECT_EQ(post("/admin/grant", {{"userId", anna}, {"assetId", folder.text()}, {"permission", "own"}}).status, 400);
 }
 
@@ -242,7 +254,8 @@ TEST_P(Administration, LosesGrantsWithTheirAssets) {
 TEST_P(Administration, ShowsAnApiKeyOnceAndEveryoneTheirOwn) {
   std::string anna_id = add_user("anna");
   std::string anna = as("anna", kUserPassword);
-  Answer mine = call("POST", "/admin/api-key", {anna}, json::object{{"name", "mine"}, {"scopes", json::array{"read", "read"}}});
+  Answer mine =
+      call("POST", "/admin/api-key", {anna}, json::object{{"name", "mine"}, {"scopes", json::array{"read", "read"}}});
   ASSERT_EQ(mine.status, 201) << mine.text;
   std::string key = mine.string("key");
   EXPECT_TRUE(key.starts_with("rv_"));
@@ -285,13 +298,25 @@ TEST_P(Administration, ShowsAnApiKeyOnceAndEveryoneTheirOwn) {
 TEST_P(Administration, IsForAdministratorsAlone) {
   add_user("edda", "editor");
   std::string edda = as("edda", kUserPassword), id = Uuid::v7().text();
-  for (const auto& [method, path] : std::vector<std::pair<std::string, std::string>>{
-           {"GET", "/admin/user"}, {"POST", "/admin/user"}, {"GET", "/admin/user/" + id}, {"PATCH", "/admin/user/" + id},
-           {"DELETE", "/admin/user/" + id}, {"GET", "/admin/group"}, {"POST", "/admin/group"}, {"GET", "/admin/group/" + id},
-           {"PATCH", "/admin/group/" + id}, {"DELETE", "/admin/group/" + id}, {"GET", "/admin/group/" + id + "/member"},
-           {"POST", "/admin/group/" + id + "/member"}, {"DELETE", "/admin/group/" + id + "/member/" + id},
-           {"GET", "/admin/grant"}, {"POST", "/admin/grant"}, {"GET", "/admin/grant/" + id},
-           {"PATCH", "/admin/grant/" + id}, {"DELETE", "/admin/grant/" + id}}) {
+  for (const auto& [method, path] :
+       std::vector<std::pair<std::string, std::string>>{{"GET", "/admin/user"},
+                                                        {"POST", "/admin/user"},
+                                                        {"GET", "/admin/user/" + id},
+                                                        {"PATCH", "/admin/user/" + id},
+                                                        {"DELETE", "/admin/user/" + id},
+                                                        {"GET", "/admin/group"},
+                                                        {"POST", "/admin/group"},
+                                                        {"GET", "/admin/group/" + id},
+                                                        {"PATCH", "/admin/group/" + id},
+                                                        {"DELETE", "/admin/group/" + id},
+                                                        {"GET", "/admin/group/" + id + "/member"},
+                                                        {"POST", "/admin/group/" + id + "/member"},
+                                                        {"DELETE", "/admin/group/" + id + "/member/" + id},
+                                                        {"GET", "/admin/grant"},
+                                                        {"POST", "/admin/grant"},
+                                                        {"GET", "/admin/grant/" + id},
+                                                        {"PATCH", "/admin/grant/" + id},
+                                                        {"DELETE", "/admin/grant/" + id}}) {
     std::optional<json::object> body;
     if (method == "POST" || method == "PATCH") body.emplace();
     EXPECT_EQ(call(method, path, {}, body).status, 401) << method << path;

@@ -69,19 +69,20 @@ Result<Identity> ApiKeys::verify(std::string_view token) {
   };
   auto found = database_.read([&](db::Transaction& tx) -> Result<std::optional<Found>> {
     if (!valid_utf8(prefix) || prefix.contains('\0')) return std::nullopt;
-    return tx.one("select k.id, u.uid, k.scopes, k.expires_at, k.secret_hash"
-                  " from api_key k join user_account u on u.id = k.user_id where k.prefix = :prefix",
-                  {{"prefix", prefix}}, [](const db::Row& row) {
-                    auto scopes = row.get<std::optional<std::string>>(2);
-                    Found key;
-                    key.identity = {.user = row.get<Uuid>(1),
-                                    .api_key_row = row.get<std::int64_t>(0),
-                                    .expires_at = row.get<std::optional<Timestamp>>(3),
-                                    .limited = scopes.has_value(),
-                                    .scopes = split_scopes(scopes.value_or(""))};
-                    key.hash = row.get<db::Blob>(4).bytes;
-                    return key;
-                  });
+    return tx.one(
+        "select k.id, u.uid, k.scopes, k.expires_at, k.secret_hash"
+        " from api_key k join user_account u on u.id = k.user_id where k.prefix = :prefix",
+        {{"prefix", prefix}}, [](const db::Row& row) {
+          auto scopes = row.get<std::optional<std::string>>(2);
+          Found key;
+          key.identity = {.user = row.get<Uuid>(1),
+                          .api_key_row = row.get<std::int64_t>(0),
+                          .expires_at = row.get<std::optional<Timestamp>>(3),
+                          .limited = scopes.has_value(),
+                          .scopes = split_scopes(scopes.value_or(""))};
+          key.hash = row.get<db::Blob>(4).bytes;
+          return key;
+        });
   });
   if (!found) return std::unexpected(std::move(found).error());
   if (!*found || !equal_in_constant_time((*found)->hash, hash)) return fail_bad_token("no such API key");

@@ -9,9 +9,9 @@ inline constexpr std::string_view kApiKeyStart = "rv_";
 inline constexpr std::size_t kApiKeyPrefix = 12;  // characters of the part that is not secret
 
 struct NewApiKey {
-  std::string text;    // for the client, once
+  std::string text;  // for the client, once
   std::string prefix;
-  std::string hash;    // SHA-256, raw
+  std::string hash;  // SHA-256, raw
 };
 NewApiKey make_api_key();
 

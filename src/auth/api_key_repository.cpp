@@ -34,17 +34,18 @@ std::optional<StoredApiKey> find(db::Transaction& tx, const Uuid& id) {
 }
 
 void insert(db::Transaction& tx, const StoredApiKey& key, const std::string& hash, const Uuid& created_by) {
-  tx.execute("insert into api_key (uid, user_id, name, prefix, secret_hash, scopes, expires_at, created_at, created_by)"
-             " values (:uid, :user, :name, :prefix, :hash, :scopes, :expires, :at, :by)",
-             {{"uid", key.id},
-              {"user", key.user_row},
-              {"name", key.name},
-              {"prefix", key.prefix},
-              {"hash", db::Blob{hash}},
-              {"scopes", key.scopes},
-              {"expires", key.expires_at},
-              {"at", key.created_at},
-              {"by", created_by}});
+  tx.execute(
+      "insert into api_key (uid, user_id, name, prefix, secret_hash, scopes, expires_at, created_at, created_by)"
+      " values (:uid, :user, :name, :prefix, :hash, :scopes, :expires, :at, :by)",
+      {{"uid", key.id},
+       {"user", key.user_row},
+       {"name", key.name},
+       {"prefix", key.prefix},
+       {"hash", db::Blob{hash}},
+       {"scopes", key.scopes},
+       {"expires", key.expires_at},
+       {"at", key.created_at},
+       {"by", created_by}});
 }
 
 void update(db::Transaction& tx, const StoredApiKey& key) {

@@ -53,8 +53,9 @@ Result<ApiKeyPage> ApiKeyService::list(const Principal& by, const ApiKeyQuery& q
   if (by.role != Role::admin && query.userId && *query.userId != by.user_id) return out;
   std::optional<Uuid> user = by.role == Role::admin ? query.userId : std::optional(by.user_id);
   return database_.read([&](db::Transaction& tx) -> Result<ApiKeyPage> {
-    auto page = make_page(api_keys::page(tx, request, user), request, api_keys::count(tx, request, user),
-                          [](const StoredApiKey& key) { return PageRequest::After{"", unix_ms(key.created_at), key.row}; });
+    auto page =
+        make_page(api_keys::page(tx, request, user), request, api_keys::count(tx, request, user),
+                  [](const StoredApiKey& key) { return PageRequest::After{"", unix_ms(key.created_at), key.row}; });
     ApiKeyPage found{.nextPageToken = page.next, .totalItemCount = page.total, .totalIsEstimate = page.estimate};
     for (const StoredApiKey& key : page.items) found.items.push_back(json_of(key));
     return found;

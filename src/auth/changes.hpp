@@ -29,7 +29,7 @@ struct KnownMember {
 struct KnownGrant {
   std::int64_t row = 0;
   Uuid id;
-  std::int64_t user_row = 0;   // one of the two is 0
+  std::int64_t user_row = 0;  // one of the two is 0
   std::int64_t group_row = 0;
   std::int64_t asset_row = 0;
   Permission permission = Permission::read;

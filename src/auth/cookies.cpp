@@ -52,9 +52,7 @@ void set_cookies(const http::Request& request, http::Headers& headers, const Ses
   add_cookie(request, headers, kCsrfCookie, cookies.csrf, "/", cookies.refresh_lifetime, true);
 }
 
-void clear_cookies(const http::Request& request, http::Headers& headers) {
-  set_cookies(request, headers, {});
-}
+void clear_cookies(const http::Request& request, http::Headers& headers) { set_cookies(request, headers, {}); }
 
 Shown shown_token(const http::Request& request) {
   if (const std::string* field = request.headers.find("Authorization")) {

@@ -36,11 +36,12 @@ struct Directory::State {
   };
   using GrantsByAsset = std::unordered_map<std::int64_t, std::int64_t>;  // asset row -> grant row
 
-  std::int64_t epoch = -1;  // everything up to here is in
+  std::int64_t epoch = -1;                // everything up to here is in
   std::map<std::int64_t, Changes> later;  // applied, but with changes of others missing before them
   std::unordered_map<std::int64_t, User> users;
   std::unordered_map<Uuid, std::int64_t> rows;
-  std::map<std::pair<std::int64_t, std::int64_t>, std::pair<std::int64_t, bool>> members;  // (group, user): epoch, present
+  std::map<std::pair<std::int64_t, std::int64_t>, std::pair<std::int64_t, bool>>
+      members;  // (group, user): epoch, present
   std::unordered_map<std::int64_t, Grant> grants;
   std::unordered_map<Subject, GrantsByAsset, SubjectHash> by_subject;
   std::unordered_set<std::int64_t> gone_users, gone_groups, gone_grants;
@@ -153,11 +154,11 @@ Result<void> Directory::load(db::Database& database) {
       state->put(KnownMember{row.get<std::int64_t>(0), row.get<std::int64_t>(1)}, state->epoch);
     });
     tx.each("select id, uid, user_id, group_id, asset_row, permission from access_grant", {}, [&](const db::Row& row) {
-      state->put(KnownGrant{row.get<std::int64_t>(0), row.get<Uuid>(1),
-                            row.get<std::optional<std::int64_t>>(2).value_or(0),
-                            row.get<std::optional<std::int64_t>>(3).value_or(0), row.get<std::int64_t>(4),
-                            static_cast<Permission>(row.get<int>(5))},
-                 state->epoch);
+      state->put(
+          KnownGrant{row.get<std::int64_t>(0), row.get<Uuid>(1), row.get<std::optional<std::int64_t>>(2).value_or(0),
+                     row.get<std::optional<std::int64_t>>(3).value_or(0), row.get<std::int64_t>(4),
+                     static_cast<Permission>(row.get<int>(5))},
+          state->epoch);
     });
     tx.each("select uid, revoked_at from login_session where revoked_at > :after", {{"after", at - kLongestAccess}},
             [&](const db::Row& row) { ended[row.get<Uuid>(0)] = row.get<Timestamp>(1); });
@@ -186,8 +187,9 @@ Result<void> Directory::refresh(db::Database& database) {
   }
   std::vector<std::pair<Uuid, Timestamp>> ended;
   auto epoch = database.read([&](db::Transaction& tx) -> Result<std::int64_t> {
-    ended = tx.all("select uid, revoked_at from login_session where revoked_at > :after", {{"after", heard - kClockSlack}},
-                   [](const db::Row& row) { return std::pair(row.get<Uuid>(0), row.get<Timestamp>(1)); });
+    ended =
+        tx.all("select uid, revoked_at from login_session where revoked_at > :after", {{"after", heard - kClockSlack}},
+               [](const db::Row& row) { return std::pair(row.get<Uuid>(0), row.get<Timestamp>(1)); });
     return *tx.value<std::int64_t>("select value from account_epoch where id = 1");
   });
   if (!epoch) return std::unexpected(std::move(epoch).error());

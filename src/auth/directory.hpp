@@ -20,8 +20,8 @@ namespace reelvault::auth {
 // What a verified token says.
 struct Identity {
   Uuid user;
-  std::optional<Uuid> session;         // of an access token
-  std::int64_t api_key_row = 0;        // of an API key
+  std::optional<Uuid> session;   // of an access token
+  std::int64_t api_key_row = 0;  // of an API key
   std::optional<Timestamp> expires_at;
   bool limited = false;
   std::set<std::string> scopes;
@@ -60,7 +60,7 @@ class Directory {
   // The highest permission granted to the user or one of their groups on anything in the chain.
   std::optional<Permission> highest(std::int64_t user_row, std::span<const std::int64_t> chain) const;
   std::vector<Held> held(std::int64_t user_row, std::span<const std::int64_t> chain) const;  // nearest first
-  std::vector<std::int64_t> granted(std::int64_t user_row) const;                            // rows of assets, each once
+  std::vector<std::int64_t> granted(std::int64_t user_row) const;  // rows of assets, each once
 
  private:
   struct State;

@@ -111,10 +111,8 @@ Result<std::shared_ptr<const AccountGate::Known>> AccountGate::known(std::string
 Result<std::shared_ptr<const Principal>> AccountGate::identify(const http::Request& request) {
   Shown shown = shown_token(request);
   switch (shown.kind) {
-    case Shown::Kind::nothing:
-      return fail(Code::unauthenticated, "", "This needs an access token or an API key.");
-    case Shown::Kind::foreign:
-      return fail(Code::unauthenticated, "", "Authorization must be a bearer token.");
+    case Shown::Kind::nothing: return fail(Code::unauthenticated, "", "This needs an access token or an API key.");
+    case Shown::Kind::foreign: return fail(Code::unauthenticated, "", "Authorization must be a bearer token.");
     case Shown::Kind::bearer:
     case Shown::Kind::cookie: break;
   }
@@ -129,7 +127,8 @@ Result<std::shared_ptr<const Principal>> AccountGate::identify(const http::Reque
     Timestamp at = now();
     std::int64_t noted = found->noted_ms.load(std::memory_order_relaxed);
     bool due = unix_ms(at) - noted >= std::chrono::milliseconds(kUsageNoted).count();
-    if (due && found->noted_ms.compare_exchange_strong(noted, unix_ms(at))) usage_.note(found->identity.api_key_row, at);
+    if (due && found->noted_ms.compare_exchange_strong(noted, unix_ms(at)))
+      usage_.note(found->identity.api_key_row, at);
   }
   return found->principal;
 }

@@ -34,13 +34,15 @@ TEST_P(Gates, JudgeEveryKindOfCallerOnEveryKindOfRoute) {
   add_user("vera", "viewer");
   add_user("edda", "editor");
   auto value = [](const std::string& field) { return field.substr(field.find(':') + 2); };
-  std::string admin = value(as_admin()), editor = value(as("edda", kUserPassword)), viewer = value(as("vera", kUserPassword));
+  std::string admin = value(as_admin()), editor = value(as("edda", kUserPassword)),
+              viewer = value(as("vera", kUserPassword));
   std::string ended = value(as("vera", kUserPassword));
   ASSERT_EQ(call("POST", "/account/logout", {"Authorization: " + ended}).status, 204);
   auto key = [&](json::array scopes) {
     return "Bearer " + api_key(as_admin(), {{"name", "k"}, {"scopes", std::move(scopes)}});
   };
-  std::string read_key = key({"read"}), write_key = key({"write"}), admin_key = key({"admin"}), upload_key = key({"upload"});
+  std::string read_key = key({"read"}), write_key = key({"write"}), admin_key = key({"admin"}),
+              upload_key = key({"upload"});
   std::string whole_key = "Bearer " + api_key("Authorization: " + viewer);
 
   const http::Access everyone = http::everyone(), signed_in = http::signed_in(), uploads = http::signed_in("upload"),
@@ -71,14 +73,15 @@ TEST_P(Gates, JudgeEveryKindOfCallerOnEveryKindOfRoute) {
   };
   for (const Case& test : cases) {
     SCOPED_TRACE(test.what);
-    std::array<int, 8> got{status(everyone, test.authorization),     status(signed_in, test.authorization),
-                           status(uploads, test.authorization),      status(editor_reads, test.authorization),
-                           status(editors, test.authorization),      status(admins, test.authorization),
-                           status(workers, test.authorization),      status(media, test.authorization)};
+    std::array<int, 8> got{status(everyone, test.authorization), status(signed_in, test.authorization),
+                           status(uploads, test.authorization),  status(editor_reads, test.authorization),
+                           status(editors, test.authorization),  status(admins, test.authorization),
+                           status(workers, test.authorization),  status(media, test.authorization)};
     EXPECT_EQ(got, test.expected);
     if (test.what == "admin's key that uploads")  // media is for reading: the key counts for nothing there
       EXPECT_FALSE((*gate_->authenticate(request(http::Method::get, test.authorization), media))->signed_in());
-    std::string lower = test.authorization.starts_with("Bearer ") ? "bearer " + test.authorization.substr(7) : test.authorization;
+    std::string lower =
+        test.authorization.starts_with("Bearer ") ? "bearer " + test.authorization.substr(7) : test.authorization;
     EXPECT_EQ(status(signed_in, lower), test.expected[1]);  // the scheme's case does not count
   }
 }
@@ -113,7 +116,9 @@ TEST_P(Gates, CheckThePermissionOnTheAsset) {
   EXPECT_EQ(authorize(http::reader("id"), file), 404);
   EXPECT_EQ(authorize(http::reader("id"), Uuid::v7()), 404);
   ASSERT_EQ(call("POST", "/admin/grant", {as_admin()},
-                 json::object{{"userId", user}, {"assetId", folder.text()}, {"permission", "read"}}).status, 201);
+                 json::object{{"userId", user}, {"assetId", folder.text()}, {"permission", "read"}})
+                .status,
+            201);
   EXPECT_EQ(authorize(http::reader("id"), file), 200);
   EXPECT_EQ(authorize(http::permitted(Permission::write, "id"), file), 403);
   EXPECT_EQ(authorize(http::reader("id"), bucket), 404);
@@ -148,8 +153,10 @@ TEST_P(Gates, ForgetAnApiKeyThatIsDeletedNarrowedOrExpired) {
   ASSERT_EQ(call("PATCH", path, {as_admin()}, json::object{{"scopes", json::array{"read"}}}).status, 200);
   EXPECT_EQ(status(http::admin_only(), key), 403);
   EXPECT_EQ(status(http::signed_in(), key), 200);
-  ASSERT_EQ(call("PATCH", path, {as_admin()},
-                 json::object{{"expiresAt", rfc3339(now() + std::chrono::milliseconds(300))}}).status, 200);
+  ASSERT_EQ(
+      call("PATCH", path, {as_admin()}, json::object{{"expiresAt", rfc3339(now() + std::chrono::milliseconds(300))}})
+          .status,
+      200);
   (void)status(http::signed_in(), key);  // into the cache, most times
   std::this_thread::sleep_for(std::chrono::milliseconds(350));
   EXPECT_EQ(status(http::signed_in(), key), 401);
@@ -172,7 +179,9 @@ TEST_P(Gates, HearOfWhatAnotherNodeChanged) {
   EXPECT_TRUE(there(field));
   ASSERT_EQ(call("POST", "/account/logout", {"Authorization: " + field}).status, 204);
   ASSERT_EQ(call("POST", "/admin/grant", {as_admin()},
-                 json::object{{"userId", id}, {"assetId", folder.text()}, {"permission", "write"}}).status, 201);
+                 json::object{{"userId", id}, {"assetId", folder.text()}, {"permission", "write"}})
+                .status,
+            201);
   ASSERT_TRUE((*other)->directory().refresh(database()));
   EXPECT_FALSE(there(field));
   EXPECT_TRUE(there(second));

@@ -66,10 +66,13 @@ Result<std::int64_t> insert(db::Transaction& tx, const Grant& grant) {
 }
 
 void set_permission(db::Transaction& tx, std::int64_t row, Permission permission) {
-  tx.execute("update access_grant set permission = :permission where id = :id", {{"permission", permission}, {"id", row}});
+  tx.execute("update access_grant set permission = :permission where id = :id",
+             {{"permission", permission}, {"id", row}});
 }
 
-void remove(db::Transaction& tx, std::int64_t row) { tx.execute("delete from access_grant where id = :id", {{"id", row}}); }
+void remove(db::Transaction& tx, std::int64_t row) {
+  tx.execute("delete from access_grant where id = :id", {{"id", row}});
+}
 
 std::vector<std::int64_t> on_assets(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows) {
   if (asset_rows.empty()) return {};
@@ -79,7 +82,8 @@ std::vector<std::int64_t> on_assets(db::Transaction& tx, const std::vector<std::
 
 std::vector<Grant> page(db::Transaction& tx, const PageRequest& request, const GrantFilter& filter) {
   PageSql sql = page_sql(request, "id", further(filter));
-  return tx.all(fmt::format("select {} from access_grant{}{}", kColumns, sql.where, sql.order), sql.parameters, read_grant);
+  return tx.all(fmt::format("select {} from access_grant{}{}", kColumns, sql.where, sql.order), sql.parameters,
+                read_grant);
 }
 
 std::int64_t count(db::Transaction& tx, const PageRequest& request, const GrantFilter& filter) {

@@ -29,10 +29,9 @@ Result<GrantPage> GrantService::list(const GrantQuery& query) {
   RV_TRY(PageRequest request, page_request(query.pageSize, query.pageToken, query.sort));
   GrantFilter filter{query.userId, query.groupId, query.assetId};
   return database_.read([&](db::Transaction& tx) -> Result<GrantPage> {
-    auto page = make_page(grants::page(tx, request, filter), request, grants::count(tx, request, filter),
-                          [](const Grant& grant) {
-                            return PageRequest::After{"", unix_ms(grant.created_at), grant.known.row};
-                          });
+    auto page = make_page(
+        grants::page(tx, request, filter), request, grants::count(tx, request, filter),
+        [](const Grant& grant) { return PageRequest::After{"", unix_ms(grant.created_at), grant.known.row}; });
     GrantPage out{.nextPageToken = page.next, .totalItemCount = page.total, .totalIsEstimate = page.estimate};
     for (const Grant& grant : page.items) out.items.push_back(json_of(grant));
     return out;

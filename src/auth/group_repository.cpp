@@ -20,7 +20,9 @@ Group read_group(const db::Row& row) {
   return group;
 }
 
-std::unexpected<Error> fail_taken() { return fail(Code::conflict, "group-name-taken", "There is a group of that name."); }
+std::unexpected<Error> fail_taken() {
+  return fail(Code::conflict, "group-name-taken", "There is a group of that name.");
+}
 
 constexpr std::string_view kIsMember = " and id in (select user_id from group_member where group_id = :group)";
 
@@ -32,35 +34,40 @@ std::optional<Group> find(db::Transaction& tx, const Uuid& id) {
 
 Result<std::int64_t> insert(db::Transaction& tx, const Group& group) {
   std::string key = username_key(group.name);
-  auto row = tx.try_insert("insert into user_group (uid, name, name_key, description, created_at, modified_at)"
-                           " values (:uid, :name, :key, :description, :at, :at)",
-                           {{"uid", group.id},
-                            {"name", group.name},
-                            {"key", key},
-                            {"description", group.description},
-                            {"at", group.created_at}});
+  auto row = tx.try_insert(
+      "insert into user_group (uid, name, name_key, description, created_at, modified_at)"
+      " values (:uid, :name, :key, :description, :at, :at)",
+      {{"uid", group.id},
+       {"name", group.name},
+       {"key", key},
+       {"description", group.description},
+       {"at", group.created_at}});
   if (!row) return fail_taken();
   return *row;
 }
 
 Result<void> update(db::Transaction& tx, const Group& group) {
   std::string key = username_key(group.name);
-  bool done = tx.try_execute("update user_group set name = :name, name_key = :key, description = :description,"
-                             " modified_at = :at, revision = revision + 1 where id = :id",
-                             {{"name", group.name},
-                              {"key", key},
-                              {"description", group.description},
-                              {"at", group.modified_at},
-                              {"id", group.row}});
+  bool done = tx.try_execute(
+      "update user_group set name = :name, name_key = :key, description = :description,"
+      " modified_at = :at, revision = revision + 1 where id = :id",
+      {{"name", group.name},
+       {"key", key},
+       {"description", group.description},
+       {"at", group.modified_at},
+       {"id", group.row}});
   if (!done) return fail_taken();
   return {};
 }
 
-void remove(db::Transaction& tx, std::int64_t row) { tx.execute("delete from user_group where id = :id", {{"id", row}}); }
+void remove(db::Transaction& tx, std::int64_t row) {
+  tx.execute("delete from user_group where id = :id", {{"id", row}});
+}
 
 std::vector<Group> page(db::Transaction& tx, const PageRequest& request) {
   PageSql sql = page_sql(request, "name_key");
-  return tx.all(fmt::format("select {} from user_group{}{}", kColumns, sql.where, sql.order), sql.parameters, read_group);
+  return tx.all(fmt::format("select {} from user_group{}{}", kColumns, sql.where, sql.order), sql.parameters,
+                read_group);
 }
 
 std::int64_t count(db::Transaction& tx, const PageRequest& request) {
@@ -86,13 +93,15 @@ std::int64_t count_members(db::Transaction& tx, std::int64_t group_row, const Pa
 }
 
 std::unordered_map<std::int64_t, std::vector<GroupRef>> of_users(db::Transaction& tx,
-                                                                const std::vector<std::int64_t>& rows) {
+                                                                 const std::vector<std::int64_t>& rows) {
   std::unordered_map<std::int64_t, std::vector<GroupRef>> out;
   if (rows.empty()) return out;
-  tx.each("select m.user_id, g.uid, g.name from group_member m join user_group g on g.id = m.group_id"
-          " where m.user_id = any(:rows) order by g.name_key",
-          {{"rows", rows}},
-          [&](const db::Row& row) { out[row.get<std::int64_t>(0)].push_back({row.get<Uuid>(1), row.get<std::string>(2)}); });
+  tx.each(
+      "select m.user_id, g.uid, g.name from group_member m join user_group g on g.id = m.group_id"
+      " where m.user_id = any(:rows) order by g.name_key",
+      {{"rows", rows}}, [&](const db::Row& row) {
+        out[row.get<std::int64_t>(0)].push_back({row.get<Uuid>(1), row.get<std::string>(2)});
+      });
   return out;
 }
 

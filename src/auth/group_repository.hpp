@@ -24,10 +24,11 @@ std::vector<Group> page(db::Transaction& tx, const PageRequest& request);
 std::int64_t count(db::Transaction& tx, const PageRequest& request);
 
 bool add_member(db::Transaction& tx, std::int64_t group_row, std::int64_t user_row, Timestamp at);  // false: was one
-bool remove_member(db::Transaction& tx, std::int64_t group_row, std::int64_t user_row);            // false: was none
+bool remove_member(db::Transaction& tx, std::int64_t group_row, std::int64_t user_row);             // false: was none
 std::vector<User> members(db::Transaction& tx, std::int64_t group_row, const PageRequest& request);
 std::int64_t count_members(db::Transaction& tx, std::int64_t group_row, const PageRequest& request);
-std::unordered_map<std::int64_t, std::vector<GroupRef>> of_users(db::Transaction& tx, const std::vector<std::int64_t>& rows);
+std::unordered_map<std::int64_t, std::vector<GroupRef>> of_users(db::Transaction& tx,
+                                                                 const std::vector<std::int64_t>& rows);
 
 }  // namespace groups
 

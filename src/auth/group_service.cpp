@@ -91,8 +91,8 @@ Result<UserPage> GroupService::members(const Uuid& id, const AccountQuery& query
   RV_TRY(PageRequest request, page_request(query.pageSize, query.pageToken, query.sort, query.search));
   return database_.read([&](db::Transaction& tx) -> Result<UserPage> {
     RV_TRY(Group group, existing(tx, id));
-    auto page = make_page(groups::members(tx, group.row, request), request, groups::count_members(tx, group.row, request),
-                          [](const User& user) {
+    auto page = make_page(groups::members(tx, group.row, request), request,
+                          groups::count_members(tx, group.row, request), [](const User& user) {
                             return PageRequest::After{username_key(user.username), unix_ms(user.created_at), user.row};
                           });
     std::vector<std::int64_t> rows;

@@ -55,7 +55,14 @@ std::optional<std::string> text_of(const http::Body& body) {
 }
 
 std::unexpected<Error> fail_running() {
-  Error error{Code::conflict, "idempotency-running", "The first request with this Idempotency-Key still runs.", {}, {}, {}, 1, {}};
+  Error error{Code::conflict,
+              "idempotency-running",
+              "The first request with this Idempotency-Key still runs.",
+              {},
+              {},
+              {},
+              1,
+              {}};
   return fail(std::move(error));
 }
 
@@ -65,7 +72,7 @@ struct AnswerKeeper::Keyed {
   std::string principal, route, key, fingerprint;
   std::string attempt;  // tells this run of the request from any other
   int usual_status = 200;
-  std::string name;     // in Idempotency::running_
+  std::string name;  // in Idempotency::running_
   // Written by the committing thread before write() returns to this one.
   std::atomic<bool> marked{false};    // something of this request is committed, and the record with it
   std::atomic<bool> answered{false};  // so is its answer
@@ -83,9 +90,10 @@ Result<void> mark(db::Transaction& tx, const db::Parameters& named, const std::s
   Timestamp at = now();
   db::Parameters expired = named;
   expired.push_back({"before", at - kKept});
-  tx.execute("delete from idempotency_record where principal = :principal and route = :route and request_key = :key"
-             " and created_at <= :before",
-             expired);
+  tx.execute(
+      "delete from idempotency_record where principal = :principal and route = :route and request_key = :key"
+      " and created_at <= :before",
+      expired);
   db::Parameters fresh = named;
   fresh.push_back({"fingerprint", db::Blob{fingerprint}});
   fresh.push_back({"attempt", attempt});
@@ -95,9 +103,10 @@ Result<void> mark(db::Transaction& tx, const db::Parameters& named, const std::s
                      fresh))
     return {};
   // Another node's request with the same key was first; what this one would do is undone by the error.
-  auto owner = tx.value<std::string>("select attempt from idempotency_record where principal = :principal"
-                                     " and route = :route and request_key = :key",
-                                     named);
+  auto owner = tx.value<std::string>(
+      "select attempt from idempotency_record where principal = :principal"
+      " and route = :route and request_key = :key",
+      named);
   if (owner == attempt) return {};
   return fail_running();
 }
@@ -108,9 +117,10 @@ void store_answer(db::Transaction& tx, db::Parameters of_record, const std::stri
   of_record.push_back({"status", status});
   of_record.push_back({"headers", headers});
   of_record.push_back({"body", db::Blob{std::string(body)}});
-  tx.execute("update idempotency_record set status = :status, headers = :headers, body = :body where"
-             " principal = :principal and route = :route and request_key = :key and attempt = :attempt",
-             of_record);
+  tx.execute(
+      "update idempotency_record set status = :status, headers = :headers, body = :body where"
+      " principal = :principal and route = :route and request_key = :key and attempt = :attempt",
+      of_record);
 }
 
 }  // namespace
@@ -155,14 +165,14 @@ void Idempotency::release(const std::string& name) {
 Result<std::optional<Idempotency::Record>> Idempotency::find(const std::string& principal, const std::string& route,
                                                              const std::string& key) {
   return database_.read([&](db::Transaction& tx) -> Result<std::optional<Record>> {
-    return tx.one("select fingerprint, status, headers, body, created_at from idempotency_record where"
-                  " principal = :principal and route = :route and request_key = :key and created_at > :after",
-                  {{"principal", principal}, {"route", route}, {"key", key}, {"after", now() - kKept}},
-                  [](const db::Row& row) {
-                    return Record{row.get<db::Blob>(0).bytes, row.get<std::optional<int>>(1),
-                                  row.get<std::optional<std::string>>(2).value_or(""),
-                                  row.get<std::optional<db::Blob>>(3).value_or(db::Blob{}).bytes, row.get<Timestamp>(4)};
-                  });
+    return tx.one(
+        "select fingerprint, status, headers, body, created_at from idempotency_record where"
+        " principal = :principal and route = :route and request_key = :key and created_at > :after",
+        {{"principal", principal}, {"route", route}, {"key", key}, {"after", now() - kKept}}, [](const db::Row& row) {
+          return Record{row.get<db::Blob>(0).bytes, row.get<std::optional<int>>(1),
+                        row.get<std::optional<std::string>>(2).value_or(""),
+                        row.get<std::optional<db::Blob>>(3).value_or(db::Blob{}).bytes, row.get<Timestamp>(4)};
+        });
   });
 }
 
@@ -200,8 +210,9 @@ Result<std::optional<http::Response>> Idempotency::begin(const http::Request& re
                 "This Idempotency-Key was used for another request to this route.");
   if (!record.status) {
     if (database_.kind() == db::Kind::postgres && record.created_at + kOtherNodeMayRun > now()) return fail_running();
-    return fail(Code::conflict, "idempotency-answer-lost",
-                "The first request with this Idempotency-Key took effect, but its answer was lost; look at what it did.");
+    return fail(
+        Code::conflict, "idempotency-answer-lost",
+        "The first request with this Idempotency-Key took effect, but its answer was lost; look at what it did.");
   }
   http::Response again;
   again.status = *record.status;
@@ -232,9 +243,10 @@ void Idempotency::finish(const http::Request& request, const http::Route&, const
 }
 
 std::int64_t Idempotency::prune(db::Transaction& tx, Timestamp at, std::int64_t limit) {
-  return tx.execute("delete from idempotency_record where id in (select id from idempotency_record"
-                    " where created_at <= :before limit :limit)",
-                    {{"before", at - kKept}, {"limit", limit}});
+  return tx.execute(
+      "delete from idempotency_record where id in (select id from idempotency_record"
+      " where created_at <= :before limit :limit)",
+      {{"before", at - kKept}, {"limit", limit}});
 }
 
 }  // namespace reelvault::auth

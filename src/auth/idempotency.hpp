@@ -3,8 +3,8 @@
 // a prologue that the database runs in every write of the request's thread, so that no crash can leave one without the
 // other. docs/decisions/idempotency.md has the reasoning.
 //
-// A handler whose answer is known inside its transaction has it committed there too, by write_with_answer: then the very
-// answer survives a crash. Without that a crash between effect and answer makes the key answer 409
+// A handler whose answer is known inside its transaction has it committed there too, by write_with_answer: then the
+// very answer survives a crash. Without that a crash between effect and answer makes the key answer 409
 // "idempotency-answer-lost": never a second effect, but not the first answer either.
 #pragma once
 #include "db/database.hpp"
@@ -58,7 +58,8 @@ auto write_with_answer(db::Database& database, F&& fn) -> std::invoke_result_t<F
   return database.write([&](db::Transaction& tx) -> std::invoke_result_t<F, db::Transaction&> {
     auto reply = fn(tx);
     if (reply)
-      keeper.keep(tx, reply->status != 0 ? reply->status : keeper.usual_status(), reply->headers, dto::write(reply->value));
+      keeper.keep(tx, reply->status != 0 ? reply->status : keeper.usual_status(), reply->headers,
+                  dto::write(reply->value));
     return reply;
   });
 }

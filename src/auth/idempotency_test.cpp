@@ -34,7 +34,11 @@ class IdempotencyKeys : public AccountsTest {
   }
   void add_routes(http::RouteTable& table) {
     auto info = [] {
-      return http::RouteInfo{.summary = "Note", .tag = "Test", .access = http::signed_in("write"), .cost = http::Cost::write, .status = 201};
+      return http::RouteInfo{.summary = "Note",
+                             .tag = "Test",
+                             .access = http::signed_in("write"),
+                             .cost = http::Cost::write,
+                             .status = 201};
     };
     table.add(http::post<http::NoQuery, Note, NoteMade>(
         "/note", info(), [this](const http::Call<http::NoQuery, Note>& call) -> Result<http::Reply<NoteMade>> {
@@ -42,7 +46,8 @@ class IdempotencyKeys : public AccountsTest {
             entered_.set_value();
             hold_->get_future().wait();
           }
-          RV_TRY(std::int64_t number, database().write([&](db::Transaction& tx) { return write_note(tx, call.body.text); }));
+          RV_TRY(std::int64_t number,
+                 database().write([&](db::Transaction& tx) { return write_note(tx, call.body.text); }));
           if (call.body.text == "fail after") return fail(Code::unavailable, "", "Not now.");
           return http::Reply<NoteMade>(NoteMade{number});
         }));
@@ -132,9 +137,9 @@ TEST_P(IdempotencyKeys, BelongToAPrincipalARouteAndABody) {
   Answer other_body = send("/note", "k", "two");
   EXPECT_EQ(other_body.status, 422);
   EXPECT_EQ(other_body.type(), "idempotency-key-reused");
-  EXPECT_EQ(send("/note-answered", "k", "two").status, 201);                // another route
+  EXPECT_EQ(send("/note-answered", "k", "two").status, 201);                    // another route
   EXPECT_EQ(send("/note", "k", "two", as("edda", kUserPassword)).status, 201);  // another principal
-  EXPECT_EQ(send("/note", "other", "one").status, 201);                     // another key
+  EXPECT_EQ(send("/note", "other", "one").status, 201);                         // another key
   EXPECT_EQ(notes(), 4);
   // The same route with another id in its path is another request.
   EXPECT_EQ(send("/note/" + Uuid::v7().text(), "p", "x").status, 404);
@@ -195,9 +200,8 @@ TEST_P(IdempotencyKeys, ACrashAfterAnAnswerWasCommittedWithItsEffectLosesNeither
   EXPECT_EQ(notes(), 1);
   Answer again = send("/note-answered", "k", "hello");
   EXPECT_EQ(again.status, 201) << again.text;
-  auto number = database().read([](db::Transaction& tx) -> Result<std::int64_t> {
-    return *tx.value<std::int64_t>("select id from note");
-  });
+  auto number = database().read(
+      [](db::Transaction& tx) -> Result<std::int64_t> { return *tx.value<std::int64_t>("select id from note"); });
   EXPECT_EQ(again.json().at("number").as_int64(), *number);
   EXPECT_EQ(again.header("location"), fmt::format("/note/{}", *number));
   EXPECT_EQ(again.header("content-type"), "application/json");
@@ -208,7 +212,9 @@ TEST_P(IdempotencyKeys, ACrashAfterAnAnswerWasCommittedWithItsEffectLosesNeither
 TEST_P(IdempotencyKeys, OfTwoNodesOneAloneTakesEffect) {
   // Two nodes do not share the list of what runs; the row decides.
   Idempotency here(database()), there(database());
-  http::Route route{.method = http::Method::post, .pattern = "/note", .info = {.summary = "", .tag = "", .access = http::signed_in()}};
+  http::Route route{.method = http::Method::post,
+                    .pattern = "/note",
+                    .info = {.summary = "", .tag = "", .access = http::signed_in()}};
   http::Request request;
   request.method = http::Method::post;
   request.path = "/note";
@@ -266,7 +272,8 @@ TEST_P(IdempotencyKeys, AreForgottenAfterADay) {
   EXPECT_EQ(send("/note", "k", "another body").status, 201);
   EXPECT_EQ(notes(), 2);
   age(std::chrono::hours(25));
-  auto pruned = database().write([](db::Transaction& tx) -> Result<std::int64_t> { return Idempotency::prune(tx, now(), 100); });
+  auto pruned =
+      database().write([](db::Transaction& tx) -> Result<std::int64_t> { return Idempotency::prune(tx, now(), 100); });
   EXPECT_EQ(*pruned, 1);
 }
 

@@ -46,7 +46,8 @@ std::string JwsKey::sign(std::string_view data) const {
   std::string out(kEd25519Signature, '\0');
   std::size_t length = out.size();
   if (!context || EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, state_->key.get()) != 1 ||
-      EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(out.data()), &length, octets(data), data.size()) != 1)
+      EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(out.data()), &length, octets(data), data.size()) !=
+          1)
     throw std::bad_alloc();
   return out;
 }

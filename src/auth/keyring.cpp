@@ -27,7 +27,7 @@ std::string private_key_der(const char* type, std::size_t bits) {
       EVP_PKEY_free);
   if (!key) throw std::runtime_error("OpenSSL makes no key");
   std::unique_ptr<PKCS8_PRIV_KEY_INFO, decltype(&PKCS8_PRIV_KEY_INFO_free)> info(EVP_PKEY2PKCS8(key.get()),
-                                                                                PKCS8_PRIV_KEY_INFO_free);
+                                                                                 PKCS8_PRIV_KEY_INFO_free);
   unsigned char* der = nullptr;
   int length = info ? i2d_PKCS8_PRIV_KEY_INFO(info.get(), &der) : -1;
   if (length <= 0) throw std::runtime_error("OpenSSL writes no key");
@@ -38,13 +38,14 @@ std::string private_key_der(const char* type, std::size_t bits) {
 }
 
 void insert_key(db::Transaction& tx, const KeyPurpose& purpose, Timestamp at, const std::string& secret) {
-  tx.execute("insert into signing_key (kid, purpose, kind, secret, created_at)"
-             " values (:kid, :purpose, :kind, :secret, :at)",
-             {{"kid", Uuid::v7().text()},
-              {"purpose", purpose.name},
-              {"kind", kind_name(purpose.kind)},
-              {"secret", db::Blob{secret}},
-              {"at", at}});
+  tx.execute(
+      "insert into signing_key (kid, purpose, kind, secret, created_at)"
+      " values (:kid, :purpose, :kind, :secret, :at)",
+      {{"kid", Uuid::v7().text()},
+       {"purpose", purpose.name},
+       {"kind", kind_name(purpose.kind)},
+       {"secret", db::Blob{secret}},
+       {"at", at}});
 }
 
 }  // namespace
@@ -123,7 +124,8 @@ std::shared_ptr<const SigningKey> KeyRing::find(std::string_view purpose, std::s
     // Another node may have rotated. Whoever makes ids up does not get more than this of the database.
     std::unique_lock lock(reload_mutex_);
     auto at = std::chrono::steady_clock::now();
-    if (reloaded_at_ != std::chrono::steady_clock::time_point{} && at - reloaded_at_ < std::chrono::seconds(1)) return nullptr;
+    if (reloaded_at_ != std::chrono::steady_clock::time_point{} && at - reloaded_at_ < std::chrono::seconds(1))
+      return nullptr;
     reloaded_at_ = at;
     if (auto loaded = load(); !loaded) {
       log::warning("signing keys not read", {{"detail", loaded.error().detail}});
@@ -153,9 +155,10 @@ Result<void> KeyRing::maintain(Timestamp at) {
                  {{"purpose", purpose.name}, {"before", at - purpose.overlap}});
       if (!due) return {};
       (void)next_epoch(tx);
-      bool first = tx.execute("update signing_key set retired_at = :at where purpose = :purpose and retired_at is null"
-                              " and created_at <= :before",
-                              {{"purpose", purpose.name}, {"at", at}, {"before", at - purpose.rotate_after}}) > 0;
+      bool first = tx.execute(
+                       "update signing_key set retired_at = :at where purpose = :purpose and retired_at is null"
+                       " and created_at <= :before",
+                       {{"purpose", purpose.name}, {"at", at}, {"before", at - purpose.rotate_after}}) > 0;
       if (first) insert_key(tx, purpose, at, secret);  // or another node was
       return {};
     }));

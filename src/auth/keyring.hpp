@@ -16,7 +16,7 @@ namespace reelvault::auth {
 enum class KeyKind { ed25519, rsa_2048, hmac_256 };
 
 struct SigningKey {
-  std::string id;      // "kid"
+  std::string id;  // "kid"
   KeyKind kind;
   std::string secret;  // PKCS #8 DER, or 32 raw bytes of an HMAC key
   Timestamp created_at;

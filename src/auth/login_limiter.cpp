@@ -39,9 +39,10 @@ Result<void> LoginLimiter::check(const Subjects& subjects, Timestamp at) {
   auto full_since = database_.read([&](db::Transaction& tx) -> Result<std::optional<Timestamp>> {
     std::optional<Timestamp> latest;
     for (const std::string* subject : {&subjects.account, &subjects.address}) {
-      auto started = tx.value<Timestamp>("select window_started_at from login_attempt where subject = :subject"
-                                         " and failures >= :limit and window_started_at > :stale",
-                                         {{"subject", db::Blob{*subject}}, {"limit", limit_}, {"stale", at - kWindow}});
+      auto started = tx.value<Timestamp>(
+          "select window_started_at from login_attempt where subject = :subject"
+          " and failures >= :limit and window_started_at > :stale",
+          {{"subject", db::Blob{*subject}}, {"limit", limit_}, {"stale", at - kWindow}});
       if (started && (!latest || *started > *latest)) latest = started;
     }
     return latest;
@@ -59,12 +60,13 @@ Result<void> LoginLimiter::failed(const Subjects& subjects, Timestamp at) {
     // The account's row first, always, so that two attempts never wait for each other.
     for (const std::string* subject : {&subjects.account, &subjects.address}) {
       if (subject->empty()) continue;
-      tx.execute("insert into login_attempt (subject, failures, window_started_at) values (:subject, 1, :at)"
-                 " on conflict (subject) do update set"
-                 " failures = case when login_attempt.window_started_at > :stale then login_attempt.failures + 1 else 1 end,"
-                 " window_started_at = case when login_attempt.window_started_at > :stale"
-                 " then login_attempt.window_started_at else :at end",
-                 {{"subject", db::Blob{*subject}}, {"at", at}, {"stale", at - kWindow}});
+      tx.execute(
+          "insert into login_attempt (subject, failures, window_started_at) values (:subject, 1, :at)"
+          " on conflict (subject) do update set"
+          " failures = case when login_attempt.window_started_at > :stale then login_attempt.failures + 1 else 1 end,"
+          " window_started_at = case when login_attempt.window_started_at > :stale"
+          " then login_attempt.window_started_at else :at end",
+          {{"subject", db::Blob{*subject}}, {"at", at}, {"stale", at - kWindow}});
     }
     return {};
   });

@@ -1,7 +1,8 @@
-// Wrong passwords in 15 minutes, counted by account and by address (of IPv6 the /64, which one customer has to himself).
-// A count that is full closes that account, or that address, until its 15 minutes are over. Counted in the database, so
-// that neither a restart nor another node forgets, and under hashes, since people type passwords where the name goes.
-// Attempts that run at the same time are looked at before they are counted; Cost::hash keeps them to one per core.
+// Wrong passwords in 15 minutes, counted by account and by address (of IPv6 the /64, which one customer has to
+// himself). A count that is full closes that account, or that address, until its 15 minutes are over. Counted in the
+// database, so that neither a restart nor another node forgets, and under hashes, since people type passwords where the
+// name goes. Attempts that run at the same time are looked at before they are counted; Cost::hash keeps them to one per
+// core.
 #pragma once
 #include "db/database.hpp"
 

@@ -56,8 +56,10 @@ Result<PageRequest> page_request(std::int64_t size, const std::optional<std::str
 
 std::string page_token(const PageRequest& request, const PageRequest::After& last) {
   boost::json::array parts{fmt::format("{}{}", request.descending ? "-" : "", request.by_name ? "name" : "created")};
-  if (request.by_name) parts.emplace_back(last.name);
-  else parts.emplace_back(last.created);
+  if (request.by_name)
+    parts.emplace_back(last.name);
+  else
+    parts.emplace_back(last.created);
   parts.emplace_back(last.row);
   return base64url(boost::json::serialize(parts));
 }
@@ -75,11 +77,14 @@ PageSql page_sql(const PageRequest& request, std::string_view name_column, const
   std::string position;
   if (request.after) {
     position = fmt::format(" and ({}, id) {} (:after, :after_row)", column, request.descending ? "<" : ">");
-    if (request.by_name) out.parameters.push_back({"after", request.after->name});
-    else out.parameters.push_back({"after", request.after->created});
+    if (request.by_name)
+      out.parameters.push_back({"after", request.after->name});
+    else
+      out.parameters.push_back({"after", request.after->created});
     out.parameters.push_back({"after_row", request.after->row});
   }
-  out.order = fmt::format("{} order by {} {}, id {} limit {}", position, column, direction, direction, request.size + 1);
+  out.order =
+      fmt::format("{} order by {} {}, id {} limit {}", position, column, direction, direction, request.size + 1);
   return out;
 }
 

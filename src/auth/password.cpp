@@ -37,7 +37,8 @@ Passwords::Passwords(PasswordCost cost) : cost_(cost) {
     std::string text = base64(random_bytes(count));
     return text.substr(0, text.find('='));
   };
-  decoy_ = fmt::format("$argon2id$v=19$m={},t={},p=1${}${}", cost_.memory_bytes / 1024, cost_.operations, raw(16), raw(32));
+  decoy_ =
+      fmt::format("$argon2id$v=19$m={},t={},p=1${}${}", cost_.memory_bytes / 1024, cost_.operations, raw(16), raw(32));
 }
 
 Result<std::string> Passwords::hash(std::string_view password) const {
@@ -69,8 +70,7 @@ Result<void> check_new_password(std::string_view password, std::string_view user
     return fail_field(std::move(pointer), fmt::format("must have at least {} characters", kPasswordLeast));
   if (password.size() > kPasswordMost)
     return fail_field(std::move(pointer), fmt::format("must have at most {} bytes", kPasswordMost));
-  if (fold_case(password) == fold_case(username))
-    return fail_field(std::move(pointer), "must not be the user name");
+  if (fold_case(password) == fold_case(username)) return fail_field(std::move(pointer), "must not be the user name");
   return {};
 }
 

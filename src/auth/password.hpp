@@ -10,9 +10,8 @@
 
 namespace reelvault::auth {
 
-// Memory and passes of RFC 9106's second choice, in one lane: a tenth of a second of one core. A stored hash carries its
-// own cost; one
-// made with another is made anew at the next login.
+// Memory and passes of RFC 9106's second choice, in one lane: a tenth of a second of one core. A stored hash carries
+// its own cost; one made with another is made anew at the next login.
 struct PasswordCost {
   std::uint64_t operations = 3;
   std::uint64_t memory_bytes = 64 << 20;

@@ -27,8 +27,8 @@ TEST(Passwords, MatchNothingForAUserWithoutOne) {
 
 TEST(Passwords, AreTheSameHoweverAccentsWereTyped) {
   Passwords passwords(PasswordCost::least());
-  auto hash = passwords.hash("pa\xC3\xA9ssword");                    // é
-  EXPECT_TRUE(*passwords.verify(*hash, "pae\xCC\x81ssword"));        // e and a combining accent
+  auto hash = passwords.hash("pa\xC3\xA9ssword");              // é
+  EXPECT_TRUE(*passwords.verify(*hash, "pae\xCC\x81ssword"));  // e and a combining accent
 }
 
 TEST(Passwords, AskToBeHashedAnewWhenTheCostChanged) {
@@ -45,7 +45,7 @@ TEST(Passwords, MustBeLongEnoughAndNotTheName) {
   EXPECT_TRUE(check_new_password("12345678", "anna", "/p"));
   EXPECT_TRUE(check_new_password("пароль78", "anna", "/p"));  // eight characters, more bytes
   EXPECT_FALSE(check_new_password("1234567", "anna", "/p"));
-  EXPECT_FALSE(check_new_password("éééé", "anna", "/p"));     // four characters in eight bytes
+  EXPECT_FALSE(check_new_password("éééé", "anna", "/p"));  // four characters in eight bytes
   EXPECT_FALSE(check_new_password("AnnaMaria", "annamaria", "/p"));
   EXPECT_FALSE(check_new_password(std::string(2000, 'x'), "anna", "/p"));
   auto refused = check_new_password("secret", "anna", "/newPassword");

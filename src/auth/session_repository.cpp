@@ -18,9 +18,10 @@ std::string token_hash(std::string_view token) {
 
 std::int64_t insert(db::Transaction& tx, const Uuid& id, std::int64_t user_row, bool cookies, Timestamp at,
                     Timestamp expires_at) {
-  return tx.insert("insert into login_session (uid, user_id, cookies, created_at, expires_at)"
-                   " values (:uid, :user, :cookies, :at, :expires)",
-                   {{"uid", id}, {"user", user_row}, {"cookies", cookies}, {"at", at}, {"expires", expires_at}});
+  return tx.insert(
+      "insert into login_session (uid, user_id, cookies, created_at, expires_at)"
+      " values (:uid, :user, :cookies, :at, :expires)",
+      {{"uid", id}, {"user", user_row}, {"cookies", cookies}, {"at", at}, {"expires", expires_at}});
 }
 
 void add_token(db::Transaction& tx, std::int64_t session_row, const std::string& hash, Timestamp at) {
@@ -29,19 +30,20 @@ void add_token(db::Transaction& tx, std::int64_t session_row, const std::string&
 }
 
 std::optional<Found> find(db::Transaction& tx, const std::string& hash) {
-  return tx.one("select t.id, s.id, s.uid, u.uid, s.cookies, t.used_at, s.revoked_at, s.expires_at from refresh_token t"
-                " join login_session s on s.id = t.session_id join user_account u on u.id = s.user_id"
-                " where t.token_hash = :hash",
-                {{"hash", db::Blob{hash}}}, [](const db::Row& row) {
-                  return Found{.token_row = row.get<std::int64_t>(0),
-                               .session_row = row.get<std::int64_t>(1),
-                               .session = row.get<Uuid>(2),
-                               .user = row.get<Uuid>(3),
-                               .cookies = row.get<bool>(4),
-                               .used = !row.null(5),
-                               .revoked = !row.null(6),
-                               .expires_at = row.get<Timestamp>(7)};
-                });
+  return tx.one(
+      "select t.id, s.id, s.uid, u.uid, s.cookies, t.used_at, s.revoked_at, s.expires_at from refresh_token t"
+      " join login_session s on s.id = t.session_id join user_account u on u.id = s.user_id"
+      " where t.token_hash = :hash",
+      {{"hash", db::Blob{hash}}}, [](const db::Row& row) {
+        return Found{.token_row = row.get<std::int64_t>(0),
+                     .session_row = row.get<std::int64_t>(1),
+                     .session = row.get<Uuid>(2),
+                     .user = row.get<Uuid>(3),
+                     .cookies = row.get<bool>(4),
+                     .used = !row.null(5),
+                     .revoked = !row.null(6),
+                     .expires_at = row.get<Timestamp>(7)};
+      });
 }
 
 bool use_token(db::Transaction& tx, std::int64_t token_row, Timestamp at) {
@@ -50,13 +52,15 @@ bool use_token(db::Transaction& tx, std::int64_t token_row, Timestamp at) {
 }
 
 void extend(db::Transaction& tx, std::int64_t session_row, Timestamp expires_at) {
-  tx.execute("update login_session set expires_at = :expires where id = :id", {{"expires", expires_at}, {"id", session_row}});
+  tx.execute("update login_session set expires_at = :expires where id = :id",
+             {{"expires", expires_at}, {"id", session_row}});
 }
 
 std::vector<Uuid> revoke(db::Transaction& tx, const Uuid& session, std::string_view why, Timestamp at) {
-  auto ended = tx.execute("update login_session set revoked_at = :at, revoked_why = :why"
-                          " where uid = :uid and revoked_at is null",
-                          {{"at", at}, {"why", why}, {"uid", session}});
+  auto ended = tx.execute(
+      "update login_session set revoked_at = :at, revoked_why = :why"
+      " where uid = :uid and revoked_at is null",
+      {{"at", at}, {"why", why}, {"uid", session}});
   return ended == 0 ? std::vector<Uuid>() : std::vector<Uuid>{session};
 }
 
@@ -76,13 +80,15 @@ std::int64_t prune(db::Transaction& tx, Timestamp at, std::int64_t limit) {
   // Tokens first: a session that lived for a month has thousands, too many to go with it in one transaction.
   db::Parameters parameters{{"at", at}, {"ended", at - kEndedKept}, {"limit", limit}};
   std::int64_t tokens = tx.execute(
-      "delete from refresh_token where id in (select t.id from login_session s join refresh_token t on t.session_id = s.id"
+      "delete from refresh_token where id in (select t.id from login_session s join refresh_token t on t.session_id = "
+      "s.id"
       " where s.expires_at <= :at or s.revoked_at <= :ended limit :limit)",
       parameters);
   if (tokens == limit) return tokens;
-  return tx.execute("delete from login_session where id in (select id from login_session"
-                    " where expires_at <= :at or revoked_at <= :ended limit :limit)",
-                    parameters);
+  return tx.execute(
+      "delete from login_session where id in (select id from login_session"
+      " where expires_at <= :at or revoked_at <= :ended limit :limit)",
+      parameters);
 }
 
 }  // namespace reelvault::auth::sessions

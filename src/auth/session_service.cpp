@@ -11,7 +11,8 @@ std::unexpected<Error> fail_login() {
   return fail(Code::unauthenticated, "invalid-credentials", "The user name or the password is not right.");
 }
 std::unexpected<Error> fail_refresh(std::string_view why) {
-  return fail(Code::unauthenticated, "invalid-refresh-token", "The session has ended; sign in again.", std::string(why));
+  return fail(Code::unauthenticated, "invalid-refresh-token", "The session has ended; sign in again.",
+              std::string(why));
 }
 
 }  // namespace
@@ -42,12 +43,13 @@ Result<SessionService::SignedIn> SessionService::login(std::string_view username
   Timestamp at = now();
   RV_TRY(out.user, database_.write([&](db::Transaction& tx) -> Result<User> {
     // Between the look and now the password may have been changed or the user disabled.
-    auto same = tx.execute("update user_account set last_login_at = :at, password_hash = :hash"
-                           " where id = :id and password_hash = :verified and not disabled",
-                           {{"at", at},
-                            {"hash", better ? better : user->password_hash},
-                            {"id", user->row},
-                            {"verified", user->password_hash}});
+    auto same = tx.execute(
+        "update user_account set last_login_at = :at, password_hash = :hash"
+        " where id = :id and password_hash = :verified and not disabled",
+        {{"at", at},
+         {"hash", better ? better : user->password_hash},
+         {"id", user->row},
+         {"verified", user->password_hash}});
     auto still = users::find(tx, user->id);
     if (same == 0 || !still) return fail_login();
     LoginLimiter::succeeded(tx, subjects);
@@ -120,7 +122,8 @@ Result<void> SessionService::change_password(const Principal& principal, const s
                                              std::string_view current, std::string_view changed,
                                              std::string_view address) {
   if (principal.kind != Principal::Kind::user)
-    return fail(Code::forbidden, "session-needed", "A password is changed by a user who is signed in, not with an API key.");
+    return fail(Code::forbidden, "session-needed",
+                "A password is changed by a user who is signed in, not with an API key.");
   RV_CHECK(check_new_password(changed, principal.username, "/newPassword"));
   auto subjects = LoginLimiter::subjects(username_key(principal.username), address);
   RV_CHECK(limiter_.check(subjects, now()));

@@ -41,9 +41,14 @@ TEST_P(Sessions, AreRefusedAlikeForWrongPasswordsAndUnknownUsers) {
   add_user("gone");
   ASSERT_EQ(call("PATCH", "/admin/user/" + id, {as_admin()}, json::object{{"disabled", true}}).status, 200);
   json::object first;
-  for (const auto& [name, password] : std::vector<std::pair<std::string, std::string>>{
-           {"admin", "wrong"}, {"nobody", "wrong"}, {"", ""}, {"anna", kUserPassword}, {"nopassword", ""},
-           {"admin", std::string(5000, 'x')}, {"x' or '1'='1", "x"}}) {
+  for (const auto& [name, password] :
+       std::vector<std::pair<std::string, std::string>>{{"admin", "wrong"},
+                                                        {"nobody", "wrong"},
+                                                        {"", ""},
+                                                        {"anna", kUserPassword},
+                                                        {"nopassword", ""},
+                                                        {"admin", std::string(5000, 'x')},
+                                                        {"x' or '1'='1", "x"}}) {
     Answer answer = login(name, password);
     EXPECT_EQ(answer.status, 401) << name;
     EXPECT_EQ(answer.header("www-authenticate"), "Bearer");
@@ -106,11 +111,13 @@ TEST_P(Sessions, LetExactlyOneOfManyConcurrentRefreshesWin) {
 }
 
 TEST_P(Sessions, EndAtLogoutWithWhateverIsShown) {
-  Answer first = login("admin", kAdminPassword), second = login("admin", kAdminPassword), third = login("admin", kAdminPassword);
+  Answer first = login("admin", kAdminPassword), second = login("admin", kAdminPassword),
+         third = login("admin", kAdminPassword);
   EXPECT_EQ(call("POST", "/account/logout", {bearer(first.string("accessToken"))}).status, 204);
   EXPECT_EQ(who(bearer(first.string("accessToken"))).status, 401);
   EXPECT_EQ(refresh(first.string("refreshToken")).status, 401);
-  EXPECT_EQ(call("POST", "/account/logout", {}, json::object{{"refreshToken", second.string("refreshToken")}}).status, 204);
+  EXPECT_EQ(call("POST", "/account/logout", {}, json::object{{"refreshToken", second.string("refreshToken")}}).status,
+            204);
   EXPECT_EQ(who(bearer(second.string("accessToken"))).status, 401);
   EXPECT_EQ(call("POST", "/account/logout", {bearer("nonsense")}).status, 204);  // signed out is what they wanted
   EXPECT_EQ(who(bearer(third.string("accessToken"))).status, 200);
@@ -214,10 +221,11 @@ TEST_P(Sessions, ThatEndedAreClearedAway) {
     return {};
   }));
   for (int round = 0; round < 3; ++round)
-    ASSERT_TRUE(database().write(
-        [](db::Transaction& tx) -> Result<std::int64_t> { return sessions::prune(tx, now(), 100); }));
+    ASSERT_TRUE(
+        database().write([](db::Transaction& tx) -> Result<std::int64_t> { return sessions::prune(tx, now(), 100); }));
   auto rows = database().read([](db::Transaction& tx) -> Result<std::int64_t> {
-    return *tx.value<std::int64_t>("select (select count(*) from login_session) * 10 + (select count(*) from refresh_token)");
+    return *tx.value<std::int64_t>(
+        "select (select count(*) from login_session) * 10 + (select count(*) from refresh_token)");
   });
   EXPECT_EQ(*rows, 11);
   EXPECT_EQ(refresh(kept.string("refreshToken")).status, 200);
@@ -234,10 +242,14 @@ class CookieSessions : public Sessions {
     ASSERT_EQ(in_.status, 200) << in_.text;
     cookies_ = in_.cookies();
   }
-  std::string session() const { return "Cookie: rv_session=" + cookies_.at("rv_session") + "; rv_csrf=" + cookies_.at("rv_csrf"); }
+  std::string session() const {
+    return "Cookie: rv_session=" + cookies_.at("rv_session") + "; rv_csrf=" + cookies_.at("rv_csrf");
+  }
   std::string both() const { return session() + "; rv_refresh=" + cookies_.at("rv_refresh"); }
   std::string csrf() const { return "X-CSRF-Token: " + cookies_.at("rv_csrf"); }
-  Answer make_group(const Fields& fields) { return call("POST", "/admin/group", fields, json::object{{"name", Uuid::v7().text()}}); }
+  Answer make_group(const Fields& fields) {
+    return call("POST", "/admin/group", fields, json::object{{"name", Uuid::v7().text()}});
+  }
 
   Answer in_;
   std::map<std::string, std::string> cookies_;
@@ -291,9 +303,11 @@ TEST_P(CookieSessions, NeedTheirOwnCsrfTokenToChangeAnything) {
 TEST_P(CookieSessions, RefreshWithAnEmptyBody) {
   EXPECT_EQ(call("POST", "/account/refresh-token", {both()}, json::object()).status, 403);
   for (const char* made_up : {"nonsense", "of-nobody.nonsense", ".", ""}) {
-    Answer refused = call("POST", "/account/refresh-token", {both(), fmt::format("X-CSRF-Token: {}", made_up)}, json::object());
+    Answer refused =
+        call("POST", "/account/refresh-token", {both(), fmt::format("X-CSRF-Token: {}", made_up)}, json::object());
     EXPECT_EQ(refused.status, 403) << made_up;
-    EXPECT_EQ(call("POST", "/account/logout", {both(), fmt::format("X-CSRF-Token: {}", made_up)}).status, 403) << made_up;
+    EXPECT_EQ(call("POST", "/account/logout", {both(), fmt::format("X-CSRF-Token: {}", made_up)}).status, 403)
+        << made_up;
   }
   Answer again = call("POST", "/account/refresh-token", {both(), csrf()}, json::object());
   ASSERT_EQ(again.status, 200) << again.text;
@@ -348,7 +362,8 @@ TEST_P(Commands, MakeTheFirstAdministratorOnceWithAPasswordAtRandom) {
 TEST_P(Commands, AddUsersAndSetPasswords) {
   auto id = add_user(database(), {.username = "Zoë", .password = "first password", .role = Role::editor}, cheap());
   ASSERT_TRUE(id) << id.error().message;
-  EXPECT_EQ(add_user(database(), {.username = "ZOË", .password = "first password"}, cheap()).error().type, "username-taken");
+  EXPECT_EQ(add_user(database(), {.username = "ZOË", .password = "first password"}, cheap()).error().type,
+            "username-taken");
   EXPECT_EQ(add_user(database(), {.username = "x", .password = "short"}, cheap()).error().code, Code::invalid);
   EXPECT_EQ(add_user(database(), {.username = "  "}, cheap()).error().code, Code::invalid);
 

@@ -49,7 +49,9 @@ struct Answer {
   std::multimap<std::string, std::string> headers;  // names in lower case
   std::string text;
 
-  boost::json::object json() const { return text.empty() ? boost::json::object() : boost::json::parse(text).as_object(); }
+  boost::json::object json() const {
+    return text.empty() ? boost::json::object() : boost::json::parse(text).as_object();
+  }
   std::string string(std::string_view member) const {
     auto document = json();
     const boost::json::value* found = document.if_contains(member);
@@ -98,7 +100,7 @@ inline Answer call(std::uint16_t port, std::string_view method, const std::strin
     std::string_view line(data, size * count);
     if (auto colon = line.find(':'); colon != std::string_view::npos)
       static_cast<std::multimap<std::string, std::string>*>(to)->emplace(lower_ascii(line.substr(0, colon)),
-                                                                          trim(line.substr(colon + 1)));
+                                                                         trim(line.substr(colon + 1)));
     return size * count;
   };
   curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &out.text);

@@ -44,7 +44,8 @@ std::string username_key(std::string_view username) { return fold_case(nfc(trim(
 Result<std::string> clean_name(std::string_view given, std::string pointer) {
   std::string name = nfc(trim(given));
   if (name.empty()) return fail_field(std::move(pointer), "must not be empty");
-  if (name.size() > kLongestName) return fail_field(std::move(pointer), fmt::format("must have at most {} bytes", kLongestName));
+  if (name.size() > kLongestName)
+    return fail_field(std::move(pointer), fmt::format("must have at most {} bytes", kLongestName));
   bool control = std::ranges::any_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
   if (control || !valid_utf8(name)) return fail_field(std::move(pointer), "has characters that a name cannot have");
   return name;
@@ -57,7 +58,8 @@ std::optional<User> find(db::Transaction& tx, const Uuid& id) {
 }
 
 std::optional<User> find_by_name(db::Transaction& tx, std::string_view key) {
-  return tx.one(fmt::format("select {} from user_account where username_key = :key", kColumns), {{"key", key}}, read_user);
+  return tx.one(fmt::format("select {} from user_account where username_key = :key", kColumns), {{"key", key}},
+                read_user);
 }
 
 Result<std::int64_t> insert(db::Transaction& tx, const User& user) {
@@ -114,7 +116,8 @@ std::int64_t enabled_admins(db::Transaction& tx) {
 
 std::vector<User> page(db::Transaction& tx, const PageRequest& request, const Further& further) {
   PageSql sql = page_sql(request, "username_key", further);
-  return tx.all(fmt::format("select {} from user_account{}{}", kColumns, sql.where, sql.order), sql.parameters, read_user);
+  return tx.all(fmt::format("select {} from user_account{}{}", kColumns, sql.where, sql.order), sql.parameters,
+                read_user);
 }
 
 std::int64_t count(db::Transaction& tx, const PageRequest& request, const Further& further) {

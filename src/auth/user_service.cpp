@@ -108,8 +108,9 @@ Result<Revised<UserJson>> UserService::patch(const Uuid& id, const PatchUser& gi
     bool password_changed = given.password.present();
     if (password_changed) users::set_password(tx, user->row, hash, at);
     if (password_changed || (user->disabled && !was_disabled))
-      directory_.end_sessions_after(tx, sessions::revoke_of_user(tx, user->row, std::nullopt,
-                                                                 password_changed ? "password changed" : "disabled", at));
+      directory_.end_sessions_after(
+          tx, sessions::revoke_of_user(tx, user->row, std::nullopt, password_changed ? "password changed" : "disabled",
+                                       at));
     changes.users.push_back(user->known());
     directory_.apply_after(tx, std::move(changes));
     return Revised{user_json(*user, groups_of(tx, user->row)), user->revision + 1};
