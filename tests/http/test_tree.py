@@ -1,4 +1,5 @@
 """Buckets, folders, names, listing, properties and who sees them, over HTTP (api.md 1, 2, 3)."""
+import base64
 import re
 import time
 import uuid
@@ -6,6 +7,9 @@ import uuid
 import pytest
 import requests
 from reelvault_server import Api
+
+
+TINY_PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC")
 
 
 def make_user(admin, role="viewer"):
@@ -93,7 +97,7 @@ def test_uploads_of_others_are_unknown(admin, place):
 def test_children_are_paged_filtered_and_sorted(admin, place):
     admin.folder(place["id"], "zz folder")
     for name in ("b 10.txt", "b 2.txt", "a.png", "C.txt"):
-        admin.upload(name, name.encode() * 10, parentId=place["id"])
+        admin.wait_settled(admin.upload(name, TINY_PNG if name == "a.png" else name.encode() * 10, parentId=place["id"])["id"])
     path = f"/asset/{place['id']}/children"
     names = lambda query: [a["displayName"] for a in admin.ok("GET", path + query)["items"]]
     assert names("") == ["zz folder", "a.png", "b 2.txt", "b 10.txt", "C.txt"]
@@ -177,7 +181,7 @@ def test_the_event_stream_tells_and_resumes(admin, place):
         time.sleep(0.3)
         made = admin.folder(place["id"], "told")
         last, name = None, None
-        for line in stream.iter_lines(decode_unicode=True):
+        for line in stream.iter_lines(chunk_size=1, decode_unicode=True):
             if line.startswith("id:"):
                 last = line[3:].strip()
             if line.startswith("event:"):
@@ -187,6 +191,6 @@ def test_the_event_stream_tells_and_resumes(admin, place):
         assert name == "asset" and last
     missed = admin.folder(place["id"], "missed")
     with admin.session.get(admin.url + "/events", stream=True, timeout=30, headers={"Last-Event-ID": last}) as stream:
-        for line in stream.iter_lines(decode_unicode=True):
+        for line in stream.iter_lines(chunk_size=1, decode_unicode=True):
             if line.startswith("data:") and missed["id"] in line:
                 break

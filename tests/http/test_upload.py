@@ -24,8 +24,8 @@ def test_a_file_goes_up_in_parts_and_comes_down_byte_for_byte(admin, place):
     assert asset["id"] == upload["assetId"] and asset["size"] == len(content)
     got = admin.get(asset["downloadUrl"])
     assert got.status_code == 200 and got.content == content
-    asset = admin.wait_settled(asset["id"])
-    assert asset["checksum"] == "sha256:" + hashlib.sha256(content).hexdigest()
+    admin.wait_settled(asset["id"])
+    assert admin.wait(lambda: admin.asset(asset["id"])["checksum"]) == "sha256:" + hashlib.sha256(content).hexdigest()
 
 
 def test_repeating_complete_answers_as_the_first_time(admin, place):
