@@ -74,7 +74,7 @@ def test_streaming_cookies_open_their_rendition_and_nothing_else(admin, processe
             assert got.status_code == 206 and len(got.content) == 100
     original = admin.url + processed["downloadUrl"]
     for other in (original, admin.url + processed["thumbnailUrl"], base + "../x/master.m3u8", base + "%2e%2e/x/master.m3u8"):
-        assert requests.Request("GET", other) and player.get(other, headers={"Cookie": cookies}).status_code in (401, 403, 404), other
+        assert player.get(other, headers={"Cookie": cookies}).status_code in (400, 401, 403, 404), other
     assert player.get(base + "master.m3u8").status_code == 401
     broken = cookies.replace(body["cookies"]["CloudFront-Policy"], body["cookies"]["CloudFront-Policy"][:-4] + "AAAA")
     assert player.get(base + "master.m3u8", headers={"Cookie": broken}).status_code == 401
