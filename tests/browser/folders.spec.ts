@@ -22,7 +22,8 @@ test('folders are made, opened, renamed and moved to the bin', async ({ app, ser
   await expect(app.getByRole('link', { name: 'Rushes, day 1' })).toBeVisible();
   expect((await server.children(folder.id)).map((child) => child.displayName)).toEqual(['Rushes, day 1']);
 
-  await app.getByRole('button', { name: 'Actions for Rushes, day 1' }).click({ force: true });
+  await expect(app.getByRole('dialog')).toHaveCount(0);
+  await app.getByRole('button', { name: 'Actions for Rushes, day 1' }).click();
   await app.getByRole('menuitem', { name: 'Move to bin' }).click();
   await app.getByRole('dialog').getByRole('button', { name: 'Move to bin' }).click();
   await expect(app.getByText('Drop files here')).toBeVisible();
@@ -56,7 +57,7 @@ test('the view and the order are kept, and names can be filtered', async ({ app 
   await app.getByRole('button', { name: /^Sort/ }).click();
   await app.getByRole('menuitem', { name: 'Ascending' }).click();
   await app.keyboard.press('Escape');
-  await expect(app.getByRole('list').getByRole('link').first()).toHaveText('Gamma');
+  await expect(app.getByRole('list', { name: /Contents/ }).getByRole('link').first()).toHaveText('Gamma');
   await app.getByText('List', { exact: true }).click({ force: true });
   await app.reload();
   await expect(app.getByText('Added', { exact: true })).toBeVisible();

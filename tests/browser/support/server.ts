@@ -65,7 +65,8 @@ export default async function startServer(): Promise<(() => Promise<void>) | und
     cwd: data,
     stdio: ['ignore', output, output],
     env: {
-      ...process.env,
+      // What is set for whoever runs the tests is not meant for this server.
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('REELVAULT_'))),
       REELVAULT_HTTP_PORT: String(port),
       REELVAULT_DATA_DIR: join(data, 'data'),
       REELVAULT_ADMIN_PASSWORD: password,
@@ -78,7 +79,7 @@ export default async function startServer(): Promise<(() => Promise<void>) | und
     const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
     await ended(child);
     clearTimeout(late);
-    if (process.env.REELVAULT_KEEP_LOG) process.stdout.write(`The server's log: ${log}\n`);
+    if (process.env.KEEP_SERVER_LOG) process.stdout.write(`The server's log: ${log}\n`);
     else rmSync(data, { recursive: true, force: true });
   };
   try {
