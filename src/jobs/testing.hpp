@@ -30,8 +30,10 @@ class WithEngine : public db::EachBackend {
   std::unique_ptr<Engine> make_engine() {
     auto engine = std::make_unique<Engine>(database(), options_);
     for (std::string name : {"a", "b", "c"}) engine->add(tracing(name));
+    add_types(*engine);
     return engine;
   }
+  virtual void add_types(Engine&) {}  // further ones, or others in their place
   Type tracing(std::string name) {
     Type type;
     type.name = name;

@@ -202,21 +202,25 @@ class RemoteWorkers : public WithServer {
   void SetUp() override {
     WithServer::SetUp();
     if (IsSkipped()) return;
+    std::ofstream(marker("original")) << std::string(3 << 20, 'o');
+    std::ofstream(marker("second")).flush();  // an empty one
+  }
+  void add_types(Engine& engine) override {
     Type type = tracing("a");
     type.prepare = [this](const Job&) -> Result<boost::json::object> {
       return boost::json::object{{"path", marker("original").string()},
                                  {"inputs", boost::json::array{boost::json::object{{"path", marker("second").string()}}}}};
     };
-    type.publish = [this](const Job&, const std::filesystem::path& scratch, boost::json::object result) -> Result<boost::json::object> {
+    type.publish = [this](const Job&, const std::filesystem::path& scratch,
+                          boost::json::object result) -> Result<boost::json::object> {
       std::lock_guard lock(mutex_);
       for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch)) {
-        if (entry.is_regular_file()) published_[entry.path().lexically_relative(scratch).string()] = *read_whole_file(entry.path());
+        const std::string name = entry.path().lexically_relative(scratch).string();
+        if (entry.is_regular_file()) published_[name] = *read_whole_file(entry.path());
       }
       return result;
     };
-    engine().add(std::move(type));
-    std::ofstream(marker("original")) << std::string(3 << 20, 'o');
-    std::ofstream(marker("second")).flush();  // an empty one
+    engine.add(std::move(type));
   }
   std::map<std::string, std::string> published() {
     std::lock_guard lock(mutex_);
