@@ -1,5 +1,6 @@
 #include "media/processing_service.hpp"
 
+#include "base/file.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
 
@@ -182,7 +183,7 @@ Result<void> ProcessingService::hashed(db::Transaction& tx, const jobs::Job& job
   }
   blobs_.set_hashes(tx, version->blob_row, sha, crc_value);
   assets_.changed(tx, *asset, "checksum");
-  if (!version->expected_checksum || asset->status != AssetStatus::assembling) return settle_when_done(tx, job, std::nullopt);
+  if (!version->expected_checksum) return settle_when_done(tx, job, std::nullopt);
   std::string_view expected = *version->expected_checksum;
   auto colon = expected.find(':');
   std::string kind = lower_ascii(expected.substr(0, colon));
@@ -191,8 +192,9 @@ Result<void> ProcessingService::hashed(db::Transaction& tx, const jobs::Job& job
   // Declared in hexadecimal or base64; computed in hexadecimal.
   bool equal = !computed.empty() && (declared == computed || from_base64(expected.substr(colon + 1)) == from_hex(computed));
   RV_CHECK(content_.checksum_compared(tx, job.asset_row, job.version, equal));
-  if (equal) enqueue(tx, *asset, job.version, "probe");
-  return {};
+  if (!equal) return {};
+  enqueue(tx, *asset, job.version, "probe");  // unless it was, when the checksum is computed once more
+  return settle_when_done(tx, job, std::nullopt);
 }
 
 Result<void> ProcessingService::made(db::Transaction& tx, const jobs::Job& job, const Object& result) {
@@ -225,9 +227,13 @@ Result<void> ProcessingService::made(db::Transaction& tx, const jobs::Job& job, 
 }
 
 Result<void> ProcessingService::failed(db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure) {
+  // Locked like wherever a step ends: of two that end together, the later one must see the earlier one's end.
+  auto asset = assets_.repository().lock_row(tx, job.asset_row);
+  if (!asset) return {};
   if (job.type == "checksum") {
-    auto asset = assets_.repository().lock_row(tx, job.asset_row);
-    if (asset && asset->status == AssetStatus::assembling) return content_.checksum_compared(tx, job.asset_row, job.version, false);
+    auto version = catalog::VersionRepository{}.find(tx, job.asset_row, job.version);
+    if (version && version->expected_checksum && !version->settled)
+      return content_.checksum_compared(tx, job.asset_row, job.version, false, "The checksum could not be computed: " + failure.message);
   }
   return settle_when_done(tx, job, failure);
 }
