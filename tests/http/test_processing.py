@@ -1,0 +1,202 @@
+"""What becomes of the media that real people have (issue 2, step 4; traps 57 to 83), through the running program.
+
+The files come from tests/media/make.py. What the steps do in detail is tested beside the code; here it is what a user
+sees: status, properties, thumbnails, streams that another's parser reads, and reasons that a person understands.
+"""
+import json
+import pathlib
+import shutil
+import subprocess
+import urllib.parse
+
+import pytest
+import requests
+from reelvault_server import Server
+
+MEDIA = pathlib.Path(__file__).resolve().parents[1] / "media"
+
+
+@pytest.fixture(scope="session")
+def media():
+    subprocess.run(["/usr/bin/python3", str(MEDIA / "make.py")], check=True, stdout=subprocess.DEVNULL)
+    return MEDIA / "generated"
+
+
+@pytest.fixture(scope="session")
+def server():
+    """On SQLite alone: what is tried here does not touch the database's dialect, and encoding is slow."""
+    with Server("sqlite", settings={"worker.count": "2"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def processed(server, media):
+    """Uploads every file once, and gives the settled asset by the file's name."""
+    admin = server.admin()
+    folder = admin.folder(admin.root()["id"], "odd media")
+    ids = {}
+    for path in sorted(media.iterdir()):
+        if path.is_file() and not path.name.startswith("."):
+            ids[path.name] = admin.upload_file(path, parentId=folder["id"])["id"]
+    return {name: admin.wait_settled(asset_id, timeout=400) for name, asset_id in ids.items()}
+
+
+def named(processed, stem):
+    found = [asset for name, asset in processed.items() if name == stem or name.rsplit(".", 1)[0] == stem]
+    if not found:
+        pytest.skip(f"no {stem} among the generated media")
+    return found[0]
+
+
+def probe(path):
+    out = subprocess.run(["ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", str(path)], check=True, capture_output=True)
+    return json.loads(out.stdout)
+
+
+def bundle(admin, asset, into):
+    """Fetches the stream as a player does, with its cookies, into a folder; gives the master playlist's path."""
+    detail = admin.ok("GET", f"/asset/{asset['id']}/detail")
+    stream = next(r for r in detail["relatedAssets"] if r["relationshipType"] == "stream")
+    grant = admin.ok("GET", f"/asset/{asset['id']}/set-cookies/{stream['id']}")
+    cookies = {"Cookie": "; ".join(f"{k}={v}" for k, v in grant["cookies"].items())}
+    wanted, had = ["master.m3u8"], set()
+    while wanted:
+        name = wanted.pop()
+        if name in had:
+            continue
+        had.add(name)
+        got = requests.get(admin.url + grant["path"] + name, headers=cookies)
+        assert got.status_code == 200, name
+        (into / name).write_bytes(got.content)
+        if name.endswith(".m3u8"):
+            for line in got.text.splitlines():
+                if line and not line.startswith("#"):
+                    wanted.append(line)
+                if 'URI="' in line:
+                    wanted.append(line.split('URI="')[1].split('"')[0])
+    return into / "master.m3u8"
+
+
+def test_every_asset_settles_and_the_server_lives(server, processed):
+    assert {a["assetStatusName"] for a in processed.values()} <= {"Available", "Error"}
+    assert requests.get(server.url + "/healthz").status_code == 200
+
+
+def test_what_cannot_be_decoded_says_why_in_plain_words(server, processed):
+    admin = server.admin()
+    for asset in processed.values():
+        history = admin.ok("GET", f"/admin/asset/{asset['id']}/job-history")["items"]
+        for job in history:
+            assert set(job) >= {"id", "jobType", "status", "attempt", "progress", "startedAt", "endedAt", "durationMs", "error", "workerId"}
+            if job["status"] == "Failed":
+                assert job["error"]["message"].endswith(".") and len(job["error"]["message"]) > 15, (asset["fileName"], job)
+        if asset["assetStatusName"] == "Error":
+            assert asset["error"] and asset["downloadUrl"], asset["fileName"]
+            assert any(job["status"] == "Failed" for job in history), asset["fileName"]
+            assert admin.get(asset["downloadUrl"], headers={"Range": "bytes=0-0"}).status_code in (206, 416, 200)
+
+
+@pytest.mark.parametrize("name", ["cut.mp4", "no_index.mp4"])
+def test_a_film_without_its_index_is_an_error(processed, name):
+    asset = named(processed, name)
+    if name == "no_index.mp4":
+        assert asset["assetStatusName"] == "Error", asset["error"]
+
+
+def test_text_named_mp4_and_empty_files_are_plain_documents(server, processed):
+    admin = server.admin()
+    asset = admin.wait_settled(admin.upload("only words.mp4", b"These are words, not pictures.\n" * 20)["id"])
+    assert asset["assetStatusName"] in ("Available", "Error") and asset["mediaType"] in ("document", "video", "other")
+    assert asset["streamUrl"] is None
+    empty = admin.wait_settled(admin.upload("nothing.mp4", b"")["id"])
+    assert empty["assetStatusName"] in ("Available", "Error") and empty["streamUrl"] is None
+
+
+def test_a_playlist_posing_as_a_film_opens_nothing(processed):
+    asset = named(processed, "playlist.mp4")
+    assert asset["streamUrl"] is None and asset["durationMs"] is None
+
+
+@pytest.mark.parametrize("name, width, height", [("rotated_90", None, None), ("rotated_270", None, None)])
+def test_rotation_is_baked_in(server, processed, tmp_path, name, width, height):
+    asset = named(processed, name)
+    assert asset["assetStatusName"] == "Available", asset["error"]
+    assert asset["height"] > asset["width"], "upright as it is shown"
+    admin = server.admin()
+    streams = probe(bundle(admin, asset, tmp_path))["streams"]
+    pictures = [s for s in streams if s["codec_type"] == "video"]
+    assert pictures and all(s["height"] > s["width"] for s in pictures)
+    assert all(d.get("rotation", 0) == 0 for s in pictures for d in s.get("side_data_list", []))
+    thumbnail = tmp_path / "thumbnail"
+    thumbnail.write_bytes(admin.get(asset["thumbnailUrl"]).content)
+    shown = probe(thumbnail)["streams"][0]
+    assert shown["height"] > shown["width"]
+
+
+def test_films_become_streams_that_others_can_read(server, processed, tmp_path):
+    admin = server.admin()
+    seen = 0
+    for name, asset in processed.items():
+        if asset["mediaType"] != "video" or asset["assetStatusName"] != "Available":
+            continue
+        folder = tmp_path / asset["id"]
+        folder.mkdir()
+        found = probe(bundle(admin, asset, folder))
+        pictures = [s for s in found["streams"] if s["codec_type"] == "video"]
+        assert pictures, name
+        for picture in pictures:
+            assert picture["codec_name"] == "h264" and picture["pix_fmt"] in ("yuv420p", "yuvj420p"), name
+            assert picture["width"] % 2 == 0 and picture["height"] % 2 == 0, name
+            assert picture["width"] <= asset["width"] + 1 and picture["height"] <= asset["height"] + 1, f"{name}: never above the source"
+            assert picture.get("sample_aspect_ratio", "1:1") in ("1:1", "0:1"), name
+        sounds = [s for s in found["streams"] if s["codec_type"] == "audio"]
+        assert bool(sounds) == bool(asset["hasAudio"]), name
+        assert all(s["codec_name"] == "aac" for s in sounds), name
+        assert abs(float(found["format"]["duration"]) * 1000 - asset["durationMs"]) < 700, name
+        detail = admin.ok("GET", f"/asset/{asset['id']}/detail")
+        assert "WEBVTT" in admin.get(detail["urls"]["spriteVtt"]).text, name
+        proxy = folder / "proxy.mp4"
+        proxy.write_bytes(admin.get(detail["urls"]["proxy"]).content)
+        assert any(s["codec_type"] == "video" for s in probe(proxy)["streams"]), name
+        if asset["hasAudio"]:
+            peaks = admin.get(detail["urls"]["waveform"]).json()
+            assert peaks["length"] > 0 and len(peaks["data"]) >= 2 * peaks["length"], name
+        shutil.rmtree(folder)
+        seen += 1
+    assert seen >= 10
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_pictures_stand_upright(server, processed, tmp_path, number):
+    asset = named(processed, f"orientation_{number}.jpg")
+    assert asset["assetStatusName"] == "Available"
+    preview = tmp_path / "preview.jpg"
+    preview.write_bytes(server.admin().get(asset["previewUrl"]).content)
+    first = named(processed, "orientation_1.jpg")
+    assert (asset["width"], asset["height"]) == (first["width"], first["height"]), "as it is shown, whatever the file's turn"
+    shown = probe(preview)["streams"][0]
+    assert (shown["width"] > shown["height"]) == (asset["width"] > asset["height"])
+
+
+@pytest.mark.parametrize("name", ["cmyk.jpg", "cmyk.tif", "animated.gif", "cover.mp3", "cover.flac", "plain.mp3"])
+def test_stills_and_sound_have_pictures_to_show(server, processed, name):
+    asset = named(processed, name)
+    assert asset["assetStatusName"] == "Available", asset["error"]
+    got = server.admin().get(asset["thumbnailUrl"])
+    assert got.status_code == 200 and got.headers["Content-Type"].startswith("image/")
+
+
+def test_names_of_all_scripts_go_through(processed):
+    odd = [a for n, a in processed.items() if "\U0001F3AC" in n]
+    assert odd and all(a["assetStatusName"] == "Available" for a in odd)
+
+
+def test_a_failed_job_can_be_run_again(server, processed):
+    admin = server.admin()
+    broken = next(a for a in processed.values() if a["assetStatusName"] == "Error")
+    failed = next(j for j in admin.ok("GET", f"/admin/asset/{broken['id']}/job-history")["items"] if j["status"] == "Failed")
+    assert admin.post(f"/admin/job/{failed['id']}/retry").status_code == 200
+    admin.wait_settled(broken["id"])
+    again = admin.wait(lambda: next((j for j in admin.ok("GET", f"/admin/asset/{broken['id']}/job-history")["items"]
+                                     if j["id"] == failed["id"] and j["status"] == "Failed"), None))
+    assert again["error"]["message"] == failed["error"]["message"]
