@@ -2,6 +2,7 @@
 #include "http/static_files.hpp"
 #include "http/test_server.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -115,9 +116,22 @@ TEST_F(Lifecycle, ListensOnAUnixSocketForTheOwnerAlone) {
   EXPECT_FALSE(std::filesystem::exists(options_.unix_socket));
 }
 
+TEST_F(Lifecycle, LeavesNoDescriptorsToChildProcesses) {
+  text("/", "root");
+  start();
+  auto c = client();
+  EXPECT_EQ(c.call("GET", "/").status, 200);
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    int fd = std::stoi(entry.path().filename().string());
+    std::error_code fault;
+    auto target = std::filesystem::read_symlink(entry.path(), fault).string();
+    bool ours = target.starts_with("socket:") || target.starts_with("anon_inode:");
+    if (ours) EXPECT_TRUE(fcntl(fd, F_GETFD) & FD_CLOEXEC) << target;
+  }
+}
+
 TEST_F(Lifecycle, SaysWhyAPortCannotBeListenedOn) {
   text("/", "root");
-  options_.threads = 1;
   start();
   ServerOptions again = options_;
   again.port = server_->port();

@@ -128,7 +128,8 @@ Result<Handler> Pipeline::bind(const Route& route, Request& request) const {
 Cost Pipeline::cost(const Route& route, const Request& request) const {
   if (route.stream) return Cost::write;
   if (route.info.cost != Cost::point) return route.info.cost;
-  bool keyed = request.method == Method::post && idempotency_ && request.headers.find("Idempotency-Key");
+  bool keyed = request.method == Method::post && idempotency_ && route.info.idempotent_key &&
+               request.headers.find("Idempotency-Key");
   if (keyed) return Cost::write;
   return options_.inline_points ? Cost::point : Cost::read;
 }

@@ -78,7 +78,7 @@ struct Reply {
   T value;
   int status = 0;
   Headers headers = {};
-  Reply(T v) : value(std::move(v)) {}
+  Reply(T v) : value(std::move(v)) {}  // NOLINT(google-explicit-constructor): handlers return the value itself
   Reply(T v, int s) : value(std::move(v)), status(s) {}
 };
 

@@ -78,7 +78,7 @@ std::string address_text(const sockaddr* address) {
   return text;
 }
 
-Result<UniqueFd> listen_tcp(const std::string& address, std::uint16_t port, bool shared) {
+Result<UniqueFd> bind_tcp(const std::string& address, std::uint16_t port, bool shared) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -94,14 +94,12 @@ Result<UniqueFd> listen_tcp(const std::string& address, std::uint16_t port, bool
   bool bound = fd && bind(fd.get(), found->ai_addr, found->ai_addrlen) == 0;
   int why = errno;
   freeaddrinfo(found);
-  if (!bound || listen(fd.get(), kBacklog) != 0)
-    return fail(
-        Code::internal, "listen",
-        "Port " + std::to_string(port) + " of " + address + " cannot be listened on: " + strerror(bound ? errno : why));
-  return fd;
+  if (bound) return fd;
+  return fail(Code::internal, "listen",
+              "Port " + std::to_string(port) + " of " + address + " cannot be listened on: " + strerror(why));
 }
 
-Result<UniqueFd> listen_unix(const std::string& path) {
+Result<UniqueFd> bind_unix(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path)
@@ -110,8 +108,7 @@ Result<UniqueFd> listen_unix(const std::string& path) {
   UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   unlink(path.c_str());  // what a former run left
   bool ready = fd && bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-               chmod(path.c_str(), 0600) == 0 &&  // nobody can connect before listen()
-               listen(fd.get(), kBacklog) == 0;
+               chmod(path.c_str(), 0600) == 0;  // nobody can connect before listen()
   if (!ready)
     return fail(Code::internal, "listen", "The socket " + path + " cannot be listened on: " + strerror(errno));
   return fd;
@@ -169,13 +166,17 @@ class RunningServer final : public Server {
       RV_TRY(core_->tls, make_tls(options));
     }
     port_ = options.port;
+    // Sockets that share a port would share it with another server's as well.
+    if (!unix_socket && port_ != 0) RV_CHECK(bind_tcp(options.address, port_, false));
     for (int i = 0; i < threads; ++i) {
       UniqueFd fd;
       if (unix_socket) {
-        RV_TRY(fd, listen_unix(options.unix_socket));
+        RV_TRY(fd, bind_unix(options.unix_socket));
       } else {
-        RV_TRY(fd, listen_tcp(options.address, port_, threads > 1));
+        RV_TRY(fd, bind_tcp(options.address, port_, threads > 1));
       }
+      if (::listen(fd.get(), kBacklog) != 0)
+        return fail(Code::internal, "listen", std::string("The socket cannot be listened on: ") + strerror(errno));
       sockaddr_storage address{};
       socklen_t size = sizeof address;
       getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
@@ -241,45 +242,58 @@ class RunningServer final : public Server {
     }
 
     Task<void> accept() {
-      Core& core = loop.core;
-      auto executor = loop.context.get_executor();
-      while (acceptor.is_open()) {
+      for (;;) {
         boost::system::error_code fault;
-        Socket socket(executor);
-        asio::generic::stream_protocol::endpoint peer;
-        co_await acceptor.async_accept(socket, peer, asio::redirect_error(use_task, fault));
-        if (!acceptor.is_open()) break;
-        if (fault) {
-          // Out of descriptors, mostly: the backlog holds the clients until some are free.
-          if (fault != boost::system::errc::connection_aborted) {
-            ticker_pause.expires_after(std::chrono::milliseconds(50));
-            co_await ticker_pause.async_wait(asio::redirect_error(use_task, fault));
-          }
-          continue;
-        }
-        if (core.connections.fetch_add(1) >= core.options.max_connections) {
-          core.connections.fetch_sub(1);
-          refuse(socket);
-          continue;
-        }
-        core.connection_gauge.Increment();
-        auto connection = std::make_shared<Connection>(loop, std::move(socket), address_text(peer.data()));
-        asio::co_spawn(executor, connection->run(), [connection](std::exception_ptr fault) {
-          if (!fault) return;
-          try {
-            std::rethrow_exception(fault);
-          } catch (const std::exception& bug) {
-            log::error("a connection ended by an exception", {{"detail", bug.what()}});
-          }
-        });
+        co_await acceptor.async_wait(Acceptor::wait_read, asio::redirect_error(use_task, fault));
+        if (!acceptor.is_open()) co_return;
+        for (int batch = 0; !fault && batch < 64 && accept_one(); ++batch) {}
+        if (!starved) continue;
+        // Out of descriptors, mostly: the backlog holds the clients until some are free.
+        starved = false;
+        pause.expires_after(std::chrono::milliseconds(50));
+        co_await pause.async_wait(asio::redirect_error(use_task, fault));
       }
     }
 
-    void refuse(Socket& socket) {
+    // By hand, since Asio's sockets are inherited by child processes, which would hold connections open.
+    bool accept_one() {
+      sockaddr_storage peer{};
+      socklen_t size = sizeof peer;
+      int fd =
+          accept4(acceptor.native_handle(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+      if (fd < 0) {
+        starved = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+        return errno == EINTR || errno == ECONNABORTED;
+      }
+      UniqueFd owned(fd);
+      Core& core = loop.core;
+      if (core.connections.fetch_add(1) >= core.options.max_connections) {
+        core.connections.fetch_sub(1);
+        refuse(fd);
+        return true;
+      }
+      core.connection_gauge.Increment();
+      auto executor = loop.context.get_executor();
+      Socket socket(executor);
+      socket.assign({peer.ss_family, peer.ss_family == AF_UNIX ? 0 : IPPROTO_TCP}, owned.release());
+      auto connection =
+          std::make_shared<Connection>(loop, std::move(socket), address_text(reinterpret_cast<sockaddr*>(&peer)));
+      asio::co_spawn(executor, connection->run(), [connection](std::exception_ptr fault) {
+        if (!fault) return;
+        try {
+          std::rethrow_exception(fault);
+        } catch (const std::exception& bug) {
+          log::error("a connection ended by an exception", {{"detail", bug.what()}});
+        }
+      });
+      return true;
+    }
+
+    void refuse(int fd) const {
       if (loop.core.tls) return;  // a handshake is what there is no room for
       static constexpr std::string_view kFull =
           "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-      (void)!send(socket.native_handle(), kFull.data(), kFull.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      (void)!send(fd, kFull.data(), kFull.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     }
 
     Task<void> tick() {
@@ -294,7 +308,8 @@ class RunningServer final : public Server {
 
     Loop loop;
     Acceptor acceptor;
-    Timer ticker, ticker_pause{loop.context.get_executor()};
+    Timer ticker, pause{loop.context.get_executor()};
+    bool starved = false;  // of descriptors or memory
     std::thread thread;
   };
 
