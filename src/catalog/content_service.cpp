@@ -94,9 +94,10 @@ Result<void> ContentService::give_up(db::Transaction& tx, const Principal& princ
   return {};
 }
 
-Result<void> ContentService::upload_failed(db::Transaction& tx, std::int64_t asset_row, bool created) {
+Result<void> ContentService::upload_failed(db::Transaction& tx, std::int64_t asset_row, bool created, std::optional<AssetStatus> status_before) {
+  if (!created) return give_up(tx, Principal::system(), asset_row, false, status_before);
   auto asset = assets_.repository().lock_row(tx, asset_row);
-  if (!asset || !created || asset->status != AssetStatus::uploading) return {};
+  if (!asset || asset->status != AssetStatus::uploading) return {};
   asset->error = "The disk failed while the upload was being stored.";
   assets_.repository().update(tx, *asset, std::nullopt);
   return assets_.transit(tx, *asset, Operation::fail, Principal::system(), *asset->error);
@@ -137,15 +138,12 @@ Result<Asset> ContentService::add_version(db::Transaction& tx, const Principal& 
     asset.content_type = version.content_type;
     asset.media_type = version.media_type;
     asset.size = content.size;
+    asset.error.reset();
     if (!content.expected_checksum) asset.version = version.number;
     repository.update(tx, asset, user_of(principal));
-    if (content.expected_checksum) {
-      RV_CHECK(assets_.transit(tx, asset, Operation::assemble, principal, content.reason));
-    } else {
-      if (filled_placeholder && asset.status == AssetStatus::uploading)
-        RV_CHECK(assets_.transit(tx, asset, Operation::fill_placeholder, principal, content.reason));
-      RV_CHECK(assets_.transit(tx, asset, Operation::content_arrived, principal, content.reason));
-    }
+    if (filled_placeholder && asset.status == AssetStatus::uploading)
+      RV_CHECK(assets_.transit(tx, asset, Operation::fill_placeholder, principal, content.reason));
+    RV_CHECK(assets_.transit(tx, asset, content.expected_checksum ? Operation::assemble : Operation::content_arrived, principal, content.reason));
   } else {
     RV_CHECK(assets_.transit(tx, asset, Operation::replace, principal, content.reason));
   }
@@ -153,17 +151,23 @@ Result<Asset> ContentService::add_version(db::Transaction& tx, const Principal& 
   return asset;
 }
 
-Result<void> ContentService::checksum_compared(db::Transaction& tx, std::int64_t asset_row, std::int64_t number, bool equal) {
+Result<void> ContentService::checksum_compared(db::Transaction& tx, std::int64_t asset_row, std::int64_t number, bool equal,
+                                               std::string_view why) {
   AssetRepository& repository = assets_.repository();
   auto asset = repository.lock_row(tx, asset_row);
   if (!asset) return {};
   const Principal system = Principal::system();
-  if (asset->status != AssetStatus::assembling) return {};
+  const bool first = asset->status == AssetStatus::assembling;
   if (!equal) {
-    asset->error = "The received bytes do not have the checksum that was declared.";
+    const std::string error(why.empty() ? "The received bytes do not have the checksum that was declared." : why);
+    if (!first) return settle(tx, asset_row, number, error);
+    VersionRepository versions;
+    if (auto version = versions.find(tx, asset_row, number)) versions.settle(tx, version->row, error);
+    asset->error = error;
     repository.update(tx, *asset, std::nullopt);
-    return assets_.transit(tx, *asset, Operation::fail, system, *asset->error);
+    return assets_.transit(tx, *asset, Operation::fail, system, error);
   }
+  if (!first) return {};
   asset->version = number;
   repository.update(tx, *asset, std::nullopt);
   return assets_.transit(tx, *asset, Operation::content_arrived, system, "checksum found right");
@@ -195,34 +199,29 @@ Result<void> ContentService::settle(db::Transaction& tx, std::int64_t asset_row,
   if (!asset || !version) return {};
   const Principal system = Principal::system();
   versions.settle(tx, version->row, error);
-  const bool newest = versions.latest(tx, asset_row) == number;
-  if (!newest) return {};  // a later content came meanwhile; it settles the asset
-  const bool replacement = asset->version != number;
-  if (replacement && error) {
-    // The old content stays; the history and the version tell why.
-    asset->error = error;
-    repository.update(tx, *asset, std::nullopt);
-    if (asset->status == AssetStatus::replacing) return assets_.transit(tx, *asset, Operation::settle, system, "replacement failed: " + *error);
-    return {};
+  const std::vector<Version> all = versions.all(tx, asset_row);
+  const Version* best = nullptr;
+  for (auto each = all.rbegin(); each != all.rend() && best == nullptr; ++each) {
+    if (!each->settled) return {};  // when it ends, it settles the asset
+    if (!each->error) best = &*each;
   }
-  asset->error = error;
-  if (replacement) {
-    asset->version = number;
-    asset->file_name = version->file_name;
-    asset->content_type = version->content_type;
-    asset->media_type = version->media_type;
-    asset->size = version->size;
+  // Of a replacement that failed the asset tells why, while the old content stays.
+  const std::optional<std::string> newest_error = all.back().error;
+  asset->error = newest_error;
+  if (best && best->number != asset->version) {
+    asset->version = best->number;
+    asset->file_name = best->file_name;
+    asset->content_type = best->content_type;
+    asset->media_type = best->media_type;
+    asset->size = best->size;
     repository.update(tx, *asset, std::nullopt);
     versions.apply_measures(tx, *asset);
-    auto reread = repository.find_row(tx, asset_row);
-    asset = std::move(reread);
+    asset = repository.find_row(tx, asset_row);
   }
   repository.update(tx, *asset, std::nullopt);
-  if (error) {
-    if (asset->status == AssetStatus::error) return {};
-    return assets_.transit(tx, *asset, Operation::fail, system, *error);
-  }
-  return assets_.transit(tx, *asset, Operation::settle, system, "processing ended");
+  if (best) return assets_.transit(tx, *asset, Operation::settle, system, newest_error ? "replacement failed: " + *newest_error : "processing ended");
+  if (asset->status == AssetStatus::error) return {};
+  return assets_.transit(tx, *asset, Operation::fail, system, *newest_error);
 }
 
 }  // namespace reelvault::catalog

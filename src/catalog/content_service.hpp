@@ -42,8 +42,8 @@ class ContentService {
   Result<void> give_up(db::Transaction& tx, const Principal& principal, std::int64_t asset_row, bool created,
                        std::optional<AssetStatus> status_before);
 
-  // The store failed under an upload: a new asset goes to Error, a placeholder or replaced file keeps what it had.
-  Result<void> upload_failed(db::Transaction& tx, std::int64_t asset_row, bool created);
+  // The store failed under an upload: a new asset goes to Error, a placeholder or replaced file is as it was before.
+  Result<void> upload_failed(db::Transaction& tx, std::int64_t asset_row, bool created, std::optional<AssetStatus> status_before);
 
   struct NewContent {
     std::int64_t blob_row = 0;            // gains a reference
@@ -55,12 +55,14 @@ class ContentService {
   // A new version: the first is served at once, a replacement when it is ready. Queues the work through the hook.
   // Checks again that the asset is there and writable (it may have been moved or locked during the upload).
   Result<Asset> add_version(db::Transaction& tx, const Principal& principal, std::int64_t asset_row, const NewContent& content);
-  // Assembling -> Creating once a declared checksum was found right; Error otherwise.
-  Result<void> checksum_compared(db::Transaction& tx, std::int64_t asset_row, std::int64_t version, bool equal);
+  // Assembling -> Creating once a declared checksum was found right. Otherwise a first content ends in Error, and a
+  // replacement leaves what it was to replace.
+  Result<void> checksum_compared(db::Transaction& tx, std::int64_t asset_row, std::int64_t version, bool equal, std::string_view why = {});
 
   // Replaces what `related.recipe` made before for that version. Blobs gain references here.
   Result<Related> put_related(db::Transaction& tx, const Asset& asset, Related related);
-  // Every step for this version has ended. Switches a replacement to be the one served.
+  // Every step for this version has ended. Once nothing newer is worked on, the newest content without an error is the
+  // one served.
   Result<void> settle(db::Transaction& tx, std::int64_t asset_row, std::int64_t version, std::optional<std::string> error);
 
  private:

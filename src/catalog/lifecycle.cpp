@@ -10,9 +10,12 @@ namespace {
 constexpr std::array base_transitions = std::to_array<Transition>({
     {Operation::cancel_upload, uploading, uploading},
     {Operation::assemble, uploading, assembling},
+    {Operation::assemble, slug_replaced, assembling},
+    {Operation::assemble, error, assembling},
     {Operation::content_arrived, uploading, creating},
     {Operation::content_arrived, assembling, creating},
     {Operation::content_arrived, slug_replaced, creating},
+    {Operation::content_arrived, error, creating},
     {Operation::content_arrived, registering, creating},
     {Operation::content_arrived, clipping, creating},
     {Operation::fail, uploading, error},

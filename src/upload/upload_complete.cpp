@@ -211,7 +211,10 @@ Result<json::value> UploadService::complete(const Principal& by, const Uuid& id)
   } else {
     writers_.end_all(upload.part_base);
     // Confirmed parts are on disk already; this also covers the file's own metadata.
-    RV_CHECK(entry->parts->sync(upload.key));
+    if (auto synced = entry->parts->sync(upload.key); !synced) {
+      fail_upload(upload);
+      return std::unexpected(std::move(synced).error());
+    }
   }
 
   RV_CHECK(database_.write([&](db::Transaction& tx) -> Result<void> {

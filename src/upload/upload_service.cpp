@@ -311,10 +311,7 @@ Result<PartJson> UploadService::confirm(const Principal& by, const Uuid& id, con
     RV_CHECK(check_received(upload, part));
     // A confirmed part survives a power cut: its bytes go down first, then the row that says so.
     if (auto synced = entry->parts->sync(upload.key); !synced) {
-      (void)database_.write([&](db::Transaction& tx) -> Result<void> {
-        if (repository_.end(tx, upload.row, UploadState::failed)) return content_.upload_failed(tx, upload.asset_row, upload.asset_created);
-        return {};
-      });
+      fail_upload(upload);
       return std::unexpected(std::move(synced).error());
     }
   }
@@ -371,6 +368,20 @@ Result<void> UploadService::cancel_upload(const Principal& by, const Upload& upl
     blobs_.forget(tx, upload.blob_row);
     return {};
   });
+}
+
+void UploadService::fail_upload(const Upload& upload) {
+  std::optional<catalog::AssetStatus> before;
+  if (upload.status_before) before = static_cast<catalog::AssetStatus>(*upload.status_before);
+  auto failed = database_.write([&](db::Transaction& tx) -> Result<void> {
+    if (!repository_.end(tx, upload.row, UploadState::failed)) return {};
+    repository_.remove_parts(tx, upload.row);
+    blobs_.release(tx, upload.blob_row);  // the sweep takes the bytes
+    if (upload.kind == UploadKind::related) return {};
+    return content_.upload_failed(tx, upload.asset_row, upload.asset_created, before);
+  });
+  if (!failed) log::error("an upload whose bytes were lost is still open", {{"uploadId", upload.id.text()}, {"detail", failed.error().detail}});
+  writers_.end_all(upload.part_base);
 }
 
 Result<void> UploadService::sweep() {

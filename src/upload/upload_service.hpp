@@ -52,6 +52,7 @@ class UploadService {
   Result<void> check_received(const Upload& upload, const Part& part);  // after another boot
   Result<boost::json::value> answer(const Upload& upload);
   Result<void> cancel_upload(const Principal& by, const Upload& upload);
+  void fail_upload(const Upload& upload);  // after a sync that failed, which is never tried again
   std::mutex& completing(const Uuid& id);
 
   db::Database& database_;
