@@ -57,7 +57,12 @@ test('the view and the order are kept, and names can be filtered', async ({ app 
   await app.getByRole('button', { name: /^Sort/ }).click();
   await app.getByRole('menuitem', { name: 'Ascending' }).click();
   await app.keyboard.press('Escape');
-  await expect(app.getByRole('list', { name: /Contents/ }).getByRole('link').first()).toHaveText('Gamma');
+  await expect(
+    app
+      .getByRole('list', { name: /Contents/ })
+      .getByRole('link')
+      .first(),
+  ).toHaveText('Gamma');
   await app.getByText('List', { exact: true }).click({ force: true });
   await app.reload();
   await expect(app.getByText('Added', { exact: true })).toBeVisible();

@@ -59,6 +59,13 @@ export class Server {
     return (await this.get<{ items: Asset[] }>(`/asset/${folderId}/children`)).items;
   }
 
+  /** What an earlier test left half done would show in the next one's panel. */
+  async cancelUploads(): Promise<void> {
+    for (const { id } of (await this.openUploads()).items) {
+      await this.request.post(`${serverUrl()}/asset/upload/${id}/cancel`, { headers: await this.headers() });
+    }
+  }
+
   openUploads(): Promise<{ items: { id: string; completedParts: number }[] }> {
     return this.get('/asset/upload');
   }
@@ -81,6 +88,7 @@ export const test = base.extend<Fixtures>({
     await request.dispose();
   },
   folder: async ({ server }, use, info) => {
+    await server.cancelUploads();
     await use(await server.makeFolder(`${info.title.slice(0, 60)} ${Date.now()}`));
   },
   faults: [

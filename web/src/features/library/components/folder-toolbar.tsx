@@ -1,7 +1,8 @@
 import { ActionIcon, Button, CloseButton, Menu, SegmentedControl, TextInput, Tooltip } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { ArrowDown, ArrowUp, ArrowUpDown, Check, FolderPlus, LayoutGrid, Rows3, Search } from 'lucide-react';
+import { ArrowDown, ArrowUp, ArrowUpDown, FolderPlus, LayoutGrid, Rows3, Search } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
+import { ChoiceItem } from '@/shared/ui/choice-item';
 import { sorts, type ViewSettings } from '../hooks/use-view-settings';
 import classes from './folder-toolbar.module.css';
 
@@ -115,15 +116,13 @@ function SortMenu({ settings, onSettings }: Pick<Props, 'settings' | 'onSettings
       <Menu.Dropdown>
         <Menu.Label>Sort by</Menu.Label>
         {sorts.map((sort) => (
-          <Menu.Item
+          <ChoiceItem
             key={sort.value}
-            role="menuitemradio"
-            aria-checked={sort.value === settings.sort}
-            rightSection={sort.value === settings.sort && <Check size={15} aria-hidden />}
-            onClick={() => onSettings({ ...settings, sort: sort.value, descending: sort.descending })}
+            chosen={sort.value === settings.sort}
+            onChoose={() => onSettings({ ...settings, sort: sort.value, descending: sort.descending })}
           >
             {sort.label}
-          </Menu.Item>
+          </ChoiceItem>
         ))}
         <Menu.Divider />
         <Menu.Item

@@ -1,6 +1,5 @@
 import { ActionIcon, Menu, Slider, Tooltip } from '@mantine/core';
 import {
-  Check,
   Keyboard,
   Maximize,
   Minimize,
@@ -15,6 +14,7 @@ import {
 } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { useStore } from '@/shared/lib/store';
+import { ChoiceItem } from '@/shared/ui/choice-item';
 import type { StreamControl } from '../hooks/use-stream';
 import type { MediaController } from '../model/controller';
 import classes from './controls.module.css';
@@ -180,15 +180,9 @@ function ChoiceMenu({ label, shown, choices, chosen, onChoose }: ChoiceProps) {
       <Menu.Dropdown>
         <Menu.Label>{label}</Menu.Label>
         {choices.map((choice) => (
-          <Menu.Item
-            key={choice.value}
-            role="menuitemradio"
-            aria-checked={choice.value === chosen}
-            rightSection={choice.value === chosen && <Check size={14} aria-hidden />}
-            onClick={() => onChoose(choice.value)}
-          >
+          <ChoiceItem key={choice.value} chosen={choice.value === chosen} onChoose={() => onChoose(choice.value)}>
             {choice.label}
-          </Menu.Item>
+          </ChoiceItem>
         ))}
       </Menu.Dropdown>
     </Menu>

@@ -1,8 +1,8 @@
 import { Menu } from '@mantine/core';
-import { Check } from 'lucide-react';
 import { useEffect, useMemo, useRef } from 'react';
 import { copyText } from '@/shared/lib/clipboard';
 import { useStore } from '@/shared/lib/store';
+import { ChoiceItem } from '@/shared/ui/choice-item';
 import { showDone } from '@/shared/ui/toast';
 import type { MediaController } from '../model/controller';
 import { displayNames, type TimeDisplay as Display } from '../model/time-format';
@@ -40,15 +40,9 @@ export function TimeDisplay({ controller, display, choices, onDisplay, format }:
       <Menu.Dropdown>
         <Menu.Label>Show time as</Menu.Label>
         {choices.map((choice) => (
-          <Menu.Item
-            key={choice}
-            role="menuitemradio"
-            aria-checked={choice === display}
-            rightSection={choice === display && <Check size={14} aria-hidden />}
-            onClick={() => onDisplay(choice)}
-          >
+          <ChoiceItem key={choice} chosen={choice === display} onChoose={() => onDisplay(choice)}>
             {displayNames[choice]}
-          </Menu.Item>
+          </ChoiceItem>
         ))}
         <Menu.Divider />
         <Menu.Item

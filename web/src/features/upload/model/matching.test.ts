@@ -42,7 +42,7 @@ describe('matchUpload', () => {
   it('leaves alone what another tab is sending', () => {
     expect(match(file, [upload()], { u1: { lastModified: 77, tab: 'other', seenAt: now - 1000 } })).toBeNull();
     expect(match(file, [upload()], { u1: { lastModified: 77, tab: 'me', seenAt: now - 1000 } })).toBe('u1');
-    expect(match(file, [upload()], { u1: { lastModified: 77, tab: '', seenAt: now - tabSilenceMs } })).toBe('u1');
+    expect(match(file, [upload()], { u1: { lastModified: 77, tab: '', seenAt: now } })).toBe('u1');
   });
 
   it('takes the newer of two', () => {

@@ -13,7 +13,7 @@ export interface Candidate {
 
 export interface Memory {
   lastModified: number;
-  /** The tab that sends it, and when that tab last said so. */
+  /** The tab that sends it, empty when that was closed, and when the tab last said so. */
   tab: string;
   seenAt: number;
 }
@@ -24,7 +24,7 @@ export type Memories = Record<string, Memory>;
 export const tabSilenceMs = 15_000;
 
 export function isSentElsewhere(memory: Memory | undefined, tab: string, now: number): boolean {
-  return memory !== undefined && memory.tab !== tab && now - memory.seenAt < tabSilenceMs;
+  return memory !== undefined && memory.tab !== '' && memory.tab !== tab && now - memory.seenAt < tabSilenceMs;
 }
 
 function sameFile(candidate: Candidate, upload: OpenUpload, memory: Memory | undefined): boolean {
