@@ -93,8 +93,9 @@ Result<std::int64_t> Outbox::prune(std::chrono::seconds age, std::chrono::second
   std::int64_t removed = 0;
   for (;;) {
     RV_TRY(const std::int64_t count, database_.write([&](Transaction& tx) -> Result<std::int64_t> {
-      const std::int64_t passed =
-          tx.value<std::optional<std::int64_t>>("select min(position) from outbox_cursor").value_or(std::nullopt).value_or(newest);
+      const std::int64_t passed = tx.value<std::optional<std::int64_t>>("select min(position) from outbox_cursor")
+                                      .value_or(std::nullopt)
+                                      .value_or(newest);
       const std::string_view column = position_column(tx.kind());
       std::int64_t last = 0;  // the old ones are a prefix of the order
       bool open = true;

@@ -77,16 +77,17 @@ class Outbox {
 class OutboxReader {
  public:
   struct Options {
-    std::chrono::milliseconds poll{0};       // 0: 5 s on SQLite, which no other process writes, 1 s on PostgreSQL
+    std::chrono::milliseconds poll{0};  // 0: 5 s on SQLite, which no other process writes, 1 s on PostgreSQL
     std::size_t batch = 200;
-    std::chrono::milliseconds retry{1000};   // after a handler's error, doubled up to a minute
+    std::chrono::milliseconds retry{1000};       // after a handler's error, doubled up to a minute
     std::chrono::milliseconds ownership{30000};  // PostgreSQL: after this long without a sign another node takes over
   };
   explicit OutboxReader(Outbox& outbox) : OutboxReader(outbox, Options{}) {}
   OutboxReader(Outbox& outbox, Options options);
   ~OutboxReader();
 
-  // Everything from start on, on every node, once: for event hubs and caches. Must be quick; all of them share a thread.
+  // Everything from start on, on every node, once: for event hubs and caches. Must be quick; all of them share a
+  // thread.
   using Live = std::function<void(const OutboxEvent&)>;
   void subscribe(Live handler);
   // Everything, at least once, in order, across restarts; on PostgreSQL on one node at a time. An error: the same batch

@@ -35,9 +35,12 @@ class OutboxTest : public EachBackend {
     return names;
   }
   std::int64_t cursor(const std::string& name) {
-    return database().read([&](Transaction& tx) -> Result<std::int64_t> {
-      return tx.value<std::int64_t>("select position from outbox_cursor where name = :name", {{"name", name}}).value();
-    }).value();
+    return database()
+        .read([&](Transaction& tx) -> Result<std::int64_t> {
+          return tx.value<std::int64_t>("select position from outbox_cursor where name = :name", {{"name", name}})
+              .value();
+        })
+        .value();
   }
 
  private:
@@ -69,7 +72,8 @@ class Received {
 TEST_P(OutboxTest, GivesEventsInTheOrderOfTheirPositions) {
   const Uuid asset = Uuid::v7();
   ASSERT_TRUE(database().write([&](Transaction& tx) -> Result<void> {
-    outbox().append(tx, {.topic = "asset", .name = "created", .asset_row = 7, .asset_id = asset, .payload = {{"a", 1}}});
+    outbox().append(tx,
+                    {.topic = "asset", .name = "created", .asset_row = 7, .asset_id = asset, .payload = {{"a", 1}}});
     outbox().append(tx, {.topic = "job", .name = "queued", .payload = {}});
     return {};
   }));

@@ -127,9 +127,9 @@ Result<Job> Engine::retry(const Uuid& id) {
     auto job = state_->rows().find_locked(tx, id);
     if (!job) return fail_not_found("job");
     if (job->status != Status::failed && job->status != Status::cancelled) {
-      return fail(Code::conflict, "job-not-ended",
-                  fmt::format("The job is {}; only a failed or cancelled one can be retried.",
-                              status_name(job->status)));
+      return fail(
+          Code::conflict, "job-not-ended",
+          fmt::format("The job is {}; only a failed or cancelled one can be retried.", status_name(job->status)));
     }
     RV_CHECK(state_->transitions.retry(tx, *job));
     return *state_->rows().find(tx, id);

@@ -31,7 +31,8 @@ struct Type {
   // Before `succeeded`, outside the transaction: bring what was produced in `scratch` to its final, durable place.
   // Gives what `succeeded` gets as result. Called once for each attempt. Optional.
   std::function<Result<boost::json::object>(const Job&, const std::filesystem::path& scratch,
-                                            boost::json::object result)> publish;
+                                            boost::json::object result)>
+      publish;
   // Commits what the job made, in the transaction that ends the job; the job's row has ended already. May queue further
   // jobs. May be run again. An error fails the attempt, save that the worker tries again where the database is away.
   std::function<Result<void>(db::Transaction&, const Job&, const boost::json::object& result)> succeeded;
@@ -41,8 +42,9 @@ struct Type {
   // crash, so a sweep must find such things as well. Optional.
   std::function<void(const Job&, const boost::json::object& published)> discard;
   bool in_server = false;  // runs inside the server on a thread of its own (cheap, trusted work), by `run`
-  std::function<std::expected<boost::json::object, Failure>(
-      const Job&, const std::function<void(double)>& progress, const std::atomic<bool>& stop)> run;
+  std::function<std::expected<boost::json::object, Failure>(const Job&, const std::function<void(double)>& progress,
+                                                            const std::atomic<bool>& stop)>
+      run;
 };
 
 class Engine {
@@ -51,7 +53,7 @@ class Engine {
     std::chrono::milliseconds lease{30000};
     std::filesystem::path scratch;  // a folder per claimed job is made under it and removed afterwards; empty: none
     int server_threads = 2;         // for in_server types
-    std::chrono::milliseconds backoff{5000};      // after the first attempt; doubled with each, half of it random
+    std::chrono::milliseconds backoff{5000};  // after the first attempt; doubled with each, half of it random
     std::chrono::milliseconds backoff_max{600000};
     std::chrono::milliseconds poll{0};  // 0: see above
     std::string node;  // the same after a restart, different on each node; empty: from host, machine and scratch folder

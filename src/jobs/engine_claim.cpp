@@ -61,7 +61,8 @@ std::optional<Engine::Claim> Engine::State::prepare(const Job& job) {
     Verdict verdict{.job = job.id, .fence = job.fence, .failure = {}};
     verdict.failure.code = error.type.empty() ? "not-prepared" : error.type;
     verdict.failure.message = error.message;
-    verdict.failure.permanent = error.code == Code::not_found || error.code == Code::gone || error.code == Code::unprocessable;
+    verdict.failure.permanent =
+        error.code == Code::not_found || error.code == Code::gone || error.code == Code::unprocessable;
     if (auto ended = end_attempt(verdict); !ended) {
       log::error("an attempt is not ended; its lease will", {{"job", job.id.text()}, {"detail", ended.error().detail}});
     }
@@ -118,7 +119,8 @@ Result<std::optional<Engine::Claim>> Engine::claim(const std::string& worker_id,
     auto claim = state.prepare(*job);
     if (!claim) continue;
     if (!waiting.gone()) return claim;
-    RV_CHECK(state.end_attempt({.job = job->id, .fence = job->fence, .failure = {}, .cause = State::Cause::given_back}));
+    RV_CHECK(
+        state.end_attempt({.job = job->id, .fence = job->fence, .failure = {}, .cause = State::Cause::given_back}));
     state.forget(job->id, job->fence);
     return std::nullopt;
   }

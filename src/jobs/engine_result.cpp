@@ -97,8 +97,10 @@ Result<void> Engine::State::end_attempt(const Verdict& verdict) {
   } catch (const std::exception& exception) {
     ended = fail(Code::internal, "internal-error", "The job's failure could not be recorded.", exception.what());
   }
-  if (!ended && ended.error().code != Code::not_found && ended.error().type != "lease-lost" && !passing(ended.error())) {
-    log::error("a job's type did not take its failure", {{"job", verdict.job.text()}, {"detail", ended.error().detail}});
+  if (!ended && ended.error().code != Code::not_found && ended.error().type != "lease-lost" &&
+      !passing(ended.error())) {
+    log::error("a job's type did not take its failure",
+               {{"job", verdict.job.text()}, {"detail", ended.error().detail}});
     ended = database.write([&](db::Transaction& tx) { return closure(tx, false); });
   }
   if (ended && lost) {
@@ -165,11 +167,13 @@ Result<void> Engine::State::commit(const Job& seen, const boost::json::object& r
 
 // The attempt fails by what became of its result.
 void Engine::State::refuse(const Uuid& id, std::int64_t fence, const Error& error, const std::string& log) {
-  log::warning("the result of a job is refused", {{"job", id.text()}, {"error", error.message}, {"detail", error.detail}});
+  log::warning("the result of a job is refused",
+               {{"job", id.text()}, {"error", error.message}, {"detail", error.detail}});
   Verdict verdict{.job = id, .fence = fence, .failure = {}, .log = log};
   verdict.failure.code = error.type.empty() ? "not-published" : error.type;
   verdict.failure.message = error.message;
-  verdict.failure.permanent = error.code == Code::not_found || error.code == Code::gone || error.code == Code::unprocessable;
+  verdict.failure.permanent =
+      error.code == Code::not_found || error.code == Code::gone || error.code == Code::unprocessable;
   if (auto ended = end_attempt(verdict); !ended && ended.error().type != "lease-lost") {
     log::error("an attempt is not ended; its lease will", {{"job", id.text()}, {"detail", ended.error().detail}});
   }
@@ -177,9 +181,8 @@ void Engine::State::refuse(const Uuid& id, std::int64_t fence, const Error& erro
 
 Result<void> Engine::State::complete(const Uuid& id, std::int64_t fence, boost::json::object result,
                                      const std::string& log) {
-  RV_TRY(const auto job, database.read([&](db::Transaction& tx) -> Result<std::optional<Job>> {
-    return rows().find(tx, id);
-  }));
+  RV_TRY(const auto job,
+         database.read([&](db::Transaction& tx) -> Result<std::optional<Job>> { return rows().find(tx, id); }));
   if (!job) return fail_not_found("job");
   if (job->fence == fence && job->status == Status::succeeded) return {};
   if (job->fence != fence || job->status != Status::running) return fail(lease_lost());

@@ -22,8 +22,8 @@ struct LiveJob {
   Steady::time_point persisted;  // when lease and progress were last written
   double progress = 0;
   double persisted_progress = 0;
-  bool confirmed = true;         // its worker has been heard since it was handed out
-  bool completing = false;       // its result is being published or committed
+  bool confirmed = true;    // its worker has been heard since it was handed out
+  bool completing = false;  // its result is being published or committed
   bool in_server = false;
   std::shared_ptr<std::atomic<bool>> stop;  // in_server
   std::optional<boost::json::object> input;

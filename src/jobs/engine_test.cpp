@@ -244,7 +244,8 @@ TEST_P(Jobs, OfAnAssetAreCancelledAndForgottenTogether) {
   EXPECT_EQ(again(child).status, Status::cancelled);
   EXPECT_EQ(again(other).status, Status::queued);
   auto history = [&](std::int64_t asset) {
-    return database().read([&](db::Transaction& tx) -> Result<std::vector<Job>> { return engine().history(tx, asset); });
+    return database().read(
+        [&](db::Transaction& tx) -> Result<std::vector<Job>> { return engine().history(tx, asset); });
   };
   EXPECT_EQ(history(7)->size(), 2u);
   EXPECT_EQ(history(7)->front().row, mine.row);
@@ -270,7 +271,8 @@ TEST_P(Jobs, ProgressIsSeenAtOnceAndWrittenSeldom) {
 }
 
 TEST_P(Jobs, EveryChangeIsTold) {
-  engine().on_change([&](db::Transaction& tx, const Job& job) { trace(tx, fmt::format("{}", status_name(job.status))); });
+  engine().on_change(
+      [&](db::Transaction& tx, const Job& job) { trace(tx, fmt::format("{}", status_name(job.status))); });
   const Job job = enqueue({.type = "unknown"});
   ASSERT_TRUE(engine().cancel(job.id));
   ASSERT_TRUE(engine().retry(job.id));

@@ -34,7 +34,8 @@ void Engine::State::recover() {
 
 void Engine::State::run_upkeep() {
   const auto tick = std::clamp(options.lease / 8, std::chrono::milliseconds(20), std::chrono::milliseconds(1000));
-  Steady::time_point next_sweep = started_at + options.lease, next_gauges = started_at, next_folders = started_at + kFoldersEvery;
+  Steady::time_point next_sweep = started_at + options.lease, next_gauges = started_at,
+                     next_folders = started_at + kFoldersEvery;
   while (!stopping) {
     const Steady::time_point moment = Steady::now();
     tend_own_jobs();
@@ -66,7 +67,8 @@ void Engine::State::tend_own_jobs() {
   {
     std::lock_guard lock(mutex);
     for (const auto& [id, job] : live) {
-      if (job.stop || job.completing) tended.push_back({id, job.fence});
+      if (job.stop || job.completing)
+        tended.push_back({id, job.fence});
       else if (!job.confirmed && Steady::now() - job.heard > std::min<Steady::duration>(kConfirmWithin, options.lease))
         unclaimed.push_back({id, job.fence});
     }
@@ -113,9 +115,8 @@ void Engine::State::sweep_folders(bool at_start) {
     const auto some = std::span(folders).subspan(first, std::min<std::size_t>(200, folders.size() - first));
     std::vector<Uuid> ids;
     for (const auto& folder : some) ids.push_back(folder.job);
-    auto running = database.read([&](db::Transaction& tx) -> Result<std::vector<JobRepository::Running>> {
-      return rows().running(tx, ids);
-    });
+    auto running = database.read(
+        [&](db::Transaction& tx) -> Result<std::vector<JobRepository::Running>> { return rows().running(tx, ids); });
     if (!running) return log_failure("folders of jobs are not looked at", running.error());
     for (const auto& folder : some) {
       const bool used = std::ranges::any_of(
@@ -137,9 +138,10 @@ void Engine::State::sweep_folders(bool at_start) {
 }
 
 void Engine::State::show_gauges() {
-  auto counts = database.read([&](db::Transaction& tx) -> Result<std::vector<std::tuple<std::string, Status, std::int64_t>>> {
-    return rows().open_counts(tx);
-  });
+  auto counts =
+      database.read([&](db::Transaction& tx) -> Result<std::vector<std::tuple<std::string, Status, std::int64_t>>> {
+        return rows().open_counts(tx);
+      });
   if (!counts) return;
   std::map<std::pair<std::string, Status>, std::int64_t> by;
   for (const auto& [name, type] : transitions.types) by[{name, Status::queued}] = by[{name, Status::running}] = 0;
@@ -162,8 +164,10 @@ void Engine::State::run_server_jobs() {
     const std::uint64_t seen = ready.count();
     auto job = take(own_prefix + "server", names);
     if (!job) log_failure("jobs of the server wait", job.error());
-    if (job && *job) run_server_job(*type((*job)->type), **job);
-    else ready.wait(seen, Steady::now() + options.poll);
+    if (job && *job)
+      run_server_job(*type((*job)->type), **job);
+    else
+      ready.wait(seen, Steady::now() + options.poll);
   }
 }
 
@@ -182,14 +186,14 @@ void Engine::State::run_server_job(const Type& type, const Job& job) {
   };
   std::expected<boost::json::object, Failure> result;
   if (auto made = scratch.make(job.id, job.fence); !made) {
-    result = std::unexpected(Failure{.code = "no-scratch", .message = made.error().message, .detail = made.error().detail});
+    result =
+        std::unexpected(Failure{.code = "no-scratch", .message = made.error().message, .detail = made.error().detail});
   } else {
     try {
       result = type.run(job, progress, *stop);
     } catch (const std::exception& exception) {
-      result = std::unexpected(Failure{.code = "internal-error",
-                                       .message = "The job met a fault of the program.",
-                                       .detail = exception.what()});
+      result = std::unexpected(Failure{
+          .code = "internal-error", .message = "The job met a fault of the program.", .detail = exception.what()});
     }
   }
   Result<void> reported;
@@ -206,7 +210,8 @@ void Engine::State::run_server_job(const Type& type, const Job& job) {
     // The database is away: what was made is worth waiting for.
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   } while (!stopping && Steady::now() < give_up);
-  if (!reported && reported.error().type != "lease-lost") log_failure("the outcome of a job is not recorded", reported.error());
+  if (!reported && reported.error().type != "lease-lost")
+    log_failure("the outcome of a job is not recorded", reported.error());
   forget(job.id, job.fence, reported.has_value() && result.has_value());
 }
 

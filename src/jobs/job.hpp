@@ -15,35 +15,35 @@
 namespace reelvault::jobs {
 
 enum class Status : std::int64_t { queued = 0, running = 1, succeeded = 2, failed = 3, cancelled = 4 };
-std::string_view status_name(Status status);  // "Queued", …
+std::string_view status_name(Status status);                // "Queued", …
 std::optional<Status> parse_status(std::string_view name);  // any letter case
 inline bool ended(Status status) { return status >= Status::succeeded; }
 
 // Failure codes that the engine itself gives or knows.
-inline constexpr std::string_view kWorkerLost = "worker-lost";              // no sign from it for a lease, or it died
-inline constexpr std::string_view kWorkerStopped = "worker-stopped";        // gave the job back; not counted as attempt
+inline constexpr std::string_view kWorkerLost = "worker-lost";        // no sign from it for a lease, or it died
+inline constexpr std::string_view kWorkerStopped = "worker-stopped";  // gave the job back; not counted as attempt
 inline constexpr std::string_view kCancelled = "cancelled";
 inline constexpr std::string_view kDependencyFailed = "dependency-failed";  // of a job with needs_success
 
 struct Failure {
-  std::string code;     // stable slug: "cannot-decode", "timed-out", "worker-lost"
-  std::string message;  // a sentence that a person understands
-  std::string detail;   // e.g. the last lines of what the child printed
+  std::string code;        // stable slug: "cannot-decode", "timed-out", "worker-lost"
+  std::string message;     // a sentence that a person understands
+  std::string detail;      // e.g. the last lines of what the child printed
   bool permanent = false;  // no further attempt would help
 };
 
 struct NewJob {
-  std::string type;               // "probe", "checksum", "thumbnail", "renditions", "waveform", …
-  std::int64_t asset_row = 0;     // asset.id; 0: none
+  std::string type;            // "probe", "checksum", "thumbnail", "renditions", "waveform", …
+  std::int64_t asset_row = 0;  // asset.id; 0: none
   Uuid asset_id;
-  std::int64_t version = 0;       // content version it works for
-  std::string key;                // unique: asset, version, step, recipe, generation; a second insert is the same job.
-                                  // Empty: a job of its own
+  std::int64_t version = 0;  // content version it works for
+  std::string key;           // unique: asset, version, step, recipe, generation; a second insert is the same job.
+                             // Empty: a job of its own
   boost::json::object payload;
-  int priority = 0;               // higher first
+  int priority = 0;  // higher first
   int max_attempts = 3;
   std::vector<std::int64_t> needs;  // job rows that must have ended; see `needs_success`
-  bool needs_success = false;     // true: a failed or cancelled dependency cancels this one
+  bool needs_success = false;       // true: a failed or cancelled dependency cancels this one
 };
 
 struct Job {

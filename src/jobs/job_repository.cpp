@@ -39,9 +39,7 @@ Job job_of(const db::Row& row) {
   return job;
 }
 
-std::string_view for_update(const db::Transaction& tx) {
-  return tx.kind() == db::Kind::postgres ? " for update" : "";
-}
+std::string_view for_update(const db::Transaction& tx) { return tx.kind() == db::Kind::postgres ? " for update" : ""; }
 
 std::string select_jobs(std::string_view rest) { return fmt::format("select {} from job {}", kColumns, rest); }
 
@@ -227,8 +225,8 @@ int JobRepository::claims(db::Transaction& tx, std::int64_t row) {
 }
 
 bool JobRepository::lease_over(db::Transaction& tx, std::int64_t row, Timestamp now) {
-  return tx.value<int>("select 1 from job where id = :id and status = 1 and lease_until < :now",
-                       {{"id", row}, {"now", now}})
+  return tx
+      .value<int>("select 1 from job where id = :id and status = 1 and lease_until < :now", {{"id", row}, {"now", now}})
       .has_value();
 }
 
@@ -280,9 +278,8 @@ std::vector<JobRepository::Running> JobRepository::of_worker(db::Transaction& tx
 std::vector<JobRepository::Running> JobRepository::of_workers_under(db::Transaction& tx, const std::string& prefix) {
   std::string end = prefix;
   ++end.back();  // the first text that is after all that begin so
-  return tx.all(
-      "select id, uid, fence, worker from job where status = 1 and worker >= :prefix and worker < :end",
-      {{"prefix", prefix}, {"end", end}}, running_of);
+  return tx.all("select id, uid, fence, worker from job where status = 1 and worker >= :prefix and worker < :end",
+                {{"prefix", prefix}, {"end", end}}, running_of);
 }
 
 std::vector<JobRepository::Running> JobRepository::running(db::Transaction& tx, const std::vector<Uuid>& ids) {
@@ -291,10 +288,9 @@ std::vector<JobRepository::Running> JobRepository::running(db::Transaction& tx, 
 }
 
 std::vector<std::int64_t> JobRepository::open_of_asset(db::Transaction& tx, std::int64_t asset_row) {
-  return rows_of(tx,
-                 fmt::format("select id from job where asset_id = :asset and status in (0, 1) order by id{}",
-                             for_update(tx)),
-                 {{"asset", asset_row}});
+  return rows_of(
+      tx, fmt::format("select id from job where asset_id = :asset and status in (0, 1) order by id{}", for_update(tx)),
+      {{"asset", asset_row}});
 }
 
 std::int64_t JobRepository::remove_of_asset(db::Transaction& tx, std::int64_t asset_row, int limit) {

@@ -24,13 +24,15 @@ class JobRepository {
     std::optional<std::string> type;
     std::optional<Uuid> asset_id;
   };
-  std::vector<Job> page(db::Transaction& tx, const Filter& filter, std::int64_t below_row, std::size_t limit);  // newest first
+  std::vector<Job> page(db::Transaction& tx, const Filter& filter, std::int64_t below_row,
+                        std::size_t limit);  // newest first
   std::int64_t count(db::Transaction& tx, const Filter& filter, std::int64_t at_most);
 
   // Ready ones of these types, the highest priority first, then the oldest; without locks.
   std::vector<std::int64_t> ready(db::Transaction& tx, const std::set<std::string>& types, Timestamp now, int limit);
   // The best of the candidates that nobody else is taking, locked; a stale candidate is passed over.
-  std::optional<std::int64_t> lock_ready(db::Transaction& tx, const std::vector<std::int64_t>& candidates, Timestamp now);
+  std::optional<std::int64_t> lock_ready(db::Transaction& tx, const std::vector<std::int64_t>& candidates,
+                                         Timestamp now);
   void start(db::Transaction& tx, std::int64_t row, const std::string& worker, Timestamp now, Timestamp lease_until);
 
   // Back in the queue. `attempt`: what counts from now on.

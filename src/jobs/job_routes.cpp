@@ -77,7 +77,8 @@ Result<std::int64_t> row_of_token(const std::string& token) {
 }
 
 Result<Reply<AdminJobItems>> list_jobs(Engine& engine, const JobListQuery& query) {
-  Engine::Query wanted{.type = query.type, .asset_id = query.assetId, .limit = static_cast<std::size_t>(query.pageSize)};
+  Engine::Query wanted{
+      .type = query.type, .asset_id = query.assetId, .limit = static_cast<std::size_t>(query.pageSize)};
   if (query.status) {
     wanted.status = parse_status(*query.status);
     if (!wanted.status) return fail_field("?status", "must be Queued, Running, Succeeded, Failed or Cancelled");
@@ -97,8 +98,13 @@ Result<Reply<AdminJobItems>> list_jobs(Engine& engine, const JobListQuery& query
 }  // namespace
 
 JobJson job_json(const Job& job) {
-  JobJson out{.id = job.id, .jobType = job.type, .status = std::string(status_name(job.status)),
-              .attempt = job.attempt, .progress = job.progress, .startedAt = job.started_at, .endedAt = job.ended_at};
+  JobJson out{.id = job.id,
+              .jobType = job.type,
+              .status = std::string(status_name(job.status)),
+              .attempt = job.attempt,
+              .progress = job.progress,
+              .startedAt = job.started_at,
+              .endedAt = job.ended_at};
   if (job.started_at) {
     const Timestamp until = job.ended_at.value_or(now());
     out.durationMs = std::max<std::int64_t>((until - *job.started_at).count(), 0);

@@ -38,7 +38,8 @@ Response no_content() {
 void tell_by_url(boost::json::object& part, const Engine::Claim& claim, int item) {
   if (!part.contains("path")) return;
   part.erase("path");
-  part["url"] = fmt::format("/internal/worker/job/{}/input?fence={}&item={}", claim.job.id.text(), claim.job.fence, item);
+  part["url"] =
+      fmt::format("/internal/worker/job/{}/input?fence={}&item={}", claim.job.id.text(), claim.job.fence, item);
 }
 
 void tell_by_urls(Engine::Claim& claim) {
@@ -78,7 +79,7 @@ Result<Response> send_input(Engine& engine, http::Request& request) {
   const auto* path = part->if_contains("path");
   if (!path || !path->is_string()) return fail_not_found("input");
   http::FileRange file{.path = std::string(path->get_string())};
-  struct stat found {};
+  struct stat found{};
   if (stat(file.path.c_str(), &found) != 0) return fail_errno(errno, "opening a job's input: " + file.path);
   file.length = file.expected_size = static_cast<std::uint64_t>(found.st_size);
   file.expected_mtime_ns = found.st_mtim.tv_sec * 1'000'000'000LL + found.st_mtim.tv_nsec;
@@ -136,7 +137,8 @@ void add_worker_routes(http::RouteTable& table, Engine& engine) {
       "/internal/worker/claim", internal("Take the next job", http::Cost::wait),
       [&engine](const Call<NoQuery, ClaimRequest>& call) -> Result<Response> {
         const ClaimRequest& asked = call.body;
-        const auto wait = std::clamp(std::chrono::milliseconds(asked.waitMs), std::chrono::milliseconds(0), kLongestWait);
+        const auto wait =
+            std::clamp(std::chrono::milliseconds(asked.waitMs), std::chrono::milliseconds(0), kLongestWait);
         RV_TRY(auto claim, engine.claim(asked.workerId, {asked.types.begin(), asked.types.end()}, wait));
         if (!claim) return no_content();
         if (!on_this_machine(call.request)) {
@@ -144,9 +146,13 @@ void add_worker_routes(http::RouteTable& table, Engine& engine) {
           claim->scratch.clear();
         }
         const Job& job = claim->job;
-        return Response::json(200, dto::write(ClaimAnswer{.id = job.id, .type = job.type, .attempt = job.attempt,
-                                                          .fence = job.fence, .assetId = job.asset_id,
-                                                          .version = job.version, .payload = job.payload,
+        return Response::json(200, dto::write(ClaimAnswer{.id = job.id,
+                                                          .type = job.type,
+                                                          .attempt = job.attempt,
+                                                          .fence = job.fence,
+                                                          .assetId = job.asset_id,
+                                                          .version = job.version,
+                                                          .payload = job.payload,
                                                           .input = std::move(claim->input),
                                                           .scratch = claim->scratch.string(),
                                                           .leaseMs = claim->lease.count()}));

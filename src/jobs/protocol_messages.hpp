@@ -24,8 +24,7 @@ struct ClaimAnswer {
   std::string scratch;  // empty for a worker elsewhere
   std::int64_t leaseMs = 0;
 };
-BOOST_DESCRIBE_STRUCT(ClaimAnswer, (),
-                      (id, type, attempt, fence, assetId, version, payload, input, scratch, leaseMs))
+BOOST_DESCRIBE_STRUCT(ClaimAnswer, (), (id, type, attempt, fence, assetId, version, payload, input, scratch, leaseMs))
 
 struct HeldJob {
   Uuid id;

@@ -24,7 +24,9 @@ class Protocol : public WithServer {
   LinkAnswer post(const std::string& path, const boost::json::value& body) {
     return link_->post("/internal/worker/" + path, boost::json::serialize(body), std::chrono::seconds(30)).value();
   }
-  boost::json::object told(const boost::json::object& job) { return {{"id", job.at("id")}, {"fence", job.at("fence")}}; }
+  boost::json::object told(const boost::json::object& job) {
+    return {{"id", job.at("id")}, {"fence", job.at("fence")}};
+  }
   boost::json::object claim_one() {
     enqueue({.type = "a", .payload = {{"x", 1}}});
     const LinkAnswer answer = post("claim", {{"workerId", "w"}, {"types", boost::json::array{"a"}}, {"waitMs", 0}});
@@ -155,7 +157,8 @@ class JobRoutes : public WithEngine {
 TEST_P(JobRoutes, ListPageByPageWithFilters) {
   const Uuid asset = Uuid::v7();
   std::vector<Job> made;
-  for (int i = 0; i < 3; ++i) made.push_back(enqueue({.type = i == 0 ? "b" : "a", .asset_id = i == 0 ? asset : Uuid{}}));
+  for (int i = 0; i < 3; ++i)
+    made.push_back(enqueue({.type = i == 0 ? "b" : "a", .asset_id = i == 0 ? asset : Uuid{}}));
   auto [status, page] = call("GET", "/admin/job?pageSize=2");
   EXPECT_EQ(status, 200);
   ASSERT_EQ(page.at("items").as_array().size(), 2u);
@@ -180,7 +183,8 @@ TEST_P(JobRoutes, ShowRetryAndCancel) {
   const std::string path = "/admin/job/" + job.id.text();
   EXPECT_EQ(call("POST", path + "/retry").first, 409);
   auto claimed = claim("worker-7");
-  ASSERT_TRUE(engine().fail_attempt(job.id, claimed->job.fence, {.code = "no", .message = "No.", .detail = "d"}, "log"));
+  ASSERT_TRUE(
+      engine().fail_attempt(job.id, claimed->job.fence, {.code = "no", .message = "No.", .detail = "d"}, "log"));
   auto [status, shown] = call("GET", path);
   EXPECT_EQ(status, 200);
   EXPECT_EQ(shown.at("status"), "Failed");

@@ -84,8 +84,10 @@ ServerLink::~ServerLink() = default;
 std::string ServerLink::escape(std::string_view part) {
   std::string out;
   for (const char c : part) {
-    if (std::isalnum(static_cast<unsigned char>(c)) || std::string_view("-._~/").contains(c)) out += c;
-    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    if (std::isalnum(static_cast<unsigned char>(c)) || std::string_view("-._~/").contains(c))
+      out += c;
+    else
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
 }

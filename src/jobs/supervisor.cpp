@@ -109,13 +109,11 @@ pid_t Supervisor::State::launch(std::size_t slot, const std::string& id) {
 // Until it has ended, but its number is given back to the system only when nobody signals it any more.
 int Supervisor::State::wait(std::size_t slot, pid_t pid) {
   siginfo_t info{};
-  while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {
-  }
+  while (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT) != 0 && errno == EINTR) {}
   std::lock_guard lock(mutex);
   pids[slot] = 0;
   int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
   return status;
 }
 
@@ -123,7 +121,9 @@ void Supervisor::State::keep(std::size_t slot) {
   using Clock = std::chrono::steady_clock;
   auto pause = options.restart_pause;
   for (;;) {
-    const std::string id = options.worker_prefix.empty() ? "" : fmt::format("{}worker-{}-{}", options.worker_prefix, slot + 1, Uuid::v7().text().substr(24));
+    const std::string id = options.worker_prefix.empty() ? ""
+                                                         : fmt::format("{}worker-{}-{}", options.worker_prefix,
+                                                                       slot + 1, Uuid::v7().text().substr(24));
     const auto started = Clock::now();
     const pid_t pid = launch(slot, id);
     if (pid == 0) return;
@@ -150,7 +150,8 @@ void Supervisor::State::keep(std::size_t slot) {
 Supervisor::Supervisor(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<Supervisor>> Supervisor::start(Options options) {
-  if (access(options.program.c_str(), X_OK) != 0) return fail_errno(errno, "the program of workers: " + options.program);
+  if (access(options.program.c_str(), X_OK) != 0)
+    return fail_errno(errno, "the program of workers: " + options.program);
   auto state = std::make_unique<State>(std::move(options));
   State& shared = *state;
   const auto count = static_cast<std::size_t>(std::max(shared.options.count, 0));

@@ -15,14 +15,14 @@ namespace reelvault::jobs {
 class Supervisor {
  public:
   struct Options {
-    std::string program;                 // run as: PROGRAM ARGUMENTS… worker --socket S --slots 1 --id PREFIX…
+    std::string program;  // run as: PROGRAM ARGUMENTS… worker --socket S --slots 1 --id PREFIX…
     std::string socket;
     int count = 1;
     std::vector<std::string> arguments = {};  // before "worker", e.g. {"--config", file}
-    std::string worker_prefix = {};      // Engine::own_worker_prefix; empty: the workers choose their ids
+    std::string worker_prefix = {};           // Engine::own_worker_prefix; empty: the workers choose their ids
     // A worker's process has ended: Engine::worker_gone. Called on the supervisor's threads. Needs worker_prefix.
     std::function<void(const std::string& worker_id, bool crashed)> gone = {};
-    std::chrono::milliseconds grace{15000};       // from SIGTERM to SIGKILL
+    std::chrono::milliseconds grace{15000};        // from SIGTERM to SIGKILL
     std::chrono::milliseconds restart_pause{200};  // doubled each time a worker lives for less than a minute
     std::chrono::milliseconds restart_pause_max{30000};
   };

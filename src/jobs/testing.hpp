@@ -48,13 +48,16 @@ class WithEngine : public db::EachBackend {
     return type;
   }
   static void trace(db::Transaction& tx, const std::string& text) {
-    tx.execute("insert into outbox (topic, name, payload, created_at) values ('trace', :text, '{}', 0)", {{"text", text}});
+    tx.execute("insert into outbox (topic, name, payload, created_at) values ('trace', :text, '{}', 0)",
+               {{"text", text}});
   }
   std::vector<std::string> traces() {
-    return database().read([](db::Transaction& tx) -> Result<std::vector<std::string>> {
-      return tx.all("select name from outbox where topic = 'trace' order by id", {},
-                    [](const db::Row& row) { return row.get<std::string>(0); });
-    }).value();
+    return database()
+        .read([](db::Transaction& tx) -> Result<std::vector<std::string>> {
+          return tx.all("select name from outbox where topic = 'trace' order by id", {},
+                        [](const db::Row& row) { return row.get<std::string>(0); });
+        })
+        .value();
   }
 
   Job enqueue(NewJob job) {
@@ -63,10 +66,12 @@ class WithEngine : public db::EachBackend {
     return at(*row);
   }
   Job at(std::int64_t row) {
-    return database().read([&](db::Transaction& tx) -> Result<Job> {
-      const Uuid id = tx.value<Uuid>("select uid from job where id = :row", {{"row", row}}).value();
-      return engine().find(tx, id).value();
-    }).value();
+    return database()
+        .read([&](db::Transaction& tx) -> Result<Job> {
+          const Uuid id = tx.value<Uuid>("select uid from job where id = :row", {{"row", row}}).value();
+          return engine().find(tx, id).value();
+        })
+        .value();
   }
   Job again(const Job& job) { return at(job.row); }
   Job wait_for(const Job& job, Status status) {

@@ -156,7 +156,8 @@ Result<void> Transitions::retry(db::Transaction& tx, const Job& first) {
     std::vector<std::int64_t> recount = rows_.lock_dependants(tx, job.row);
     for (std::int64_t row : recount) {
       auto dependant = rows_.find(tx, row);
-      if (dependant->status == Status::cancelled && dependant->failure && dependant->failure->code == kDependencyFailed) {
+      if (dependant->status == Status::cancelled && dependant->failure &&
+          dependant->failure->code == kDependencyFailed) {
         jobs.push_back(std::move(*dependant));
       }
     }

@@ -97,13 +97,16 @@ void WorkerRun::claim_until_stopped() {
       changed_.wait_for(lock, std::chrono::milliseconds(100));
       continue;
     }
-    auto answer = link.post("/internal/worker/claim", body, kClaimWait + std::chrono::seconds(30), [this] { return stop_.load(); });
+    auto answer = link.post("/internal/worker/claim", body, kClaimWait + std::chrono::seconds(30),
+                            [this] { return stop_.load(); });
     if (stop_) return;
     if (!answer || (answer->status != 200 && answer->status != 204)) {
       const bool refused = answer && (answer->status == 401 || answer->status == 403);
-      if (refused) log::error("the server does not let this worker in", {{"status", answer->status}});
+      if (refused)
+        log::error("the server does not let this worker in", {{"status", answer->status}});
       else if (!std::exchange(away, true))
-        log::warning("the server is away", {{"status", answer ? answer->status : 0}, {"detail", answer ? "" : answer.error().detail}});
+        log::warning("the server is away",
+                     {{"status", answer ? answer->status : 0}, {"detail", answer ? "" : answer.error().detail}});
       pause(refused ? kRefusedPause : next_pause);
       next_pause = std::min(next_pause * 2, kLongestPause);
       continue;

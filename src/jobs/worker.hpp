@@ -15,11 +15,11 @@ namespace reelvault::jobs {
 struct StepContext {
   Uuid job_id;
   std::string type;
-  boost::json::object payload;            // of the job
-  boost::json::object input;              // from the server: {"path": …} or {"url": …}, "size", …
-  std::filesystem::path scratch;          // where outputs go; given to the sandbox as the one writable directory
+  boost::json::object payload;    // of the job
+  boost::json::object input;      // from the server: {"path": …} or {"url": …}, "size", …
+  std::filesystem::path scratch;  // where outputs go; given to the sandbox as the one writable directory
   std::function<void(double percent)> progress;
-  const std::atomic<bool>& cancelled;     // poll it; children are killed when it is set
+  const std::atomic<bool>& cancelled;                   // poll it; children are killed when it is set
   std::function<void(std::string_view line)> log = {};  // the last of it is kept with the job
 };
 
@@ -29,11 +29,11 @@ struct StepContext {
 using Step = std::function<std::expected<boost::json::object, Failure>(StepContext&)>;
 
 struct WorkerOptions {
-  std::string server_url;     // "http://127.0.0.1:8080" with a token, or
-  std::string unix_socket;    // path
+  std::string server_url;   // "http://127.0.0.1:8080" with a token, or
+  std::string unix_socket;  // path
   std::string token;
-  std::string worker_id;      // host-pid-random by default
-  int slots = 1;              // jobs at once
+  std::string worker_id;          // host-pid-random by default
+  int slots = 1;                  // jobs at once
   std::filesystem::path scratch;  // for a worker elsewhere; empty: in the system's folder for temporary files
   std::chrono::milliseconds stop_grace{10000};  // how long a job that is nearly done may take when told to stop
 };

@@ -40,12 +40,14 @@ void WorkerRun::work(Running& job) {
 }
 
 WorkerRun::Folders WorkerRun::folders_of(const ClaimAnswer& claim) const {
-  if (!claim.scratch.empty()) return {.out = claim.scratch, .in = fs::path(claim.scratch).parent_path() / "in", .ours = {}};
+  if (!claim.scratch.empty())
+    return {.out = claim.scratch, .in = fs::path(claim.scratch).parent_path() / "in", .ours = {}};
   const fs::path ours = options_.scratch / fmt::format("{}-{}", claim.id.text(), claim.fence);
   return {.out = ours / "out", .in = ours / "in", .ours = ours};
 }
 
-std::expected<boost::json::object, Failure> WorkerRun::run_step(Running& job, ServerLink& link, const Folders& folders) {
+std::expected<boost::json::object, Failure> WorkerRun::run_step(Running& job, ServerLink& link,
+                                                                const Folders& folders) {
   const ClaimAnswer& claim = job.claim;
   std::error_code error;
   fs::create_directories(folders.out, error);
@@ -65,21 +67,22 @@ std::expected<boost::json::object, Failure> WorkerRun::run_step(Running& job, Se
                       .scratch = folders.out,
                       .progress = [&job](double percent) { job.progress = std::clamp(percent, 0.0, 100.0); },
                       .cancelled = job.cancelled,
-                      .log = [&job](std::string_view line) {
-                        std::lock_guard lock(job.log_mutex);
-                        job.log.append(line).append("\n");
-                        if (job.log.size() > 2 * kLogLimit) job.log.erase(0, job.log.size() - kLogLimit);
-                      }};
+                      .log =
+                          [&job](std::string_view line) {
+                            std::lock_guard lock(job.log_mutex);
+                            job.log.append(line).append("\n");
+                            if (job.log.size() > 2 * kLogLimit) job.log.erase(0, job.log.size() - kLogLimit);
+                          }};
   try {
     return step->second(context);
   } catch (const std::exception& exception) {
-    return std::unexpected(Failure{.code = "internal-error",
-                                   .message = "The worker met a fault of the program.",
-                                   .detail = exception.what()});
+    return std::unexpected(Failure{
+        .code = "internal-error", .message = "The worker met a fault of the program.", .detail = exception.what()});
   }
 }
 
-Result<void> WorkerRun::fetch_inputs(Running& job, ServerLink& link, const Folders& folders, boost::json::object& input) {
+Result<void> WorkerRun::fetch_inputs(Running& job, ServerLink& link, const Folders& folders,
+                                     boost::json::object& input) {
   std::vector<boost::json::object*> parts{&input};
   if (auto* inputs = input.if_contains("inputs"); inputs && inputs->is_array()) {
     for (auto& part : inputs->get_array()) {
@@ -102,14 +105,15 @@ Result<void> WorkerRun::fetch(Running& job, ServerLink& link, const fs::path& to
   std::error_code ignored;
   fs::remove(to, ignored);
   RV_TRY(const LinkAnswer answer, insist(job, [&]() -> Result<LinkAnswer> {
-    auto got = link.download(url, to, [&job] { return job.cancelled.load(); });
-    // It broke off at the very end, and there is no rest to ask for; or the file is another by now.
-    if (got && got->status == 416) fs::remove(to, ignored);
-    if (got && got->status == 416) return fail(Code::unavailable, "", "The input has to be read again.");
-    return got;
-  }));
+           auto got = link.download(url, to, [&job] { return job.cancelled.load(); });
+           // It broke off at the very end, and there is no rest to ask for; or the file is another by now.
+           if (got && got->status == 416) fs::remove(to, ignored);
+           if (got && got->status == 416) return fail(Code::unavailable, "", "The input has to be read again.");
+           return got;
+         }));
   if (answer.status != 200 && answer.status != 206) {
-    return fail(Code::internal, "", "The input could not be read from the server.", fmt::format("status {}", answer.status));
+    return fail(Code::internal, "", "The input could not be read from the server.",
+                fmt::format("status {}", answer.status));
   }
   if (answer.status == 200 && !fs::exists(to)) std::ofstream(to).flush();  // an empty file has no bytes to write
   part.erase("url");
@@ -128,11 +132,11 @@ Result<void> WorkerRun::send_outputs(Running& job, ServerLink& link, const Folde
     if (!safe_output_name(name)) return fail(Code::internal, "", "A step named a file outside its folder.", name);
     const std::string url = fmt::format("/internal/worker/job/{}/output/{}?fence={}", job.claim.id.text(),
                                         ServerLink::escape(name), job.claim.fence);
-    RV_TRY(const LinkAnswer answer, insist(job, [&] {
-      return link.upload(url, folders.out / name, [&job] { return job.cancelled.load(); });
-    }));
+    RV_TRY(const LinkAnswer answer,
+           insist(job, [&] { return link.upload(url, folders.out / name, [&job] { return job.cancelled.load(); }); }));
     if (answer.status != 204) {
-      return fail(Code::internal, "", "The server did not take what the job made.", fmt::format("status {} {}", answer.status, answer.body));
+      return fail(Code::internal, "", "The server did not take what the job made.",
+                  fmt::format("status {} {}", answer.status, answer.body));
     }
   }
   return {};
@@ -179,10 +183,15 @@ void WorkerRun::report(Running& job, ServerLink& link, std::expected<boost::json
   // Of a job that was cancelled the server hears too: it can remove its folder.
   Failure failure = result ? Failure{.code = std::string(kCancelled)} : std::move(result.error());
   if (job.given_up) failure = {.code = std::string(kWorkerStopped), .message = "The worker was told to stop."};
-  log::info("a job is not done", {{"job", id.text()}, {"type", job.claim.type}, {"code", failure.code}, {"error", failure.message}});
-  answer = tell("/internal/worker/fail",
-                dto::write(FailRequest{.id = id, .fence = fence, .code = failure.code, .message = failure.message,
-                                       .detail = failure.detail, .permanent = failure.permanent, .log = log}));
+  log::info("a job is not done",
+            {{"job", id.text()}, {"type", job.claim.type}, {"code", failure.code}, {"error", failure.message}});
+  answer = tell("/internal/worker/fail", dto::write(FailRequest{.id = id,
+                                                                .fence = fence,
+                                                                .code = failure.code,
+                                                                .message = failure.message,
+                                                                .detail = failure.detail,
+                                                                .permanent = failure.permanent,
+                                                                .log = log}));
   if (!answer) log::warning("the server was not told", {{"job", id.text()}, {"detail", answer.error().detail}});
 }
 

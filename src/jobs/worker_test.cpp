@@ -22,7 +22,8 @@ class Workers : public WithServer {
  protected:
   // A job that waits for a marker and tells by another that it has begun.
   NewJob waiting(std::string_view begun, std::string_view until) {
-    return {.type = "a", .payload = {{"do", "wait"}, {"begun", marker(begun).string()}, {"for", marker(until).string()}}};
+    return {.type = "a",
+            .payload = {{"do", "wait"}, {"begun", marker(begun).string()}, {"for", marker(until).string()}}};
   }
 };
 
@@ -141,13 +142,16 @@ TEST_P(Workers, AreStartedAgainByTheirSupervisor) {
   setenv("REELVAULT_WORKER_TOKEN", "secret", 1);
   std::mutex mutex;
   std::vector<std::string> gone;
-  auto supervisor = Supervisor::start({.program = "/proc/self/exe", .socket = socket_.string(), .count = 1,
+  auto supervisor = Supervisor::start({.program = "/proc/self/exe",
+                                       .socket = socket_.string(),
+                                       .count = 1,
                                        .worker_prefix = engine().own_worker_prefix(),
-                                       .gone = [&](const std::string& id, bool crashed) {
-                                         EXPECT_TRUE(engine().worker_gone(id, crashed));
-                                         std::lock_guard lock(mutex);
-                                         gone.push_back(crashed ? "crashed" : "ended");
-                                       },
+                                       .gone =
+                                           [&](const std::string& id, bool crashed) {
+                                             EXPECT_TRUE(engine().worker_gone(id, crashed));
+                                             std::lock_guard lock(mutex);
+                                             gone.push_back(crashed ? "crashed" : "ended");
+                                           },
                                        .restart_pause = std::chrono::milliseconds(10)});
   ASSERT_TRUE(supervisor);
   const Job job = enqueue({.type = "a", .payload = {{"do", "crash"}, {"once", marker("crashed").string()}}});
@@ -208,8 +212,9 @@ class RemoteWorkers : public WithServer {
   void add_types(Engine& engine) override {
     Type type = tracing("a");
     type.prepare = [this](const Job&) -> Result<boost::json::object> {
-      return boost::json::object{{"path", marker("original").string()},
-                                 {"inputs", boost::json::array{boost::json::object{{"path", marker("second").string()}}}}};
+      return boost::json::object{
+          {"path", marker("original").string()},
+          {"inputs", boost::json::array{boost::json::object{{"path", marker("second").string()}}}}};
     };
     type.publish = [this](const Job&, const std::filesystem::path& scratch,
                           boost::json::object result) -> Result<boost::json::object> {
@@ -258,7 +263,8 @@ TEST_P(RemoteWorkers, SendOnlyWhatTheResultNames) {
 TEST_P(RemoteWorkers, CannotWriteOutsideTheirJob) {
   InThread worker(on_port());
   const boost::json::object files{{"../escaped", 5}};
-  const Job job = wait_for(enqueue({.type = "a", .payload = {{"do", "write"}, {"files", files}}, .max_attempts = 1}), Status::failed);
+  const Job job = wait_for(enqueue({.type = "a", .payload = {{"do", "write"}, {"files", files}}, .max_attempts = 1}),
+                           Status::failed);
   EXPECT_EQ(job.status, Status::failed);
   EXPECT_EQ(job.failure->code, "outputs-not-sent");
   EXPECT_TRUE(published().empty());
@@ -271,7 +277,8 @@ TEST_P(RemoteWorkers, NeedTheToken) {
   EXPECT_EQ(engine().list({.status = Status::queued})->total, 1);
   InThread right(on_port());
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (engine().list({.status = Status::succeeded})->total == 0 && std::chrono::steady_clock::now() < deadline) usleep(5000);
+  while (engine().list({.status = Status::succeeded})->total == 0 && std::chrono::steady_clock::now() < deadline)
+    usleep(5000);
   EXPECT_EQ(engine().list({.status = Status::succeeded})->total, 1);
 }
 

@@ -23,7 +23,8 @@ inline constexpr std::string_view kTestToken = "the-worker-token";
 
 class TestWorkerGate : public http::Gate {
  public:
-  Result<std::shared_ptr<const Principal>> authenticate(const http::Request& request, const http::Access& access) override {
+  Result<std::shared_ptr<const Principal>> authenticate(const http::Request& request,
+                                                        const http::Access& access) override {
     auto principal = std::make_shared<Principal>();
     principal->kind = Principal::Kind::worker;
     if (access.who != http::Access::Who::worker) return fail(Code::forbidden, "", "Workers only.");
@@ -39,7 +40,7 @@ class WithServer : public WithEngine {
  protected:
   void SetUp() override;
   void TearDown() override;
-  void serve();            // on the socket and on a port
+  void serve();  // on the socket and on a port
   void stop_serving();
   void crash_and_restart();  // the server's memory is gone, the workers are not
 

@@ -1,6 +1,6 @@
+#include "jobs/worker_testing.hpp"
 #include "base/log.hpp"
 #include "jobs/supervisor.hpp"
-#include "jobs/worker_testing.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -30,7 +30,8 @@ std::expected<boost::json::object, Failure> test_step(StepContext& context) {
   context.log("the step " + act);
   boost::json::object result{{"did", act}};
   if (act == "fail") {
-    return std::unexpected(Failure{.code = "test-failure", .message = "It failed.", .detail = "why", .permanent = true});
+    return std::unexpected(
+        Failure{.code = "test-failure", .message = "It failed.", .detail = "why", .permanent = true});
   }
   if (act == "throw") throw std::runtime_error("a bug");
   if (act == "crash") {
@@ -166,7 +167,9 @@ WorkerOptions WithServer::on_socket(int slots) {
 }
 
 WorkerOptions WithServer::on_port(std::string token) {
-  return {.server_url = fmt::format("http://127.0.0.1:{}/", port_), .token = std::move(token), .scratch = folder_ / "elsewhere"};
+  return {.server_url = fmt::format("http://127.0.0.1:{}/", port_),
+          .token = std::move(token),
+          .scratch = folder_ / "elsewhere"};
 }
 
 WithServer::InProcess::InProcess(const fs::path& socket, const std::string& id) {
