@@ -22,8 +22,8 @@ struct Application::Parts {
   std::unique_ptr<db::Database> database;
   std::unique_ptr<Rooms> rooms;
   std::unique_ptr<News> news;
-  http::RouteTable public_routes, worker_routes;
-  std::unique_ptr<http::Server> server, worker_server;
+  http::RouteTable public_routes, worker_routes, metrics_routes;
+  std::unique_ptr<http::Server> server, worker_server, metrics_server;
   std::unique_ptr<jobs::Supervisor> workers;
   std::unique_ptr<Maintenance> maintenance;
   std::optional<std::string> first_password;
@@ -102,6 +102,14 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
   RV_TRY(parts->server, http::Server::start(server_options(config, *parts->database), parts->public_routes, *rooms.gate, &parts->news->hub(),
                                             &rooms.accounts->idempotency()));
 
+  if (auto port = config.integer("metrics.port"); port != 0) {
+    add_open_metrics(parts->metrics_routes);
+    http::ServerOptions metrics_options = server_options(config, *parts->database);
+    metrics_options.port = static_cast<std::uint16_t>(port);
+    metrics_options.threads = 1;
+    RV_TRY(parts->metrics_server, http::Server::start(metrics_options, parts->metrics_routes, *rooms.gate, nullptr, nullptr));
+  }
+
   std::int64_t count = config.integer("worker.count");
   if (count == 0) count = std::max<std::int64_t>(1, std::thread::hardware_concurrency());
   RV_TRY(parts->workers, jobs::Supervisor::start({.program = program_path,
@@ -119,10 +127,12 @@ Application::~Application() {
   // First nothing new comes in, then what is in flight ends, then those who work behind it.
   parts_->maintenance.reset();
   parts_->rooms->jobs->stop();  // workers that wait for a job would be in flight for long
+  if (parts_->metrics_server) parts_->metrics_server->stop();
   if (parts_->server) parts_->server->stop();
   parts_->workers.reset();
   if (parts_->worker_server) parts_->worker_server->stop();
   parts_->news->stop();
+  parts_->metrics_server.reset();
   parts_->server.reset();
   parts_->worker_server.reset();
   parts_->news.reset();

@@ -7,6 +7,15 @@ namespace reelvault::app {
 
 using namespace http;
 
+namespace {
+Response exposition() { return Response::text(200, "text/plain; version=0.0.4; charset=utf-8", metrics::text()); }
+}  // namespace
+
+void add_open_metrics(RouteTable& table) {
+  table.add(raw(Method::get, "/metrics", {.summary = "Metrics for Prometheus", .tag = "Health", .access = everyone(), .cost = Cost::read},
+                [](Request&) -> Result<Response> { return exposition(); }));
+}
+
 void add_health_routes(RouteTable& table, const Config& config, Rooms& rooms) {
   table.add(raw(Method::get, "/healthz", {.summary = "The process lives", .tag = "Health", .access = everyone(), .cost = Cost::point},
                 [](Request&) -> Result<Response> { return Response::json(200, R"({"status":"ok"})"); }));
@@ -25,7 +34,7 @@ void add_health_routes(RouteTable& table, const Config& config, Rooms& rooms) {
                   bool admin = request.principal && request.principal->signed_in() && request.principal->role == Role::admin;
                   bool by_metrics_token = !token.empty() && given.starts_with("Bearer ") && equal_in_constant_time(given.substr(7), token);
                   if (!admin && !by_metrics_token) return fail(Code::unauthenticated, "unauthenticated", "Metrics are for administrators, or with the metrics token.");
-                  return Response::text(200, "text/plain; version=0.0.4; charset=utf-8", metrics::text());
+                  return exposition();
                 }));
 }
 

@@ -4,6 +4,8 @@
 
 namespace reelvault::app {
 
+// /metrics alone and without a token, for metrics.port.
+void add_open_metrics(http::RouteTable& table);
 void add_health_routes(http::RouteTable& table, const Config& config, Rooms& rooms);
 
 }  // namespace reelvault::app

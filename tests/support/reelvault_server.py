@@ -60,6 +60,7 @@ class Server:
         self.process = None
         self.database_url = postgres_database() if database == "postgres" else ""
         self.log_path = self.data_dir.parent / (self.data_dir.name + ".log")
+        self.arguments = []  # before the subcommand
         self.settings = {"worker.count": "1", "log.level": "info", **(settings or {})}
 
     def environment(self):
@@ -76,7 +77,7 @@ class Server:
     def launch(self, wrapper=(), extra_env=None):
         """Starts the program without waiting for anything."""
         log = open(self.log_path, "ab")
-        self.process = subprocess.Popen([*wrapper, program(), "serve"], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen([*wrapper, program(), *self.arguments, "serve"], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                         env={**self.environment(), **(extra_env or {})}, start_new_session=True, cwd=str(self.data_dir.parent))
         log.close()
 

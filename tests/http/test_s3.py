@@ -1,0 +1,109 @@
+"""A bucket on an S3 store (../shared/services/s3-server speaks the real protocol): parts go straight to the store by its
+own pre-signed addresses, and what is there is processed, served and removed like anything else. Also metrics.port.
+"""
+import os
+import subprocess
+import uuid
+
+import pytest
+import requests
+from reelvault_server import Api, Server, free_port
+
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def on_s3(tmp_path_factory):
+    endpoint = os.environ.get("REELVAULT_TEST_S3")
+    if not endpoint:
+        pytest.skip("REELVAULT_TEST_S3 is not set")
+    bucket = "reelvault-" + uuid.uuid4().hex[:8]
+    make_bucket(endpoint, bucket)
+    folder = tmp_path_factory.mktemp("s3")
+    config = folder / "reelvault.toml"
+    config.write_text(f"""[stores.cloud]
+kind = "s3"
+endpoint = "{endpoint}"
+region = "us-east-1"
+bucket = "{bucket}"
+access_key = "test:tester"
+secret_key = "testing"
+path_style = "true"
+""")
+    server = Server("sqlite")
+    server.config = config
+    server.metrics_port = free_port()
+    server.settings["metrics.port"] = server.metrics_port
+    server.arguments = ["--config", str(config)]
+    with server:
+        yield server
+
+
+def make_bucket(endpoint, bucket):
+    """PUT bucket, signed by hand: one request needs no library."""
+    import datetime
+    import hashlib
+    import hmac
+    host = endpoint.split("://")[1]
+    now = datetime.datetime.now(datetime.timezone.utc)
+    stamp, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
+    empty = hashlib.sha256(b"").hexdigest()
+    canonical = f"PUT\n/{bucket}\n\nhost:{host}\nx-amz-content-sha256:{empty}\nx-amz-date:{stamp}\n\nhost;x-amz-content-sha256;x-amz-date\n{empty}"
+    scope = f"{day}/us-east-1/s3/aws4_request"
+    to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    key = b"AWS4testing"
+    for part in (day, "us-east-1", "s3", "aws4_request"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    signature = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
+    answer = requests.put(f"{endpoint}/{bucket}", headers={
+        "x-amz-date": stamp, "x-amz-content-sha256": empty,
+        "Authorization": f"AWS4-HMAC-SHA256 Credential=test:tester/{scope}, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={signature}"})
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.fixture(scope="module")
+def cloud(on_s3):
+    admin = on_s3.admin()
+    return admin.ok("POST", "/admin/bucket", json={"name": "cloud", "store": "cloud"})
+
+
+def test_parts_go_straight_to_the_store(on_s3, cloud):
+    admin = on_s3.admin()
+    content = os.urandom(6 * MIB + 5)
+    upload = admin.start_upload("cloud.bin", len(content), parentId=cloud["id"], chunkSize=5 * MIB)
+    assert all(p["uploadUrl"].startswith(os.environ["REELVAULT_TEST_S3"]) for p in upload["parts"])
+    first, second = upload["parts"]
+    admin.send_part(first, content[:5 * MIB])
+    assert admin.post(f"/asset/upload/part/{second['id']}/complete", {"etag": "x"}).status_code == 409
+    assert admin.post(f"/asset/upload/{upload['id']}/complete").json()["missingParts"] == [2]
+    admin.send_part(second, content[5 * MIB:])
+    asset = admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+    assert admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})["id"] == asset["id"]
+    got = admin.get(asset["downloadUrl"])
+    assert got.content == content
+    assert admin.get(asset["downloadUrl"], headers={"Range": "bytes=5242870-5242889"}).content == content[5242870:5242890]
+    assert admin.wait_settled(asset["id"])["assetStatusName"] == "Available"
+
+
+def test_a_film_in_the_cloud_is_processed_and_served(on_s3, cloud, tmp_path):
+    admin = on_s3.admin()
+    film = tmp_path / "film.mp4"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2", "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt",
+                    "yuv420p", str(film)], check=True)
+    asset = admin.wait_settled(admin.upload_file(film, parentId=cloud["id"])["id"])
+    assert asset["assetStatusName"] == "Available", asset["error"]
+    assert admin.get(asset["streamUrl"]).text.startswith("#EXTM3U")
+    assert admin.get(asset["thumbnailUrl"]).headers["Content-Type"].startswith("image/")
+
+
+def test_cancelling_leaves_nothing_in_the_store(on_s3, cloud):
+    admin = on_s3.admin()
+    upload = admin.start_upload("gone.bin", 5 * MIB, parentId=cloud["id"])
+    assert admin.put_part(upload["parts"][0], b"g" * 5 * MIB).status_code == 200
+    assert admin.post(f"/asset/upload/{upload['id']}/cancel").status_code == 204
+    assert admin.put_part(upload["parts"][0], b"g" * 5 * MIB).status_code == 404, "the store itself knows of it no more"
+
+
+def test_metrics_have_a_port_of_their_own(on_s3):
+    assert "# TYPE" in requests.get(f"http://127.0.0.1:{on_s3.metrics_port}/metrics").text
+    assert Api(f"http://127.0.0.1:{on_s3.metrics_port}").get("/asset/roots").status_code == 404
