@@ -15,7 +15,7 @@ const film = {
       index: 0,
       kind: 'video',
       codec: 'h264',
-      codecName: 'H.264',
+      codecName: 'H.264 / AVC / MPEG-4 part 10',
       profile: 'High',
       isDefault: false,
       video: {

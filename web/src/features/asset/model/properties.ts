@@ -62,6 +62,9 @@ const silent = new Set([
   'orientation',
   'bands',
   'durationExact',
+  'durationMs',
+  'isDefault',
+  'attachedPicture',
   'keyFrameIntervalMs',
   'startsClean',
   'codedWidth',
@@ -110,6 +113,8 @@ function formatValue(key: string, value: unknown): string | null {
     if (key === 'bitDepth') return `${value} bit`;
     return value.toLocaleString('en-GB', { maximumFractionDigits: 3 });
   }
+  // `H.264 / AVC / MPEG-4 AVC / MPEG-4 part 10` is known by its first name.
+  if (key === 'codecName' && typeof value === 'string') return value.split(' / ')[0] ?? value;
   if (typeof value === 'string') return value;
   if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item !== 'object'))
     return value.join(', ');

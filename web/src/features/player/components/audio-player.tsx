@@ -12,11 +12,20 @@ import { TimeDisplay } from './time-display';
 import { Timeline } from './timeline';
 import { Waveform } from './waveform';
 
+/** Without a cover the server's picture is one of the sound itself, which is shown better below. */
+function hasCover(detail: AssetDetail): boolean {
+  const { streams } = detail.mediaProperties;
+  return (
+    Array.isArray(streams) &&
+    streams.some((stream) => (stream as { attachedPicture?: unknown }).attachedPicture === true)
+  );
+}
+
 export function AudioPlayer({ detail }: { detail: AssetDetail }) {
   const { controller, setElement, stream, time, help } = usePlayer(detail);
   const failed = useStore(controller.state, (state) => state.failed);
   const peaks = usePeaks(detail.urls.waveform).data ?? [];
-  const cover = mediaUrl(detail.previewUrl ?? detail.thumbnailUrl);
+  const cover = hasCover(detail) ? mediaUrl(detail.previewUrl ?? detail.thumbnailUrl) : undefined;
   useShortcuts(controller, { help: help.show });
   const { display, choices, onDisplay, format } = time;
   return (

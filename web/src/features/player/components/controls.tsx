@@ -127,7 +127,7 @@ function SpeedMenu({ controller }: { controller: MediaController }) {
 }
 
 function QualityMenu({ stream }: { stream: StreamControl }) {
-  if (stream.qualities.length === 0) return null;
+  if (stream.qualities.length < 2) return null;
   const shown = stream.qualities.find((quality) => quality.index === stream.shown);
   const chosen = stream.qualities.find((quality) => quality.index === stream.chosen);
   return (

@@ -146,10 +146,13 @@ export class MediaController {
   }
 
   seek(seconds: number): void {
-    const { element } = this;
+    const { element, frameRate } = this;
     if (!element) return;
     const end = Number.isFinite(element.duration) ? element.duration : seconds;
-    element.currentTime = Math.max(0, Math.min(seconds, end));
+    const wanted = Math.max(0, Math.min(seconds, end));
+    // Between frames it depends on rounding which one is shown; inside one it does not, and the label is right.
+    const inside = frameRate && wanted > 0 ? timeInsideFrame(frameAt(wanted, frameRate), frameRate) : wanted;
+    element.currentTime = Math.min(inside, end);
     this.tick();
   }
 

@@ -34,5 +34,6 @@ describe('chooseSource', () => {
     expect(chooseSource(detail({}), () => true)).toMatchObject({ what: 'original' });
     expect(chooseSource(detail({}), () => false)).toBeNull();
     expect(chooseSource(detail({ downloadUrl: null }), () => true)).toBeNull();
+    expect(chooseSource(detail({ assetStatus: 17 }), () => true)).toBeNull();
   });
 });

@@ -1,5 +1,6 @@
 /** What is played of an asset: its adaptive stream, else its proxy, else the original where the browser can. */
 import type { AssetDetail } from '@/shared/api/types';
+import { assetStatus } from '@/shared/assets/status';
 
 export type Source =
   { kind: 'hls'; url: string; relatedAssetId: string } | { kind: 'file'; url: string; what: 'proxy' | 'original' };
@@ -9,6 +10,7 @@ export function chooseSource(detail: AssetDetail, canPlay: (contentType: string)
   const playlist = detail.streamUrl ?? detail.urls.stream ?? stream?.url;
   if (stream && playlist) return { kind: 'hls', url: playlist, relatedAssetId: stream.id };
   if (detail.urls.proxy) return { kind: 'file', url: detail.urls.proxy, what: 'proxy' };
+  if (detail.assetStatus === assetStatus.error) return null;
   if (detail.downloadUrl && detail.contentType && canPlay(detail.contentType)) {
     return { kind: 'file', url: detail.downloadUrl, what: 'original' };
   }
