@@ -9,7 +9,7 @@ constexpr std::size_t kTracksMax = 8;
 constexpr std::string_view kInStep = "aresample=48000:async=1:first_pts=0";
 
 bool copyable(const Stream& stream) {
-  return stream.codec == "aac" && stream.profile == "LC" && stream.audio->channels <= 2 &&
+  return stream.codec == "aac" && stream.profile == "LC" && stream.audio->startsClean && stream.audio->channels <= 2 &&
          (stream.audio->sampleRate == 44100 || stream.audio->sampleRate == 48000) &&
          stream.bitRate.value_or(0) <= 330'000 && std::abs(stream.startUs) <= 45'000;
 }

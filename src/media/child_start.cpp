@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -32,7 +34,8 @@ class Child {
   Child(const Launch& launch, char* const* argv, char* const* environment, int null, int out, int err, int trouble)
       : launch_(launch), argv_(argv), environment_(environment), null_(null), out_(out), err_(err), trouble_(trouble) {}
 
-  [[noreturn]] void run(pid_t parent) {
+  // `parent` is a descriptor of that process.
+  [[noreturn]] void run(int parent) {
     setsid();
     need(dup2(null_, 0) == 0 && dup2(out_, 1) == 1 && dup2(err_, 2) == 2, "dup2");
     close_others();
@@ -44,7 +47,8 @@ class Child {
     if (launch_.change_user) become_nobody();
     // After the change of user, which would clear it.
     need(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "death signal");
-    if (getppid() != parent) _exit(127);
+    pollfd end{parent, POLLIN, 0};
+    if (poll(&end, 1, 0) != 0) _exit(127);  // it died before the line above
     need(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
     if (launch_.landlock_fd >= 0)
       need(syscall(SYS_landlock_restrict_self, launch_.landlock_fd, 0) == 0, "landlock_restrict_self");
@@ -154,6 +158,17 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return result;
 }
 
+pid_t new_process(bool own_processes) {
+  if (own_processes) {
+    clone_args how{};
+    how.flags = CLONE_NEWPID;
+    how.exit_signal = SIGCHLD;
+    const auto pid = static_cast<pid_t>(syscall(SYS_clone3, &how, sizeof how));
+    if (pid >= 0 || errno == EAGAIN || errno == ENOMEM) return pid;
+  }
+  return fork();
+}
+
 }  // namespace
 
 Result<Started> start_child(const Launch& launch) {
@@ -169,13 +184,14 @@ Result<Started> start_child(const Launch& launch) {
   RV_TRY(Pipe out, make_pipe());
   RV_TRY(Pipe err, make_pipe());
   RV_TRY(Pipe trouble, make_pipe());
-  pid_t parent = getpid();
+  UniqueFd self(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
+  if (!self) return fail_errno(errno, "pidfd_open");
   Child child(launch, argv_pointers.data(), environment_pointers.data(), null.get(), out.write.get(), err.write.get(),
               trouble.write.get());
 
-  pid_t pid = fork();
+  pid_t pid = new_process(launch.own_processes);
   if (pid < 0) return fail_errno(errno, "fork");
-  if (pid == 0) child.run(parent);
+  if (pid == 0) child.run(self.get());
 
   UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   trouble.write.reset();

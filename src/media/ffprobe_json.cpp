@@ -353,6 +353,19 @@ Cadence cadence_of(const std::vector<Packets>& samples, Rational time_base) {
   return cadence;
 }
 
+void mark_clean_sounds(std::vector<Stream>& streams, std::string_view csv) {
+  constexpr std::int64_t kEncoderDelayUs = 60'000;
+  std::set<std::string_view> seen;
+  for (std::string_view line : split(csv, '\n')) {
+    auto fields = split(line, ',');
+    if (fields.size() < 2 || !seen.insert(fields[0]).second) continue;
+    auto time = microseconds(fields[1]);
+    for (Stream& stream : streams)
+      if (stream.audio && time && fields[0] == std::to_string(stream.index))
+        stream.audio->startsClean = *time >= -kEncoderDelayUs;
+  }
+}
+
 std::string read_idet(std::string_view log) {
   auto at = log.rfind("Multi frame detection:");
   if (at == std::string_view::npos) return {};

@@ -27,6 +27,9 @@ struct Cadence {
 // `samples`: from several places of the file, the first from its start.
 Cadence cadence_of(const std::vector<Packets>& samples, Rational time_base);
 
+// Streams whose first packet is shown from (nearly) its beginning, of `packet=stream_index,pts_time -of csv=p=0`.
+void mark_clean_sounds(std::vector<Stream>& streams, std::string_view csv);
+
 // The rate that is meant: a standard one if the measured is within 0.04 % of it.
 Rational standard_rate(Rational measured);
 

@@ -47,9 +47,10 @@ struct AudioProperties {
   std::string channelLayout;  // "stereo", "5.1(side)"; empty: not said
   std::int64_t sampleRate = 0;
   std::int64_t bitsPerSample = 0;  // 0: not fixed
+  bool startsClean = false;        // no edit list cuts off more than an encoder's delay; looked at for AAC alone
   bool operator==(const AudioProperties&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(AudioProperties, (), (channels, channelLayout, sampleRate, bitsPerSample))
+BOOST_DESCRIBE_STRUCT(AudioProperties, (), (channels, channelLayout, sampleRate, bitsPerSample, startsClean))
 
 struct Stream {
   std::int64_t index = 0;

@@ -63,6 +63,7 @@ class MediaProbe {
       RV_CHECK(add_scan(info, stream));
       RV_CHECK(add_colours(stream));
     }
+    RV_CHECK(look_at_sounds(info));
     describe(info);
     if (!info.durationMs && (info.mediaType == "video" || info.mediaType == "audio")) RV_CHECK(measure_duration(info));
     return {};
@@ -92,6 +93,16 @@ class MediaProbe {
     stream.video->variableFrameRate = cadence.variable;
     stream.video->keyFrameIntervalMs = cadence.key_interval_ms;
     stream.video->startsClean = cadence.starts_clean;
+    return {};
+  }
+
+  Outcome<void> look_at_sounds(MediaInfo& info) {
+    bool any = std::ranges::any_of(info.streams, [](const Stream& stream) { return stream.audio && stream.codec == "aac"; });
+    if (!any) return {};
+    ChildResult result = ffprobe({"-select_streams", "a", "-show_entries", "packet=stream_index,pts_time", "-of", "csv=p=0",
+                                  "-read_intervals", "%+0.3"});
+    if (result.stop != ChildResult::Stop::none) return failure_of(result, "", "");
+    mark_clean_sounds(info.streams, result.output);
     return {};
   }
 

@@ -29,10 +29,26 @@ std::uint64_t kilobytes_after(const std::string& status, const char* label) {
   return at == std::string::npos ? 0 : strtoull(status.c_str() + at + strlen(label), nullptr, 10);
 }
 
+double cpu_seconds_of(int pid) {
+  std::string stat = read_proc(pid, "stat");
+  auto at = stat.rfind(')');  // the name before it may hold anything
+  if (at == std::string::npos) return 0;
+  double ticks = 0;
+  int field = 2;  // counted as in proc(5), from 1: the state is the third
+  for (const char* word = stat.c_str() + at + 1; *word;) {
+    while (*word == ' ') ++word;
+    if (++field >= 14 && field <= 17) ticks += static_cast<double>(strtoll(word, nullptr, 10));
+    while (*word && *word != ' ') ++word;
+  }
+  static const double per_second = static_cast<double>(sysconf(_SC_CLK_TCK));
+  return ticks / per_second;
+}
+
 void add_tree(int pid, int depth, Usage& usage) {
   std::string status = read_proc(pid, "status");
   usage.resident_bytes += kilobytes_after(status, "\nVmRSS:") * 1024;
   usage.threads += static_cast<unsigned>(kilobytes_after(status, "\nThreads:"));
+  usage.cpu_seconds += cpu_seconds_of(pid);
   if (depth == 8) return;
   std::string children = read_proc(pid, fmt::format("task/{}/children", pid).c_str());
   const char* at = children.c_str();

@@ -8,6 +8,7 @@ namespace reelvault::media {
 struct Usage {
   std::uint64_t resident_bytes = 0;
   unsigned threads = 0;
+  double cpu_seconds = 0;  // of those that run, and of what these have waited for
 };
 Usage usage_of_tree(int pid);  // of the process and all below it; nothing for one that has ended
 

@@ -233,6 +233,8 @@ ChildResult Sandbox::run(const ChildRequest& request) const {
     kept = std::move(*file);
     launch.keep_fd = kept.get();
     launch.argv = bubblewrap_arguments(request, *places, kept.get());
+    // What bubblewrap starts waits for it for ever when it is killed too early for --die-with-parent.
+    launch.own_processes = true;
   } else if (isolation_ == Isolation::builtin) {
     auto ruleset = landlock_ruleset(landlock_abi_, landlock_paths(*places));
     if (!ruleset) return not_started(ruleset.error());

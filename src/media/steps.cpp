@@ -1,31 +1,37 @@
 #include "media/steps.hpp"
 
-#include "media/sandbox.hpp"
-#include "media/settings.hpp"
+#include "media/renditions.hpp"
 #include "media/still_steps.hpp"
 #include "media/waveform.hpp"
-#include "media/work.hpp"
 
 namespace reelvault::media {
+namespace {
 
-Result<std::string> isolation(const Config& config) {
-  RV_TRY(Sandbox sandbox, Sandbox::find(config.text("sandbox")));
-  return sandbox.description();
-}
+using StepFunction = Outcome<boost::json::object> (*)(const Work&);
+constexpr std::pair<std::string_view, StepFunction> kSteps[] = {{"probe", probe_step},
+                                                                {"checksum", checksum_step},
+                                                                {"thumbnail", thumbnail_step},
+                                                                {"renditions", renditions_step},
+                                                                {"waveform", waveform_step}};
+
+}  // namespace
 
 std::map<std::string, jobs::Step> steps(const Config& config) {
   auto settings = std::make_shared<const MediaSettings>(MediaSettings::from(config));
   auto sandbox = std::make_shared<const Result<Sandbox>>(Sandbox::find(config.text("sandbox")));
-  using Run = Outcome<boost::json::object> (*)(const Work&);
-  auto step = [&](Run run) -> jobs::Step {
-    return [settings, sandbox, run](jobs::StepContext& context) -> Outcome<boost::json::object> {
-      if (!*sandbox) return failure("no-sandbox", sandbox->error().message, sandbox->error().detail, false);
-      auto work = Work::open(context, *settings, **sandbox);
-      if (!work) return std::unexpected(std::move(work).error());
-      return run(*work);
+  std::map<std::string, jobs::Step> steps;
+  for (auto& [name, function] : kSteps)
+    steps[std::string(name)] = [settings, sandbox, function](jobs::StepContext& context) -> Outcome<boost::json::object> {
+      if (!*sandbox) return failure(sandbox->error().type, sandbox->error().message, sandbox->error().detail, false);
+      RV_TRY(Work work, Work::open(context, *settings, **sandbox));
+      return function(work);
     };
-  };
-  return {{"probe", step(probe_step)}, {"checksum", step(checksum_step)}, {"thumbnail", step(thumbnail_step)}, {"waveform", step(waveform_step)}};
+  return steps;
+}
+
+Result<std::string> isolation(const Config& config) {
+  RV_TRY(Sandbox sandbox, Sandbox::find(config.text("sandbox")));
+  return sandbox.description();
 }
 
 }  // namespace reelvault::media

@@ -62,7 +62,7 @@ Outcome<fs::path> representative_frame(const Work& work, const fs::path& film, c
     fs::path frame = work.scratch() / fmt::format("frame{}.png", tries++);
     last = work.run_short(words(
         ffmpeg_start(work.settings().ffmpeg),
-        std::vector<std::string>{"-noautorotate", "-ss", fmt::format("{}.{:03}", at / 1000, at % 1000)},
+        std::vector<std::string>{"-ss", fmt::format("{}.{:03}", at / 1000, at % 1000)},
         film == work.input() ? input_arguments(film) : own_input_arguments(film),
         std::vector<std::string>{"-map", fmt::format("0:{}", stream.index), "-an", "-sn", "-dn", "-vf",
                                  filters + fmt::format(",thumbnail={},signalstats,metadata=print:file=-", is_hdr(video) ? 8 : 20),

@@ -13,20 +13,6 @@ bool wide_gamut(const VideoProperties& video) {
   return video.colorPrimaries == "bt2020" || video.colorSpace.starts_with("bt2020");
 }
 
-// The turn that undoes the orientation, after which the picture is upright.
-std::string_view turn(std::int64_t orientation) {
-  switch (orientation) {
-    case 2: return ",hflip";
-    case 3: return ",hflip,vflip";
-    case 4: return ",vflip";
-    case 5: return ",transpose=cclock_flip";
-    case 6: return ",transpose=clock";
-    case 7: return ",transpose=clock_flip";
-    case 8: return ",transpose=cclock";
-    default: return "";
-  }
-}
-
 // The brightest light against the 100 nits of an ordinary screen. Files without it, or with nonsense, are taken as
 // mastered at 1000 nits.
 double peak_of(const VideoProperties& video) {
@@ -35,7 +21,7 @@ double peak_of(const VideoProperties& video) {
   return static_cast<double>(nits) / 100.0;
 }
 
-std::string scaling(const VideoProperties& video, PictureSize stored) {
+std::string scaling(const VideoProperties& video, PictureSize size) {
   std::string_view transfer = video.hdr == "HLG" ? "arib-std-b67" : "smpte2084";
   std::string_view range = video.colorRange == "pc" ? "full" : "limited";
   if (is_hdr(video))
@@ -43,13 +29,13 @@ std::string scaling(const VideoProperties& video, PictureSize stored) {
         "zscale=w={}:h={}:filter=bicubic:pin=bt2020:min=bt2020nc:tin={}:rin={}:t=linear:npl=100,format=gbrpf32le,"
         "zscale=p=bt709,tonemap=tonemap=hable:desat=0:peak={:.2f},zscale=t=bt709:m=bt709:p=bt709:r=limited,"
         "format=yuv420p",
-        stored.width, stored.height, transfer, range, peak_of(video));
+        size.width, size.height, transfer, range, peak_of(video));
   if (wide_gamut(video) && !is_rgb(video))
     return fmt::format("zscale=w={}:h={}:filter=bicubic:pin=bt2020:min=bt2020nc:tin=bt709:rin={}:p=bt709:m=bt709:"
                        "t=bt709:r=limited,format=yuv420p",
-                       stored.width, stored.height, range);
+                       size.width, size.height, range);
   // Transparency has nothing below it: shown over black, as players do.
-  return fmt::format("scale=w={}:h={}:flags=bicubic:out_range=tv{},format=yuv420p", stored.width, stored.height,
+  return fmt::format("scale=w={}:h={}:flags=bicubic:out_range=tv{},format=yuv420p", size.width, size.height,
                      is_rgb(video) ? ":out_color_matrix=bt709" : "");
 }
 
@@ -80,11 +66,7 @@ std::string upright_filters(const VideoProperties& video, PictureSize size, bool
   if (is_interlaced(video))
     chain += fmt::format("bwdif=mode={}:parity={}:deint=all,", field_rate ? "send_field" : "send_frame",
                          video.scan == "top-field-first" ? "tff" : "bff");
-  // Turned when small: the size before the turn has its sides swapped.
-  PictureSize stored = video.orientation >= 5 ? PictureSize{size.height, size.width} : size;
-  chain += scaling(video, stored);
-  chain += turn(video.orientation);
-  return chain + ",setsar=1";
+  return chain + scaling(video, size) + ",setsar=1";
 }
 
 Colours colours_after(const VideoProperties& video) {

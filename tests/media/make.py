@@ -95,7 +95,7 @@ def needs_encoding():
 
 
 def odd_time():
-    vary = ["-vf", "select='if(lt(t,1),1,if(lt(t,2),not(mod(n,2)),not(mod(n,5))))+eq(n,44)'", "-vsync", "vfr"]
+    vary = ["-vf", "select='if(lt(t,1),1,if(lt(t,2),not(mod(n,2)),not(mod(n,5))))+eq(n,44)+eq(n,89)'", "-vsync", "vfr"]
     film("vfr.mp4", *vary, rate="30", size=(320, 180))
     film("vfr.mkv", *vary, rate="30", size=(320, 180))
     film("timecode.mov", "-timecode", "01:00:00;00", rate="30000/1001", size=(320, 180))

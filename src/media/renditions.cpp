@@ -1,0 +1,246 @@
+#include "media/renditions.hpp"
+
+#include "base/file.hpp"
+#include "media/ffmpeg_command.hpp"
+#include "media/playlist.hpp"
+#include "media/probe.hpp"
+#include "media/stills.hpp"
+
+#include <cmath>
+
+namespace reelvault::media {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+constexpr std::string_view kRecipe = "hls-1";
+constexpr auto kStall = std::chrono::seconds(180);
+
+class Renditions {
+ public:
+  Renditions(const Work& work, MediaInfo info)
+      : work_(work), info_(std::move(info)), plan_(plan_renditions(info_, work.settings())) {}
+
+  Outcome<json::object> make() {
+    if (plan_.refusal) return failure("cannot-decode", *plan_.refusal);
+    RV_CHECK(encode());
+    RV_CHECK(write_playlists());
+    RV_CHECK(check_length());
+    write_sprite_index();
+    RV_CHECK(make_proxy());
+    RV_CHECK(make_poster());
+    describe();
+    work_.progress(100);
+    return result_.finish(work_);
+  }
+
+ private:
+  ChildResult ffmpeg(std::vector<std::string> argv, double from, double to) {
+    ProgressReader progress;
+    double whole = std::max<double>(static_cast<double>(info_.durationMs.value_or(0)) * 1000, 1);
+    ChildRequest request = work_.request(std::move(argv));
+    request.limits.stall = kStall;
+    request.on_stdout = [&](std::string_view bytes) {
+      bool advanced = progress.read(bytes);
+      double share = std::clamp(static_cast<double>(progress.out_time_us()) / whole, 0.0, 1.0);
+      work_.progress(from + (to - from) * share);
+      return advanced;
+    };
+    return work_.run(request);
+  }
+  ChildResult run(Outputs outputs, double from, double to) {
+    return ffmpeg(rendition_command(plan_, work_.settings(), outputs, work_.input(), work_.scratch()), from, to);
+  }
+
+  // One decode for all. What kills one output kills that process, hence a second try with the parts on their own.
+  Outcome<void> encode() {
+    ChildResult all = run({}, 0, 92);
+    bool limits_hit = all.stop != ChildResult::Stop::none;
+    if (all.ok() || limits_hit || !plan_.sprites) return judged(all);
+    remove_made();
+    ChildResult ladder = run({.ladder = true, .sprites = false}, 0, 85);
+    RV_CHECK(judged(ladder));
+    ChildResult sprites = run({.ladder = false, .sprites = true}, 85, 92);
+    if (!sprites.ok()) {
+      if (sprites.stop == ChildResult::Stop::cancelled) return judged(sprites);
+      notes_.emplace_back("The preview pictures of the time line could not be made.");
+    }
+    return {};
+  }
+
+  Outcome<void> judged(const ChildResult& result) {
+    decoder_complained_ = !result.error_tail.empty();
+    if (result.ok()) return {};
+    return failure_of(result, "cannot-decode",
+                      fmt::format("This file is not {} that can be decoded: its content is damaged or of an unknown kind.",
+                                  plan_.video ? "a video" : "sound"));
+  }
+
+  void remove_made() {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(work_.scratch(), error))
+      if (entry.path() != work_.input() && entry.path().filename() != "fetched" && entry.is_regular_file(error))
+        fs::remove(entry.path(), error);
+  }
+
+  Outcome<void> write(const std::string& name, const std::string& content, std::string_view type) {
+    if (auto written = replace_file(work_.scratch() / name, content); !written) return failure_of(std::move(written.error()));
+    result_.add_file(name, name, type, "stream");
+    return {};
+  }
+
+  Outcome<FragmentedFile> read(const std::string& name) {
+    auto file = read_fragments(work_.scratch() / name);
+    if (file && file->codec.empty()) file = fail(Code::internal, "bad-output", "", name + ": unknown codec");
+    if (!file) {
+      // A stream that ffmpeg found nothing in gives a file without fragments.
+      return failure("cannot-decode",
+                     fmt::format("Nothing of this file's {} could be decoded; it may be damaged.",
+                                 name.starts_with('v') ? "picture" : "sound"),
+                     name + ": " + file.error().detail);
+    }
+    result_.add_file(name, name, name.starts_with('v') ? "video/mp4" : "audio/mp4", "stream");
+    return std::move(*file);
+  }
+
+  Outcome<void> write_playlists() {
+    std::vector<FragmentedFile> videos;
+    for (const Rung& rung : plan_.rungs) {
+      RV_TRY(FragmentedFile file, read(rung.file()));
+      videos.push_back(std::move(file));
+    }
+    std::vector<double> starts = segment_starts(videos);
+    std::vector<StreamInfo> streams;
+    for (std::size_t i = 0; i < videos.size(); ++i) {
+      const Rung& rung = plan_.rungs[i];
+      std::vector<Segment> segments = join_segments(videos[i], starts);
+      segments_.push_back(segments.size());
+      if (segments.size() != segments_.front())
+        return failure("bad-output", "The renditions did not come out alike.", rung.name, false);
+      RV_CHECK(write(rung.name + ".m3u8", media_playlist(videos[i], segments, rung.file()), "application/vnd.apple.mpegurl"));
+      StreamInfo info = stream_info(videos[i], segments, rung.name + ".m3u8");
+      info.size = rung.size;
+      info.frame_rate = plan_.rate.value();
+      made_ms_ = std::max(made_ms_, std::llround(1000 * videos[i].seconds(videos[i].end())));
+      streams.push_back(std::move(info));
+    }
+    std::vector<SoundInfo> sounds;
+    for (std::size_t i = 0; i < plan_.audio.size(); ++i) {
+      std::string name = RenditionPlan::audio_name(i);
+      // A track without a single sample is left out; the main one is missed only where there is nothing else.
+      if (!(i == 0 && plan_.rungs.empty()) && !read_fragments(work_.scratch() / (name + ".mp4"))) {
+        notes_.push_back(fmt::format("The sound \"{}\" is empty or damaged.", plan_.audio[i].name));
+        continue;
+      }
+      RV_TRY(FragmentedFile file, read(name + ".mp4"));
+      std::vector<Segment> segments = join_segments(file, segment_starts({file}));
+      RV_CHECK(write(name + ".m3u8", media_playlist(file, segments, name + ".mp4"), "application/vnd.apple.mpegurl"));
+      sounds.push_back({stream_info(file, segments, name + ".m3u8"), plan_.audio[i].name, plan_.audio[i].language,
+                        plan_.audio[i].channels});
+      if (sounds.size() == 1) main_sound_ = name;
+      made_ms_ = std::max(made_ms_, std::llround(1000 * file.seconds(file.end())));
+    }
+    return write("master.m3u8", master_playlist(streams, sounds), "application/vnd.apple.mpegurl");
+  }
+
+  // A decoder that gives up in the middle says so at most in its log; its result looks whole.
+  Outcome<void> check_length() {
+    std::int64_t expected = info_.durationMs.value_or(0);
+    if (!info_.container || !info_.container->durationExact || expected <= 0) return {};
+    bool short_of_it = made_ms_ < expected - expected / 30 - 400;
+    // The last picture of a screen recording may stand for long, and its length is nowhere written.
+    if (!short_of_it || (plan_.variable_rate && !decoder_complained_)) return {};
+    return failure("truncated", fmt::format("The file is damaged or cut off: it says that it lasts {:.1f} seconds, of which "
+                                            "{:.1f} could be decoded.",
+                                            static_cast<double>(expected) / 1000, static_cast<double>(made_ms_) / 1000));
+  }
+
+  void write_sprite_index() {
+    if (!plan_.sprites) return;
+    std::int64_t sheets = 0;
+    auto sheet = [](std::int64_t number) { return fmt::format("sprites-{}.jpg", number); };
+    std::error_code error;
+    while (fs::is_regular_file(work_.scratch() / sheet(sheets + 1), error)) ++sheets;
+    if (sheets == 0) return;
+    for (std::int64_t number = 1; number <= sheets; ++number)
+      result_.add_file(sheet(number), sheet(number), "image/jpeg", "stream");
+    (void)write("sprites.vtt", sprite_index(*plan_.sprites, made_ms_, sheets), "text/vtt");
+    sprite_sheets_ = sheets;
+  }
+
+  // The same bytes in the order that downloads and editing programs like.
+  Outcome<void> make_proxy() {
+    std::string name = plan_.rungs.empty() ? "proxy.m4a" : "proxy.mp4";
+    std::vector<std::string> argv = words(ffmpeg_start(work_.settings().ffmpeg),
+                                          std::vector<std::string>{"-progress", "pipe:1", "-nostats", "-copyts"});
+    auto add_input = [&](const std::string& file) { argv = words(std::move(argv), own_input_arguments(work_.scratch() / file)); };
+    if (!plan_.rungs.empty()) add_input(plan_.rungs[plan_.proxy_rung].file());
+    if (!main_sound_.empty()) add_input(main_sound_ + ".mp4");
+    argv = words(std::move(argv), std::vector<std::string>{"-map", "0"});
+    if (!plan_.rungs.empty() && !main_sound_.empty()) argv = words(std::move(argv), std::vector<std::string>{"-map", "1"});
+    argv = words(std::move(argv), std::vector<std::string>{"-c", "copy", "-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4",
+                                                           (work_.scratch() / name).string()});
+    ChildResult result = ffmpeg(std::move(argv), 92, 97);
+    if (!result.ok()) return failure_of(result, "bad-output", "The proxy file could not be made.");
+    result_.add_file(name, name, plan_.rungs.empty() ? "audio/mp4" : "video/mp4", "proxy");
+    return {};
+  }
+
+  Outcome<void> make_poster() {
+    if (plan_.rungs.empty()) return {};
+    // Of the proxy, which is upright and small; the source may be neither.
+    const Rung& rung = plan_.rungs[plan_.proxy_rung];
+    Stream stream;
+    stream.index = 0;
+    stream.video.emplace();
+    stream.video->displayWidth = stream.video->codedWidth = rung.size.width;
+    stream.video->displayHeight = stream.video->codedHeight = rung.size.height;
+    stream.video->pixelFormat = "yuv420p";
+    auto frame = representative_frame(work_, work_.scratch() / rung.file(), stream, made_ms_);
+    if (!frame && work_.cancelled()) return std::unexpected(frame.error());
+    fs::path poster = work_.scratch() / "poster.jpg";
+    std::error_code error;
+    if (frame)
+      work_.run_vips({"vips", "copy", frame->string(), poster.string() + "[Q=85,strip,optimize_coding]"});
+    if (fs::is_regular_file(poster, error)) result_.add_file("poster.jpg", "poster.jpg", "image/jpeg", "stream");
+    else notes_.emplace_back("The poster could not be made.");
+    return {};
+  }
+
+  void describe() {
+    json::array renditions, sounds, notes;
+    for (const Rung& rung : plan_.rungs)
+      renditions.push_back(json::object{{"name", rung.name}, {"width", rung.size.width}, {"height", rung.size.height},
+                                        {"copied", rung.copied}});
+    for (std::size_t i = 0; i < plan_.audio.size(); ++i) {
+      const AudioTrack& track = plan_.audio[i];
+      sounds.push_back(json::object{{"name", RenditionPlan::audio_name(i)}, {"title", track.name}, {"languageCode", track.language},
+                                    {"channels", track.channels}, {"copied", plan_.copy_audio && track.copyable},
+                                    {"sourceStreams", json::value_from(track.source_streams)}});
+    }
+    for (const std::string& note : notes_) notes.emplace_back(note);
+    result_.properties() = {{"recipe", kRecipe},        {"durationMs", made_ms_}, {"renditions", std::move(renditions)},
+                            {"sounds", std::move(sounds)}, {"segments", segments_.empty() ? 0 : segments_.front()},
+                            {"spriteSheets", sprite_sheets_}, {"notes", std::move(notes)}};
+  }
+
+  const Work& work_;
+  MediaInfo info_;
+  RenditionPlan plan_;
+  StepResult result_;
+  std::vector<std::size_t> segments_;
+  std::string main_sound_;
+  long long made_ms_ = 0;
+  std::int64_t sprite_sheets_ = 0;
+  bool decoder_complained_ = false;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace
+
+Outcome<json::object> renditions_step(const Work& work) {
+  RV_TRY(MediaInfo info, known_or_probed(work));
+  return Renditions(work, std::move(info)).make();
+}
+
+}  // namespace reelvault::media
