@@ -13,13 +13,15 @@ namespace reelvault::http {
 namespace {
 
 class ColdFileTest : public ::testing::Test {
- protected:
+ public:
   ColdFileTest() {
     std::ofstream(path_, std::ios::binary) << std::string(8 << 20, 'x');
     UniqueFd file(open(path_.c_str(), O_RDONLY));
     fsync(file.get());
   }
   ~ColdFileTest() override { std::filesystem::remove(path_); }
+
+ protected:
   void forget() {
     UniqueFd file(open(path_.c_str(), O_RDONLY));
     posix_fadvise(file.get(), 0, 0, POSIX_FADV_DONTNEED);

@@ -202,7 +202,7 @@ class RunningServer final : public Server {
     for (auto& worker : workers_)
       on_loop(*worker, [raw = worker.get()] {
         boost::system::error_code ignored;
-        raw->acceptor.close(ignored);
+        (void)raw->acceptor.close(ignored);
       });
     for (auto& worker : workers_)
       on_loop(*worker, [raw = worker.get()] {

@@ -28,7 +28,7 @@ Block::~Block() {
 
 Stream::Stream(Socket socket, ssl_ctx_st* tls) : socket_(std::move(socket)) {
   boost::system::error_code ignored;
-  socket_.native_non_blocking(true, ignored);
+  (void)socket_.native_non_blocking(true, ignored);
   int on = 1;
   setsockopt(fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // refused by Unix sockets, which need none
   if (!tls) return;
@@ -44,7 +44,7 @@ Stream::~Stream() {
 void Stream::cancel() {
   cancelled_ = true;
   boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  (void)socket_.cancel(ignored);
 }
 
 Task<bool> Stream::wait(Socket::wait_type what) {

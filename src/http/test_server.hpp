@@ -37,7 +37,7 @@ class TestGate : public Gate {
 };
 
 class ServerTest : public ::testing::Test {
- protected:
+ public:
   ServerTest() {
     char name[] = "/tmp/rv-http-XXXXXX";
     directory_ = mkdtemp(name);
@@ -47,6 +47,7 @@ class ServerTest : public ::testing::Test {
     std::filesystem::remove_all(directory_);
   }
 
+ protected:
   void start() {
     options_.port = 0;
     if (options_.threads == 0) options_.threads = 2;
