@@ -154,6 +154,7 @@ STAGES = {
     "web": ("web/package.json", web_stage),
     "browser": ("tests/browser", browser_stage),
 }
+NEEDS_UNIT_TESTS = {"unit", "crash"}  # crash runs some on a disk that loses its power
 NEEDS_PROGRAM = {"http", "crash", "web", "browser"}
 NEEDS_SERVICES = {"unit", "http", "crash", "browser"}
 NEEDS_WEB = {"http", "web", "browser"}
@@ -184,9 +185,10 @@ def build(names: list[str]) -> bool:
     commands = []
     if NEEDS_WEB & set(names):
         commands.append([ROOT / "tools/build-web"])
-    if {"unit", *NEEDS_PROGRAM} & set(names):
+    if (NEEDS_UNIT_TESTS | NEEDS_PROGRAM) & set(names):
         # Configured anew: ./run may have built before the test libraries were there.
-        commands.append([ROOT / "tools/build", "--configure", "release"])
+        targets = [] if NEEDS_UNIT_TESTS & set(names) else ["reelvault"]
+        commands.append([ROOT / "tools/build", "--configure", "release", *targets])
     return all(subprocess.run(command, stdin=subprocess.DEVNULL).returncode == 0 for command in commands)
 
 
