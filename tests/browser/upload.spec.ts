@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { chooseFiles, expect, test, uploads } from './support/app';
-import { film, largeFilm, notAFilm, picture } from './support/media';
+import { card, film, largeFilm, notAFilm, picture } from './support/media';
 
 /** A line so slow that there is time to do something in the middle. */
 async function slowUploads(page: Page, bytesPerSecond: number): Promise<() => Promise<void>> {
@@ -51,6 +51,17 @@ test('files are dropped anywhere on the page', async ({ app, server, folder }) =
     timeout: 60_000,
   });
   expect((await server.children(folder.id)).map((child) => child.displayName)).toEqual(['dropped.png']);
+});
+
+test('a folder keeps what is in it where it is', async ({ app, server, folder }) => {
+  await app.getByLabel('Choose a folder to upload').first().setInputFiles(card());
+  await expect(uploads(app).getByText(/^Ready/)).toHaveCount(3, { timeout: 90_000 });
+  const names = async (id: string) => (await server.children(id)).map((child) => child.displayName).sort();
+  const [top] = await server.children(folder.id);
+  expect(top?.displayName).toBe('Card 1');
+  expect(await names(top?.id ?? '')).toEqual(['Day 1', 'still.png']);
+  const day = (await server.children(top?.id ?? '')).find((child) => child.displayName === 'Day 1');
+  expect(await names(day?.id ?? '')).toEqual(['Cam A', 'Cam B']);
 });
 
 test('an upload is paused and resumed', async ({ app, server, folder }) => {

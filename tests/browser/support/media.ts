@@ -1,6 +1,6 @@
 /** Media to upload, made by ffmpeg when first asked for and kept for the run. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -54,4 +54,16 @@ export function picture(): string {
 /** Says that it is a film, and is not. */
 export function notAFilm(): string {
   return made('letter.mp4', (path) => writeFileSync(path, 'Dear Sir or Madam,\n'.repeat(200)));
+}
+
+/** A folder of folders, as a camera card is. */
+export function card(): string {
+  const path = join(folder, 'Card 1');
+  for (const place of ['', 'Day 1/Cam A', 'Day 1/Cam B']) {
+    const target = join(path, place);
+    if (existsSync(join(target, 'still.png'))) continue;
+    mkdirSync(target, { recursive: true });
+    copyFileSync(picture(), join(target, 'still.png'));
+  }
+  return path;
 }

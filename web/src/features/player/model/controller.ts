@@ -137,8 +137,7 @@ export class MediaController {
   }
 
   toggle(): void {
-    const { playing, reverse } = this.state.get();
-    if (playing || reverse > 0) this.pause();
+    if (this.speed() !== 0) this.pause();
     else {
       this.setRate(1);
       this.play();
@@ -167,8 +166,7 @@ export class MediaController {
   }
 
   shuttle(direction: 1 | -1): void {
-    const { playing, reverse, rate } = this.state.get();
-    const speed = shuttleSpeed(reverse > 0 ? -reverse : playing ? rate : 0, direction);
+    const speed = shuttleSpeed(this.speed(), direction);
     if (speed > 0) {
       this.setRate(speed);
       this.play();
@@ -200,6 +198,12 @@ export class MediaController {
 
   fail(message: string | null): void {
     this.state.set((state) => ({ ...state, failed: message }));
+  }
+
+  /** Read from the element itself: its events, and so the state, come later than a quick second key. */
+  private speed(): number {
+    if (this.reverseFrom) return -this.state.get().reverse;
+    return this.element && !this.element.paused && !this.element.ended ? this.element.playbackRate : 0;
   }
 
   private update(event?: string): void {
