@@ -4,9 +4,9 @@
 #include "jobs/supervisor.hpp"
 #include "jobs/worker_testing.hpp"
 
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <fstream>
 
