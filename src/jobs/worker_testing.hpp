@@ -42,7 +42,6 @@ class WithServer : public WithEngine {
   void TearDown() override;
   void serve();  // on the socket and on a port
   void stop_serving();
-  void crash_and_restart();  // the server's memory is gone, the workers are not
 
   // A worker on a thread.
   class InThread {

@@ -155,13 +155,6 @@ void WithServer::stop_serving() {
   }
 }
 
-void WithServer::crash_and_restart() {
-  engine().stop();  // claims end
-  stop_serving();
-  restart();
-  serve();
-}
-
 WorkerOptions WithServer::on_socket(int slots) {
   return {.unix_socket = socket_.string(), .slots = slots, .stop_grace = std::chrono::milliseconds(10000)};
 }
