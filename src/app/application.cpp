@@ -67,7 +67,8 @@ Result<std::unique_ptr<db::Database>> open_database(const Config& config) {
   return db::Database::open(std::move(options));
 }
 
-Result<std::unique_ptr<Application>> Application::start(const Config& config, const std::string& program_path) {
+Result<std::unique_ptr<Application>> Application::start(const Config& config, const std::string& program_path,
+                                                        const std::optional<std::filesystem::path>& config_file) {
   auto parts = std::make_unique<Parts>();
   parts->config = config;
   RV_TRY(parts->data_lock, db::lock_data_directory(config.data_dir()));
@@ -112,9 +113,12 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
 
   std::int64_t count = config.integer("worker.count");
   if (count == 0) count = std::max<std::int64_t>(1, std::thread::hardware_concurrency());
+  std::vector<std::string> worker_arguments;
+  if (config_file) worker_arguments = {"--config", config_file->string()};
   RV_TRY(parts->workers, jobs::Supervisor::start({.program = program_path,
                                                   .socket = socket.string(),
                                                   .count = static_cast<int>(count),
+                                                  .arguments = worker_arguments,
                                                   .worker_prefix = rooms.jobs->own_worker_prefix(),
                                                   .gone = [&rooms](const std::string& worker, bool crashed) { rooms.jobs->worker_gone(worker, crashed); }}));
   parts->maintenance = std::make_unique<Maintenance>(config, rooms);

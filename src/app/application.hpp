@@ -12,7 +12,8 @@ namespace reelvault::app {
 class Application {
  public:
   // Opens the database, migrates, and starts everything that `serve` runs.
-  static Result<std::unique_ptr<Application>> start(const Config& config, const std::string& program_path);
+  static Result<std::unique_ptr<Application>> start(const Config& config, const std::string& program_path,
+                                                    const std::optional<std::filesystem::path>& config_file = {});
   ~Application();  // finishes what is in flight and stops
 
   std::string address() const;                        // "http://127.0.0.1:8080"

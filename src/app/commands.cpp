@@ -65,10 +65,10 @@ std::string read_password(const std::string& prompt) {
   return line;
 }
 
-int run_serve(const Config& config) {
+int run_serve(const Config& config, const std::optional<std::filesystem::path>& config_file) {
   log::start(log::parse_level(config.text("log.level")));
   sigset_t ending = block_ending_signals();
-  auto application = Application::start(config, own_path());
+  auto application = Application::start(config, own_path(), config_file);
   if (!application) return report(application.error());
   std::cout << "Reelvault is at " << (*application)->address() << "\n";
   if (const auto& password = (*application)->first_password())

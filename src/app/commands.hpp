@@ -22,7 +22,7 @@ std::string_view version_text();
 int report(const Error& error);                      // on standard error, every fault; gives 1
 std::string read_password(const std::string& prompt);  // without echo on a terminal; else one line
 
-int run_serve(const Config& config);
+int run_serve(const Config& config, const std::optional<std::filesystem::path>& config_file);
 int run_worker(const Config& config, const WorkerCommand& command);
 int run_migrate(const Config& config);
 int run_user_add(const Config& config, const UserCommand& command);

@@ -103,7 +103,7 @@ int main(int argc, char** argv) {
     std::cout << loaded->print();
     return 0;
   }
-  if (*serve) return app::run_serve(*loaded);
+  if (*serve) return app::run_serve(*loaded, file);
   if (*worker) return app::run_worker(*loaded, worker_command);
   if (*migrate) return app::run_migrate(*loaded);
   if (*add) return app::run_user_add(*loaded, user_command);

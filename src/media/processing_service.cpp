@@ -227,6 +227,9 @@ Result<void> ProcessingService::made(db::Transaction& tx, const jobs::Job& job, 
 }
 
 Result<void> ProcessingService::failed(db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure) {
+  // The asset's row orders the ends of its steps: two that end at once would each see the other as running, and none
+  // would settle the asset.
+  if (!assets_.repository().lock_row(tx, job.asset_row)) return {};
   // Locked like wherever a step ends: of two that end together, the later one must see the earlier one's end.
   auto asset = assets_.repository().lock_row(tx, job.asset_row);
   if (!asset) return {};
