@@ -31,7 +31,8 @@ export default defineConfig({
     },
   },
   test: {
-    environment: 'jsdom',
+    // Most tests need no browser; those that do say so in their first line.
+    environment: 'node',
     include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
   },

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { QueryClient, type InfiniteData } from '@tanstack/react-query';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Asset, AssetDetail, AssetPage, JobHistory } from '../api/types';

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError } from '@/shared/api/problem';
 import type { Asset, OpenUpload, Upload } from '@/shared/api/types';
