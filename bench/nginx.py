@@ -31,7 +31,8 @@ class Nginx:
 
     def __enter__(self):
         self.process = subprocess.Popen(["/usr/sbin/nginx", "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"),
-                                         "-e", str(self.folder / "error.log")], stdin=subprocess.DEVNULL)
+                                         "-e", str(self.folder / "error.log")], stdin=subprocess.DEVNULL,
+                                        start_new_session=True)  # as Reelvault: where sessions share the cores, an equal share
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline and self.process.poll() is None:
             try:

@@ -5,8 +5,14 @@ median = statistics.median
 
 
 def row(what, ours, peer, result, goal="", reached=None, note=""):
-    verdict = "" if reached is None else "reached" if reached else "MISSED"
+    verdict = reached if isinstance(reached, str) else "" if reached is None else "reached" if reached else "MISSED"
     return [what, ours, peer, result, goal, verdict, note]
+
+
+def judged(values, goal, at_least=True):
+    """Pairs on both sides of the goal decide nothing, wherever their median fell."""
+    good = [value >= goal if at_least else value <= goal for value in values]
+    return "reached" if all(good) else "undecided" if any(good) else "MISSED"
 
 
 def ratio_row(what, ours, peer, unit, goal=None, cpu=None):
@@ -17,7 +23,7 @@ def ratio_row(what, ours, peer, unit, goal=None, cpu=None):
     if cpu:
         note += f"; CPU {cpu[0]} against {cpu[1]}"
     return row(what, f"{median(ours):,.0f} {unit}", f"{median(peer):,.0f} {unit}", f"{median(ratios):.2f}",
-               "" if goal is None else f"at least {goal}", None if goal is None else median(ratios) >= goal, note)
+               "" if goal is None else f"at least {goal}", None if goal is None else judged(ratios, goal), note)
 
 
 def show(rows):

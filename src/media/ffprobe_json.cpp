@@ -10,6 +10,9 @@ namespace {
 
 namespace json = boost::json;
 
+// ffprobe read a hostile file, so that its words may be anything. Beyond these they are nonsense.
+constexpr std::int64_t kSecondsMax = 10'000'000'000, kSideMax = 1 << 20, kTimeMax = 1ll << 52;
+
 std::string_view text_at(const json::object& object, std::string_view name) {
   auto* value = object.if_contains(name);
   return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
@@ -41,7 +44,7 @@ std::optional<std::int64_t> microseconds(std::string_view text) {
   if (negative) text.remove_prefix(1);
   std::int64_t seconds = 0, micros = 0;
   auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc() || seconds > INT64_MAX / 2'000'000) return std::nullopt;
+  if (error != std::errc() || seconds > kSecondsMax) return std::nullopt;
   std::string fraction(at, text.data() + text.size());
   if (fraction.starts_with('.')) {
     fraction = (fraction.substr(1) + "000000").substr(0, 6);
@@ -59,7 +62,7 @@ std::optional<std::int64_t> milliseconds_at(const json::object& object, std::str
 
 Rational rational_at(const json::object& object, std::string_view name) {
   auto parsed = Rational::parse(text_at(object, name));
-  return parsed && parsed->numerator > 0 ? *parsed : Rational{};
+  return parsed && parsed->numerator > 0 && parsed->numerator < kTimeMax && parsed->denominator < kTimeMax ? *parsed : Rational{};
 }
 
 std::string tag(const json::object& tags, std::string_view name) {
@@ -150,7 +153,7 @@ void add_side_data(VideoProperties& video, const json::object& holder) {
       video.dolbyVisionProfile = integer_at(data, "dv_profile");
     } else if (kind == "Mastering display metadata") {
       if (Rational peak = rational_at(data, "max_luminance"); !peak.zero() && !video.peakNits)
-        video.peakNits = scale_round(1, peak);
+        video.peakNits = std::llround(peak.value());
     } else if (kind == "Content light level metadata") {
       // What the film reaches says more than what the screen it was made on can.
       if (auto peak = integer_at(data, "max_content"); peak && *peak > 0) video.peakNits = peak;
@@ -168,8 +171,8 @@ std::string colour(const json::object& stream, std::string_view name) {
 
 VideoProperties video_of(const json::object& stream) {
   VideoProperties video;
-  video.codedWidth = integer_at(stream, "width").value_or(0);
-  video.codedHeight = integer_at(stream, "height").value_or(0);
+  video.codedWidth = std::clamp<std::int64_t>(integer_at(stream, "width").value_or(0), 0, kSideMax);
+  video.codedHeight = std::clamp<std::int64_t>(integer_at(stream, "height").value_or(0), 0, kSideMax);
   Rational aspect = rational_at(stream, "sample_aspect_ratio");
   // Absurd shapes are mistakes of the file.
   if (aspect.zero() || aspect.value() > 8 || aspect.value() < 0.125) aspect = {1, 1};
@@ -299,13 +302,15 @@ Packets read_packets(std::string_view csv) {
   bool first = true;
   for (std::string_view line : split(csv, '\n')) {
     auto fields = split(line, ',');
-    if (line.contains('/')) packets.time_base = Rational::parse(trim(line));
+    if (auto base = line.contains('/') ? Rational::parse(trim(line)) : std::nullopt;
+        base && base->numerator > 0 && base->numerator < (1 << 30) && base->denominator < (1 << 30))
+      packets.time_base = base;
     if (fields.size() < 3) continue;
     std::string_view flags = fields[2];
     if (std::exchange(first, false)) packets.first_discarded = flags.contains('D');
     std::int64_t time = 0;
     auto [end, error] = std::from_chars(fields[0].data(), fields[0].data() + fields[0].size(), time);
-    if (error != std::errc()) continue;
+    if (error != std::errc() || time < -kTimeMax || time > kTimeMax) continue;
     packets.times.push_back(time);
     packets.keys.push_back(flags.contains('K'));
   }

@@ -10,6 +10,7 @@ namespace reelvault::media {
 namespace {
 
 constexpr std::uint64_t kBoxMax = 64 << 20;  // of the boxes that are read whole
+constexpr std::int64_t kTimeMax = 1ll << 53;  // ages, in any time scale
 
 std::unexpected<Error> malformed(std::string_view what) {
   return fail(Code::internal, "bad-output", "A rendition is not as it should be.", std::string(what));
@@ -122,7 +123,8 @@ Result<Track> read_header(std::string_view moov, FragmentedFile& file) {
       auto duration = static_cast<std::int64_t>(edits.number(size));
       std::uint64_t raw = edits.number(size);
       std::int64_t time = size == 8 ? static_cast<std::int64_t>(raw) : static_cast<std::int32_t>(raw);
-      edits.skip(4);
+      edits.skip(4);  // its rate
+      if (duration < 0 || duration > (1ll << 32) || time > kTimeMax) return malformed("an edit list beyond all time");
       // An empty edit delays what follows; the first real one says where the media begins.
       if (time < 0) {
         result.edit_start -= duration * file.time_scale / movie_scale;
@@ -146,7 +148,7 @@ Result<void> read_fragment(std::string_view moof, const Track& track, Fragment& 
   auto traf = find(moof, {"traf"});
   if (!traf) return malformed("a fragment without a track");
   std::uint32_t default_duration = track.default_duration, default_flags = track.default_flags;
-  std::int64_t decode_time = 0;
+  std::int64_t decode_time = 0, last_shown = 0, last_duration = 0;
   bool first = true;
   for (const Box& box : boxes_in(*traf)) {
     Reader reader(box.content);
@@ -161,6 +163,7 @@ Result<void> read_fragment(std::string_view moof, const Track& track, Fragment& 
     } else if (box.type == "tfdt") {
       bool wide = reader.u32() >> 24 == 1;
       decode_time = static_cast<std::int64_t>(reader.number(wide ? 8 : 4));
+      if (decode_time < 0 || decode_time > kTimeMax) return malformed("a fragment beyond all time");
     } else if (box.type == "trun") {
       std::uint32_t flags = reader.u32() & 0xFFFFFF;
       std::uint32_t count = reader.u32();
@@ -171,22 +174,30 @@ Result<void> read_fragment(std::string_view moof, const Track& track, Fragment& 
         if (flags & 0x200) reader.skip(4);
         std::uint32_t sample_flags = flags & 0x400 ? reader.u32() : i == 0 ? first_flags : default_flags;
         std::int32_t shown_after = flags & 0x800 ? reader.i32() : 0;
+        std::int64_t shown = decode_time + shown_after - track.edit_start;
         if (std::exchange(first, false)) {
-          fragment.start = decode_time + shown_after - track.edit_start;
+          fragment.start = last_shown = shown;
           fragment.key = !(sample_flags & 0x10000);
         }
-        fragment.duration += duration;
+        last_shown = std::max(last_shown, shown);
+        last_duration = duration;
+        decode_time += duration;
       }
     }
     if (!reader.good()) return malformed("a fragment's box is too short");
   }
+  // What lasts from one decoding to the next says nothing of the picture that is shown last, where rates vary; the end
+  // of the fragment is all there is to go by.
+  fragment.end = last_shown + last_duration;
   return first ? malformed("a fragment without samples") : Result<void>();
 }
 
 }  // namespace
 
 std::int64_t FragmentedFile::end() const {
-  return fragments.empty() ? 0 : fragments.back().start + fragments.back().duration;
+  std::int64_t last = 0;
+  for (const Fragment& fragment : fragments) last = std::max(last, fragment.end);
+  return last;
 }
 
 Result<FragmentedFile> read_fragments(const std::filesystem::path& path) {
@@ -216,7 +227,7 @@ Result<FragmentedFile> read_fragments(const std::filesystem::path& path) {
     } else if (type == "moof") {
       if (!track) return malformed("a fragment before the header");
       if (file.fragments.empty()) file.init_size = at;
-      file.fragments.push_back({at, 0, 0, 0, false});
+      file.fragments.push_back({.offset = at});
       RV_CHECK(read_fragment(std::string_view(buffer).substr(8), *track, file.fragments.back()));
     }
     if (!file.fragments.empty() && type != "mfra") file.fragments.back().size = at + size - file.fragments.back().offset;

@@ -11,7 +11,7 @@ namespace reelvault::media {
 struct Fragment {
   std::uint64_t offset = 0, size = 0;  // moof and what follows it
   std::int64_t start = 0;              // when its first sample is shown, in the time scale
-  std::int64_t duration = 0;           // of its samples
+  std::int64_t end = 0;                // when its last sample has been shown
   bool key = false;                    // begins with a key frame
 };
 
@@ -21,8 +21,7 @@ struct FragmentedFile {
   std::string codec;            // RFC 6381: "avc1.64001f", "mp4a.40.2"
   std::vector<Fragment> fragments;
 
-  // Of one track; fragments follow each other without a hole where the next one's start is known.
-  std::int64_t end() const;
+  std::int64_t end() const;     // of its one track
   double seconds(std::int64_t time) const { return static_cast<double>(time) / static_cast<double>(time_scale); }
 };
 

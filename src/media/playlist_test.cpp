@@ -17,7 +17,7 @@ FragmentedFile file_of(const std::vector<std::int64_t>& starts, std::int64_t end
   std::uint64_t at = 100;
   for (std::size_t i = 0; i < starts.size(); ++i) {
     std::int64_t start = std::abs(starts[i]), next = i + 1 < starts.size() ? std::abs(starts[i + 1]) : end;
-    file.fragments.push_back({at, 1000, start * scale / 1000, (next - start) * scale / 1000, starts[i] >= 0});
+    file.fragments.push_back({at, 1000, start * scale / 1000, next * scale / 1000, starts[i] >= 0});
     at += 1000;
   }
   return file;

@@ -14,7 +14,7 @@ ENDED = ("Succeeded", "Failed", "Cancelled")
 # ---- through the API ------------------------------------------------------------------------------------------------
 
 
-def check_promises(api, ledger, patience=150):
+def check_promises(api, ledger, patience=240):
     """Of a running server that nobody troubles any more. Waits for processing."""
     wrong = []
     deadline = time.monotonic() + patience
@@ -70,7 +70,7 @@ def check_asset(api, asset, deadline):
         if found["assetStatusName"] in ("Available", "Error") and all(job["status"] in ENDED for job in jobs):
             break
         if time.monotonic() > deadline:
-            return [f"{asset.name} is still {found['assetStatusName']}: {jobs}"]
+            return [f"{asset.name} is still {found['assetStatusName']}: {steps_of(jobs)}"]
         time.sleep(0.1)
     wrong = []
     if asset.description is not None and found["description"] != asset.description:
@@ -88,6 +88,10 @@ def check_asset(api, asset, deadline):
     return wrong
 
 
+def steps_of(jobs):
+    return ", ".join(f"{job['jobType']} {job['status']}" + f" ({job['error']['code']})" * bool(job["error"]) for job in jobs)
+
+
 def check_content(api, asset, found, jobs):
     wrong = []
     # A step whose worker was killed under it three times is given up, which is an Error with a reason.
@@ -95,14 +99,14 @@ def check_content(api, asset, found, jobs):
     certain = not killed and not asset.may_fail
     served = max(set(range(1, len(asset.versions) + 1)) - asset.refused, default=None)
     if certain and found["assetStatusName"] != ("Available" if served else "Error"):
-        wrong.append(f"{asset.name} is {found['assetStatusName']}: {found['error']}; {jobs}")
+        wrong.append(f"{asset.name} is {found['assetStatusName']}: {found['error']}; {steps_of(jobs)}")
     versions = api.ok("GET", f"/asset/{asset.id}/detail")["versions"]
     if len(versions) != len(asset.versions):
         wrong.append(f"{asset.name} has {len(versions)} versions, and {len(asset.versions)} were completed")
         return wrong
     current = next((one["version"] for one in versions if one["current"]), None)
     if certain and current != served:
-        wrong.append(f"{asset.name} serves version {current}, and should {served}: {jobs}")
+        wrong.append(f"{asset.name} serves version {current}, and should {served}: {steps_of(jobs)}")
     if current in asset.refused:
         wrong.append(f"{asset.name} serves version {current}, whose checksum was wrong")
     if current is None:

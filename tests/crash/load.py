@@ -24,6 +24,8 @@ from reelvault_server import PASSWORD, Api  # noqa: E402
 
 MIB = 1 << 20
 CHUNK = 5 * MIB
+# Arbitrary bytes are taken for sound or film now and then, and are in Error then.
+LETTERS = bytes(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 \n"[byte % 64] for byte in range(256))
 SIZES = [0, 1, 1000, 65536, MIB + 7, 3 * MIB, CHUNK, CHUNK + 1, 7 * MIB, 11 * MIB + 13]
 
 
@@ -114,7 +116,7 @@ class Ledger:
 class Client(threading.Thread):
     """One user of the API, with work drawn from a seed. Ends when told to, after what it has begun."""
 
-    def __init__(self, url, ledger, seed, stop, pause=0.15, accounts=False):
+    def __init__(self, url, ledger, seed, stop, pause=0.3, accounts=False):
         super().__init__(name=f"client {seed}", daemon=True)
         self.url = url
         self.ledger = ledger
@@ -230,7 +232,7 @@ class Client(threading.Thread):
         return f"{self.seed} {self.number} {end}"
 
     def random_bytes(self, size):
-        return random.Random(f"{self.seed} {self.number}").randbytes(size)
+        return random.Random(f"{self.seed} {self.number} {self.sent}").randbytes(size).translate(LETTERS)
 
     def new_asset(self, name):
         asset = Asset(name)
