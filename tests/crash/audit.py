@@ -89,7 +89,7 @@ def check_asset(api, asset, deadline):
 
 
 def steps_of(jobs):
-    return ", ".join(f"{job['jobType']} {job['status']}" + f" ({job['error']['code']})" * bool(job["error"]) for job in jobs)
+    return ", ".join(" ".join([job["jobType"], job["status"], (job["error"] or {}).get("code", "")]) for job in jobs)
 
 
 def check_content(api, asset, found, jobs):

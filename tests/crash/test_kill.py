@@ -4,6 +4,7 @@ One data folder lives through all of it. What the server promised must hold, wha
 and nothing may be left over. REELVAULT_CRASH_ROUNDS: how many times the server is killed; 50 unless set.
 """
 import contextlib
+import itertools
 import os
 import random
 import threading
@@ -28,13 +29,17 @@ def test_nothing_acknowledged_is_lost_and_nothing_half_done_stays(database, seed
     media()
     with contextlib.closing(Machine(database, SETTINGS)) as machine:
         ledger = Ledger()
+        moments = [time.monotonic()]
         kills = run_load(machine, ledger, seed)
+        moments.append(time.monotonic())
         wrong = ledger.violations + audit.check_promises(machine.admin(), ledger)
-        kills += run_sweeps(machine, seed)
+        moments.append(time.monotonic())
+        run_sweeps(machine, seed)
         wrong = wrong or audit.check_promises(machine.admin(), ledger)
         machine.stop()
         wrong += audit.check_ground(machine, ledger)
-        report(machine, ledger, kills)
+        moments.append(time.monotonic())
+        report(machine, ledger, kills, moments)
         assert not wrong, "\n".join([f"seed {seed}, log {machine.log_path}:", *wrong[:40]])
 
 
@@ -68,7 +73,7 @@ def run_load(machine, ledger, seed):
         client.join(120)
         if client.is_alive():
             ledger.violation(f"{client.name} does not come to an end")
-    return kills["server"] + kills["worker"]
+    return kills
 
 
 def run_sweeps(machine, seed):
@@ -81,15 +86,17 @@ def run_sweeps(machine, seed):
         machine.kill()
     machine.start()
     audit.Ground(machine).wait_until_swept()
-    return SWEEPS
 
 
-def report(machine, ledger, kills):
+def report(machine, ledger, kills, moments):
     states = [upload.state for upload in ledger.uploads]
     sent = sum(len(content) for asset in ledger.assets for content in asset.versions)
     print(
-        f"{kills} kills; uploads: " + ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states))),
+        f"killed: server {kills['server']}, worker {kills['worker']}, sweep {SWEEPS}; uploads: " + ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states))),
         f"{sent >> 20} MiB kept; " + ", ".join(f"{count} {what}" for what, count in ledger.notes.items()),
-        f"jobs: {machine.rows('select type, status, count(*), max(claims) from job group by type, status order by type')}",
+        "jobs: " + ", ".join(f"{count} {kind} {error or ''}" for kind, error, count in machine.rows(
+            "select type, error_code, count(*) from job group by type, error_code order by type")),
+        "seconds under load, until settled, until swept: "
+        + ", ".join(f"{end - begin:.0f}" for begin, end in itertools.pairwise(moments)),
         sep="\n",
     )
