@@ -19,7 +19,8 @@ void expect(bool holds) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const std::string path = fmt::format("/dev/shm/fuzz-fragments-{}", getpid());
-  std::ofstream(path, std::ios::trunc | std::ios::binary).write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
+  std::ofstream(path, std::ios::trunc | std::ios::binary)
+      .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
   auto file = read_fragments(path);
   unlink(path.c_str());
   if (!file) return 0;

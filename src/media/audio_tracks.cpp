@@ -18,7 +18,8 @@ AudioTrack track_of(const Stream& stream) {
   AudioTrack track;
   track.source_streams = {stream.index};
   track.channels = std::min<std::int64_t>(stream.audio->channels, 2);
-  track.filter = fmt::format("[0:{}]{},aformat=channel_layouts={}", stream.index, kInStep, track.channels == 1 ? "mono" : "stereo");
+  track.filter = fmt::format("[0:{}]{},aformat=channel_layouts={}", stream.index, kInStep,
+                             track.channels == 1 ? "mono" : "stereo");
   track.language = stream.language;
   track.name = stream.title;
   track.copyable = copyable(stream);
@@ -28,8 +29,9 @@ AudioTrack track_of(const Stream& stream) {
 AudioTrack pair_of(const Stream& left, const Stream& right) {
   AudioTrack track;
   track.source_streams = {left.index, right.index};
-  track.filter = fmt::format("[0:{0}]{2}[left{0}];[0:{1}]{2}[right{1}];[left{0}][right{1}]join=inputs=2:channel_layout=stereo",
-                             left.index, right.index, std::string(kInStep) + ",aformat=channel_layouts=mono");
+  track.filter =
+      fmt::format("[0:{0}]{2}[left{0}];[0:{1}]{2}[right{1}];[left{0}][right{1}]join=inputs=2:channel_layout=stereo",
+                  left.index, right.index, std::string(kInStep) + ",aformat=channel_layouts=mono");
   track.language = left.language;
   track.name = left.title.empty() ? fmt::format("Tracks {} and {}", left.index, right.index) : left.title;
   return track;
@@ -60,7 +62,8 @@ std::vector<AudioTrack> plan_audio(const MediaInfo& info) {
       if (tracks.size() < kTracksMax) tracks.push_back(track_of(*stream));
   }
   for (std::size_t i = 0; i < tracks.size(); ++i)
-    if (tracks[i].name.empty()) tracks[i].name = i == 0 && tracks.size() == 1 ? "Sound" : fmt::format("Track {}", i + 1);
+    if (tracks[i].name.empty())
+      tracks[i].name = i == 0 && tracks.size() == 1 ? "Sound" : fmt::format("Track {}", i + 1);
   return tracks;
 }
 

@@ -9,8 +9,8 @@ struct AudioTrack {
   std::vector<std::int64_t> source_streams;  // one, or a left and a right
   std::string filter;                        // "[0:1]aresample=…": ends without a label, two channels at most
   std::int64_t channels = 2;
-  std::string language, name;                // of the source, or "Track 2"
-  bool copyable = false;                     // AAC that players take as it is
+  std::string language, name;  // of the source, or "Track 2"
+  bool copyable = false;       // AAC that players take as it is
 };
 
 // The first is what plays unasked; empty: no sound.

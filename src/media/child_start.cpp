@@ -79,7 +79,7 @@ class Child {
   }
 
   void reset_signals() {
-    struct sigaction standard {};
+    struct sigaction standard{};
     standard.sa_handler = SIG_DFL;
     for (int number = 1; number < 32; ++number)
       if (number != SIGKILL && number != SIGSTOP) sigaction(number, &standard, nullptr);
@@ -173,9 +173,9 @@ pid_t new_process(bool own_processes) {
 
 Result<Started> start_child(const Launch& launch) {
   std::vector<std::string> argv = launch.argv;
-  std::vector<std::string> environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/nonexistent",
-                                          "TMPDIR=" + launch.directory.string(), "OMP_NUM_THREADS=1",
-                                          "GIO_USE_VFS=local"};
+  std::vector<std::string> environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8",
+                                          "HOME=/nonexistent",  "TMPDIR=" + launch.directory.string(),
+                                          "OMP_NUM_THREADS=1",  "GIO_USE_VFS=local"};
   environment.insert(environment.end(), launch.environment.begin(), launch.environment.end());
   auto argv_pointers = pointers(argv);
   auto environment_pointers = pointers(environment);

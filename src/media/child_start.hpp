@@ -17,10 +17,10 @@ struct Launch {
   std::vector<std::string> environment;
   std::filesystem::path directory;
   ChildLimits limits;
-  int keep_fd = -1;                      // stays open in the child, under the same number
-  int landlock_fd = -1;                  // restricts itself with it
-  std::span<const sock_filter> filter;   // and with this
-  bool change_user = false;              // becomes nobody, who may read what Landlock lets it
+  int keep_fd = -1;                     // stays open in the child, under the same number
+  int landlock_fd = -1;                 // restricts itself with it
+  std::span<const sock_filter> filter;  // and with this
+  bool change_user = false;             // becomes nobody, who may read what Landlock lets it
   // Is the first process of a PID namespace where that may be had (as root): whatever it started ends with it, even
   // what had no time to ask for that.
   bool own_processes = false;

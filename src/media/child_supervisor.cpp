@@ -36,8 +36,7 @@ class Supervisor {
     }
     reap();
     // What stayed in the pipes; nobody can write any more, so this ends.
-    while (read_out() || read_err()) {
-    }
+    while (read_out() || read_err()) {}
     judge();
     return std::move(result_);
   }
@@ -115,15 +114,13 @@ class Supervisor {
   void reap() {
     int status = 0;
     rusage usage{};
-    while (wait4(child_.pid, &status, 0, &usage) < 0 && errno == EINTR) {
-    }
+    while (wait4(child_.pid, &status, 0, &usage) < 0 && errno == EINTR) {}
     // Without isolation it may have left others behind.
     kill_all();
     auto seconds = [](const timeval& time) { return double(time.tv_sec) + double(time.tv_usec) / 1e6; };
     // bubblewrap does not wait for what it started, whose time is then known from watching alone.
     result_.cpu_seconds = std::max(result_.cpu_seconds, seconds(usage.ru_utime) + seconds(usage.ru_stime));
-    result_.peak_memory_bytes =
-        std::max(result_.peak_memory_bytes, static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
+    result_.peak_memory_bytes = std::max(result_.peak_memory_bytes, static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
     if (WIFSIGNALED(status)) {
       result_.signal = WTERMSIG(status);
     } else if (int code = WEXITSTATUS(status); wrapped_ && code > 128 && code <= 128 + SIGRTMAX) {

@@ -19,7 +19,8 @@ struct Transfer {
 std::size_t take(char* data, std::size_t, std::size_t size, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   if (transfer.at + size > transfer.bytes_max) {
-    transfer.trouble = Error{Code::too_large, "too-large", "The file is larger than a worker may take.", {}, {}, {}, 0, {}};
+    transfer.trouble =
+        Error{Code::too_large, "too-large", "The file is larger than a worker may take.", {}, {}, {}, 0, {}};
     return 0;
   }
   auto written = write_all_at(transfer.fd, std::as_bytes(std::span(data, size)), transfer.at);
@@ -70,10 +71,13 @@ Result<void> fetch(const std::string& url, const std::filesystem::path& to, std:
     if (transfer.trouble) return fail(std::move(*transfer.trouble));
     // An answer of 4xx or 5xx, or a server that cannot continue, is not mended by asking again.
     if (cancelled || code == CURLE_HTTP_RETURNED_ERROR || code == CURLE_RANGE_ERROR) break;
-    if (transfer.at > before) tries = 0;
-    else std::this_thread::sleep_for(std::chrono::seconds(1 << tries));
+    if (transfer.at > before)
+      tries = 0;
+    else
+      std::this_thread::sleep_for(std::chrono::seconds(1 << tries));
   }
-  return fail(Code::unavailable, "fetch-failed", "The file could not be read from its store.", curl_easy_strerror(code));
+  return fail(Code::unavailable, "fetch-failed", "The file could not be read from its store.",
+              curl_easy_strerror(code));
 }
 
 }  // namespace reelvault::media

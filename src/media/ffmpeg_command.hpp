@@ -7,8 +7,8 @@
 
 namespace reelvault::media {
 
-// Containers of real media. Playlists, scripts and lists of files (hls, dash, concat, image2, lavfi) are not among them:
-// these name other files.
+// Containers of real media. Playlists, scripts and lists of files (hls, dash, concat, image2, lavfi) are not among
+// them: these name other files.
 std::string_view demuxers();
 
 // "-protocol_whitelist file -format_whitelist … -i file:PATH": before it options of the input, after it of the output.

@@ -62,7 +62,8 @@ std::optional<std::int64_t> milliseconds_at(const json::object& object, std::str
 
 Rational rational_at(const json::object& object, std::string_view name) {
   auto parsed = Rational::parse(text_at(object, name));
-  return parsed && parsed->numerator > 0 && parsed->numerator < kTimeMax && parsed->denominator < kTimeMax ? *parsed : Rational{};
+  return parsed && parsed->numerator > 0 && parsed->numerator < kTimeMax && parsed->denominator < kTimeMax ? *parsed
+                                                                                                           : Rational{};
 }
 
 std::string tag(const json::object& tags, std::string_view name) {
@@ -92,8 +93,8 @@ std::int64_t orientation_of(std::string_view matrix) {
   std::int64_t a = numbers[0], b = numbers[1], c = numbers[3], d = numbers[4];
   std::array<int, 4> turn = {sign(a, b), sign(b, a), sign(c, d), sign(d, c)};
   constexpr std::pair<std::array<int, 4>, std::int64_t> kTurns[] = {
-      {{1, 0, 0, 1}, 1},  {{-1, 0, 0, 1}, 2}, {{-1, 0, 0, -1}, 3}, {{1, 0, 0, -1}, 4},
-      {{0, 1, 1, 0}, 5},  {{0, 1, -1, 0}, 6}, {{0, -1, -1, 0}, 7}, {{0, -1, 1, 0}, 8}};
+      {{1, 0, 0, 1}, 1}, {{-1, 0, 0, 1}, 2}, {{-1, 0, 0, -1}, 3}, {{1, 0, 0, -1}, 4},
+      {{0, 1, 1, 0}, 5}, {{0, 1, -1, 0}, 6}, {{0, -1, -1, 0}, 7}, {{0, -1, 1, 0}, 8}};
   for (auto& [axes, orientation] : kTurns)
     if (axes == turn) return orientation;
   return 1;
@@ -101,9 +102,12 @@ std::int64_t orientation_of(std::string_view matrix) {
 
 std::int64_t rotation_of(std::int64_t orientation) {
   switch (orientation) {
-    case 3: case 4: return 180;
-    case 5: case 6: return 90;
-    case 7: case 8: return 270;
+    case 3:
+    case 4: return 180;
+    case 5:
+    case 6: return 90;
+    case 7:
+    case 8: return 270;
     default: return 0;
   }
 }
@@ -159,9 +163,12 @@ void add_side_data(VideoProperties& video, const json::object& holder) {
       if (auto peak = integer_at(data, "max_content"); peak && *peak > 0) video.peakNits = peak;
     }
   }
-  if (video.dolbyVisionProfile) video.hdr = "Dolby Vision";
-  else if (video.colorTransfer == "smpte2084") video.hdr = "HDR10";
-  else if (video.colorTransfer == "arib-std-b67") video.hdr = "HLG";
+  if (video.dolbyVisionProfile)
+    video.hdr = "Dolby Vision";
+  else if (video.colorTransfer == "smpte2084")
+    video.hdr = "HDR10";
+  else if (video.colorTransfer == "arib-std-b67")
+    video.hdr = "HLG";
 }
 
 std::string colour(const json::object& stream, std::string_view name) {
@@ -190,8 +197,10 @@ VideoProperties video_of(const json::object& stream) {
   add_side_data(video, stream);
 
   std::int64_t width = video.codedWidth, height = video.codedHeight;
-  if (aspect.numerator > aspect.denominator) width = scale_round(width, aspect);
-  else if (aspect.numerator < aspect.denominator) height = scale_round(height, Rational::of(aspect.denominator, aspect.numerator));
+  if (aspect.numerator > aspect.denominator)
+    width = scale_round(width, aspect);
+  else if (aspect.numerator < aspect.denominator)
+    height = scale_round(height, Rational::of(aspect.denominator, aspect.numerator));
   if (video.orientation >= 5) std::swap(width, height);
   video.displayWidth = width;
   video.displayHeight = height;
@@ -211,7 +220,8 @@ AudioProperties audio_of(const json::object& stream) {
   audio.channelLayout = text_at(stream, "channel_layout");
   if (audio.channelLayout == "unknown") audio.channelLayout.clear();
   audio.sampleRate = integer_at(stream, "sample_rate").value_or(0);
-  audio.bitsPerSample = integer_at(stream, "bits_per_raw_sample").value_or(integer_at(stream, "bits_per_sample").value_or(0));
+  audio.bitsPerSample =
+      integer_at(stream, "bits_per_raw_sample").value_or(integer_at(stream, "bits_per_sample").value_or(0));
   return audio;
 }
 
@@ -264,8 +274,9 @@ std::optional<std::string> timecode_of(const json::object& document) {
 }  // namespace
 
 Rational standard_rate(Rational measured) {
-  constexpr Rational kRates[] = {{24000, 1001}, {24, 1}, {25, 1}, {30000, 1001}, {30, 1}, {48, 1}, {50, 1},
-                                 {60000, 1001}, {60, 1}, {100, 1}, {120000, 1001}, {120, 1}, {15, 1}, {12, 1}, {10, 1}};
+  constexpr Rational kRates[] = {{24000, 1001},  {24, 1},  {25, 1},       {30000, 1001}, {30, 1},
+                                 {48, 1},        {50, 1},  {60000, 1001}, {60, 1},       {100, 1},
+                                 {120000, 1001}, {120, 1}, {15, 1},       {12, 1},       {10, 1}};
   for (const Rational& rate : kRates)
     if (std::abs(measured.value() / rate.value() - 1) < 0.0004) return rate;
   return measured;
@@ -351,8 +362,10 @@ Cadence cadence_of(const std::vector<Packets>& samples, Rational time_base) {
   std::size_t odd = 0, dropped = 0;
   for (std::int64_t gap : gaps) {
     double whole = std::max(1.0, std::round(static_cast<double>(gap) / static_cast<double>(median)));
-    if (std::abs(static_cast<double>(gap) - whole * static_cast<double>(median)) > tolerance * whole) ++odd;
-    else if (whole > 1) ++dropped;
+    if (std::abs(static_cast<double>(gap) - whole * static_cast<double>(median)) > tolerance * whole)
+      ++odd;
+    else if (whole > 1)
+      ++dropped;
   }
   cadence.variable = odd * 50 > gaps.size() || dropped * 10 > gaps.size();
   return cadence;

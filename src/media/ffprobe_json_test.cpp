@@ -53,8 +53,10 @@ TEST(Rates, AreTheStandardOnesWhenNearToThem) {
 
 TEST(Idet, DecidesOnlyWhenSure) {
   auto log = [](int top, int bottom, int progressive) {
-    return fmt::format("[x] Single frame detection: TFF: 1 BFF: 1\n[x] Multi frame detection: TFF: {:5} BFF: {:5} "
-                       "Progressive: {:5} Undetermined:     3\n", top, bottom, progressive);
+    return fmt::format(
+        "[x] Single frame detection: TFF: 1 BFF: 1\n[x] Multi frame detection: TFF: {:5} BFF: {:5} "
+        "Progressive: {:5} Undetermined:     3\n",
+        top, bottom, progressive);
   };
   EXPECT_EQ(read_idet(log(90, 0, 5)), "top-field-first");
   EXPECT_EQ(read_idet(log(0, 90, 5)), "bottom-field-first");
@@ -66,7 +68,8 @@ TEST(Idet, DecidesOnlyWhenSure) {
 
 MediaInfo read_stream(std::string_view stream) {
   auto info = read_ffprobe(fmt::format(R"({{"streams":[{}],"format":{{"format_name":"mov,mp4","duration":"10.0005",
-      "start_time":"1.400000","tags":{{"timecode":"10:00:00:00"}}}}}})", stream));
+      "start_time":"1.400000","tags":{{"timecode":"10:00:00:00"}}}}}})",
+                                       stream));
   return info.value_or(MediaInfo{});
 }
 
@@ -75,14 +78,15 @@ TEST(FfprobeJson, TurnsTheMatrixIntoOneOfEight) {
     std::string_view matrix;
     std::int64_t orientation;
   };
-  for (auto [matrix, orientation] : {Case{"65536 0 0\\n00000001: 0 65536 0", 1}, Case{"-65536 0 0\\n00000001: 0 65536 0", 2},
-                                     Case{"-65536 0 0\\n00000001: 0 -65536 0", 3}, Case{"65536 0 0\\n00000001: 0 -65536 0", 4},
-                                     Case{"0 65536 0\\n00000001: 65536 0 0", 5}, Case{"0 65536 0\\n00000001: -65536 0 0", 6},
-                                     Case{"0 -65536 0\\n00000001: -65536 0 0", 7}, Case{"0 -65536 0\\n00000001: 65536 0 0", 8},
-                                     Case{"7 7 7", 1}}) {
+  for (auto [matrix, orientation] :
+       {Case{"65536 0 0\\n00000001: 0 65536 0", 1}, Case{"-65536 0 0\\n00000001: 0 65536 0", 2},
+        Case{"-65536 0 0\\n00000001: 0 -65536 0", 3}, Case{"65536 0 0\\n00000001: 0 -65536 0", 4},
+        Case{"0 65536 0\\n00000001: 65536 0 0", 5}, Case{"0 65536 0\\n00000001: -65536 0 0", 6},
+        Case{"0 -65536 0\\n00000001: -65536 0 0", 7}, Case{"0 -65536 0\\n00000001: 65536 0 0", 8}, Case{"7 7 7", 1}}) {
     MediaInfo info = read_stream(fmt::format(
         R"({{"codec_type":"video","width":640,"height":360,"side_data_list":[{{"side_data_type":"Display Matrix",
-        "displaymatrix":"\n00000000: {}\n00000002: 0 0 1073741824\n"}}]}})", matrix));
+        "displaymatrix":"\n00000000: {}\n00000002: 0 0 1073741824\n"}}]}})",
+        matrix));
     ASSERT_EQ(info.streams.size(), 1u);
     EXPECT_EQ(info.streams[0].video->orientation, orientation) << matrix;
     EXPECT_EQ(info.streams[0].video->displayWidth, orientation >= 5 ? 360 : 640) << matrix;
@@ -105,11 +109,13 @@ TEST(FfprobeJson, KnowsDepthChromaAndTransparency) {
   };
   for (auto [format, chroma, depth, alpha] :
        {Case{"yuv420p", "4:2:0", 8, false}, Case{"yuv420p10le", "4:2:0", 10, false}, Case{"p010le", "4:2:0", 10, false},
-        Case{"yuv422p12be", "4:2:2", 12, false}, Case{"yuva444p10le", "4:4:4", 10, true}, Case{"gbrap16le", "rgb", 16, true},
-        Case{"rgb48le", "rgb", 16, false}, Case{"bgra", "rgb", 8, true}, Case{"gray", "gray", 8, false},
-        Case{"gray10le", "gray", 10, false}, Case{"uyvy422", "4:2:2", 8, false}, Case{"yuv411p", "4:1:1", 8, false},
-        Case{"pal8", "rgb", 8, false}, Case{"nv12", "4:2:0", 8, false}, Case{"", "", 8, false}}) {
-    MediaInfo info = read_stream(fmt::format(R"({{"codec_type":"video","width":64,"height":64,"pix_fmt":"{}"}})", format));
+        Case{"yuv422p12be", "4:2:2", 12, false}, Case{"yuva444p10le", "4:4:4", 10, true},
+        Case{"gbrap16le", "rgb", 16, true}, Case{"rgb48le", "rgb", 16, false}, Case{"bgra", "rgb", 8, true},
+        Case{"gray", "gray", 8, false}, Case{"gray10le", "gray", 10, false}, Case{"uyvy422", "4:2:2", 8, false},
+        Case{"yuv411p", "4:1:1", 8, false}, Case{"pal8", "rgb", 8, false}, Case{"nv12", "4:2:0", 8, false},
+        Case{"", "", 8, false}}) {
+    MediaInfo info =
+        read_stream(fmt::format(R"({{"codec_type":"video","width":64,"height":64,"pix_fmt":"{}"}})", format));
     EXPECT_EQ(info.streams[0].video->chroma, chroma) << format;
     EXPECT_EQ(info.streams[0].video->bitDepth, depth) << format;
     EXPECT_EQ(info.streams[0].video->alpha, alpha) << format;
@@ -117,9 +123,10 @@ TEST(FfprobeJson, KnowsDepthChromaAndTransparency) {
 }
 
 TEST(FfprobeJson, SurvivesNonsense) {
-  for (std::string_view text : {"", "{", "[]", "{}", R"({"format":1})", R"({"format":{}})", R"({"format":{},"streams":[1,{},null]})",
-                                R"({"format":{"duration":"N/A","tags":[]},"streams":{}})",
-                                R"({"format":{"duration":"99999999999999999999"},"streams":[{"codec_type":"video","width":"x",
+  for (std::string_view text :
+       {"", "{", "[]", "{}", R"({"format":1})", R"({"format":{}})", R"({"format":{},"streams":[1,{},null]})",
+        R"({"format":{"duration":"N/A","tags":[]},"streams":{}})",
+        R"({"format":{"duration":"99999999999999999999"},"streams":[{"codec_type":"video","width":"x",
                                    "sample_aspect_ratio":"0:1","avg_frame_rate":"1/0","side_data_list":[1,{"side_data_type":2}]}]})"})
     read_ffprobe(text);
   EXPECT_TRUE(read_packets("N/A,N/A,__\n,,\nx").times.empty());
@@ -136,16 +143,25 @@ TEST(FfprobeJson, KnowsDolbyVision) {
 
 TEST(Sniff, KnowsFilesByTheirFirstBytes) {
   using namespace std::literals;
-  auto type = [](std::string_view bytes, std::string_view name = "") { return sniff(bytes_of(bytes), name).content_type; };
-  EXPECT_EQ(type("\0\0\0\x18""ftypqt  \0\0\0\0"sv), "video/quicktime");
-  EXPECT_EQ(type("\0\0\0\x18""ftypheic\0\0\0\0"sv), "image/heic");
-  EXPECT_EQ(type("\0\0\0\x18""ftypM4A \0\0\0\0"sv), "audio/mp4");
+  auto type = [](std::string_view bytes, std::string_view name = "") {
+    return sniff(bytes_of(bytes), name).content_type;
+  };
+  EXPECT_EQ(type("\0\0\0\x18"
+                 "ftypqt  \0\0\0\0"sv),
+            "video/quicktime");
+  EXPECT_EQ(type("\0\0\0\x18"
+                 "ftypheic\0\0\0\0"sv),
+            "image/heic");
+  EXPECT_EQ(type("\0\0\0\x18"
+                 "ftypM4A \0\0\0\0"sv),
+            "audio/mp4");
   EXPECT_EQ(type("RIFF\0\0\0\0WAVEfmt "sv), "audio/wav");
   EXPECT_EQ(type("RIFF\0\0\0\0WEBPVP8 "sv), "image/webp");
   EXPECT_EQ(type("II*\0\x10\0\0\0CR\2\0"sv), "image/x-canon-cr2");
   EXPECT_EQ(type("II*\0\x10\0\0\0"sv, "photo.NEF"), "image/x-nikon-nef");
   EXPECT_EQ(type("II*\0\x10\0\0\0"sv, "photo.tif"), "image/tiff");
-  EXPECT_EQ(type("PK\3\4\x14\0\0\0\0\0[Content_Types].xml word/document.xml"sv), "application/vnd.openxmlformats-officedocument.wordprocessingml.document");
+  EXPECT_EQ(type("PK\3\4\x14\0\0\0\0\0[Content_Types].xml word/document.xml"sv),
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document");
   EXPECT_EQ(type("%PDF-1.7\n"), "application/pdf");
   EXPECT_EQ(type("Hello, world\n", "a.mp4"), "text/plain");
   EXPECT_EQ(type("MAC addresses of the office\n"), "text/plain");
@@ -162,16 +178,21 @@ TEST(Sniff, KnowsFilesByTheirFirstBytes) {
 
 TEST(StillProbe, ReadsMetadataAndLeavesOutMakersNotes) {
   Picture picture;
-  read_exiv2("Exif.Image.Make                               Canon\n"
-             "Exif.CanonCs.Macro                            Off\n"
-             "Exif.Photo.MakerNote                          (Binary value suppressed)\n"
-             "Iptc.Application2.Keywords                    one\nIptc.Application2.Keywords                    two\n"
-             "Xmp.dc.title                                  lang=\"x-default\" Titel\n", picture);
+  read_exiv2(
+      "Exif.Image.Make                               Canon\n"
+      "Exif.CanonCs.Macro                            Off\n"
+      "Exif.Photo.MakerNote                          (Binary value suppressed)\n"
+      "Iptc.Application2.Keywords                    one\nIptc.Application2.Keywords                    two\n"
+      "Xmp.dc.title                                  lang=\"x-default\" Titel\n",
+      picture);
   EXPECT_EQ(picture.exif, (std::map<std::string, std::string>{{"Make", "Canon"}}));
   EXPECT_EQ(picture.iptc.at("Keywords"), "one; two");
   EXPECT_EQ(picture.xmp.at("dc.title"), "Titel");
   Document document;
-  read_pdfinfo("Title:          A: title\nPages:          12\nEncrypted:      yes (print:yes)\nPage size:      595 x 842 pts (A4)\n", document);
+  read_pdfinfo(
+      "Title:          A: title\nPages:          12\nEncrypted:      yes (print:yes)\nPage size:      595 x 842 pts "
+      "(A4)\n",
+      document);
   EXPECT_EQ(document.title, "A: title");
   EXPECT_EQ(document.pageCount, 12);
   EXPECT_TRUE(document.encrypted);

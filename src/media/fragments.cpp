@@ -9,7 +9,7 @@
 namespace reelvault::media {
 namespace {
 
-constexpr std::uint64_t kBoxMax = 64 << 20;  // of the boxes that are read whole
+constexpr std::uint64_t kBoxMax = 64 << 20;   // of the boxes that are read whole
 constexpr std::int64_t kTimeMax = 1ll << 53;  // ages, in any time scale
 
 std::unexpected<Error> malformed(std::string_view what) {
@@ -230,7 +230,8 @@ Result<FragmentedFile> read_fragments(const std::filesystem::path& path) {
       file.fragments.push_back({.offset = at});
       RV_CHECK(read_fragment(std::string_view(buffer).substr(8), *track, file.fragments.back()));
     }
-    if (!file.fragments.empty() && type != "mfra") file.fragments.back().size = at + size - file.fragments.back().offset;
+    if (!file.fragments.empty() && type != "mfra")
+      file.fragments.back().size = at + size - file.fragments.back().offset;
     at += size;
   }
   if (file.fragments.empty()) return malformed("it holds no fragments");

@@ -18,10 +18,10 @@ struct Fragment {
 struct FragmentedFile {
   std::uint64_t init_size = 0;  // ftyp and moov, before the first fragment
   std::int64_t time_scale = 1;
-  std::string codec;            // RFC 6381: "avc1.64001f", "mp4a.40.2"
+  std::string codec;  // RFC 6381: "avc1.64001f", "mp4a.40.2"
   std::vector<Fragment> fragments;
 
-  std::int64_t end() const;     // of its one track
+  std::int64_t end() const;  // of its one track
   double seconds(std::int64_t time) const { return static_cast<double>(time) / static_cast<double>(time_scale); }
 };
 

@@ -33,7 +33,7 @@ Result<void> allow(int ruleset, const std::filesystem::path& path, std::uint64_t
     if (!must_exist) return {};
     return fail_errno(errno, "sandbox: " + path.string());
   }
-  struct stat status {};
+  struct stat status{};
   if (fstat(fd.get(), &status) != 0) return fail_errno(errno, path.string());
   if (!S_ISDIR(status.st_mode)) access &= kFileRights;
   PathBeneath rule{access, fd.get()};
@@ -58,8 +58,7 @@ Result<UniqueFd> landlock_ruleset(int abi, const LandlockPaths& paths) {
   UniqueFd ruleset(static_cast<int>(syscall(SYS_landlock_create_ruleset, &attributes, size, 0)));
   if (!ruleset) return fail_errno(errno, "landlock_create_ruleset");
 
-  for (auto& path : paths.run_from)
-    RV_CHECK(allow(ruleset.get(), path, kExecute | kReadFile | kReadDirectory, false));
+  for (auto& path : paths.run_from) RV_CHECK(allow(ruleset.get(), path, kExecute | kReadFile | kReadDirectory, false));
   for (auto& path : paths.read) RV_CHECK(allow(ruleset.get(), path, kReadFile, true));
   for (const char* device : {"/dev/null", "/dev/zero"})
     RV_CHECK(allow(ruleset.get(), device, kReadFile | kWriteFile, false));

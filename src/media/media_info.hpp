@@ -1,4 +1,5 @@
-// What a file is: the probe's verdict. Written as JSON it is the asset's `mediaProperties`, and what later steps plan by.
+// What a file is: the probe's verdict. Written as JSON it is the asset's `mediaProperties`, and what later steps plan
+// by.
 #pragma once
 #include "base/rational.hpp"
 #include "base/time.hpp"
@@ -22,18 +23,18 @@ struct VideoProperties {
   std::int64_t rotation = 0;                         // the same without mirrors: degrees clockwise
   std::string pixelFormat;
   std::int64_t bitDepth = 8;
-  std::string chroma;                                // "4:2:0", "4:4:4", "rgb", "gray"
+  std::string chroma;  // "4:2:0", "4:4:4", "rgb", "gray"
   bool alpha = false;
   std::string colorRange, colorSpace, colorPrimaries, colorTransfer;  // ffmpeg's words; empty: not said
-  std::string hdr;                                   // "", "HDR10", "HLG", "Dolby Vision"
+  std::string hdr;                                                    // "", "HDR10", "HLG", "Dolby Vision"
   std::optional<std::int64_t> dolbyVisionProfile;
-  std::optional<std::int64_t> peakNits;              // as the file says, where that can be
-  std::string frameRate;                             // "30000/1001"; the average, where it varies
+  std::optional<std::int64_t> peakNits;  // as the file says, where that can be
+  std::string frameRate;                 // "30000/1001"; the average, where it varies
   bool variableFrameRate = false;
-  std::string scan;                                  // "progressive", "top-field-first", "bottom-field-first"
+  std::string scan;  // "progressive", "top-field-first", "bottom-field-first"
   // Of the beginning of the file, for whether it can be delivered as it is.
-  std::optional<std::int64_t> keyFrameIntervalMs;    // the longest
-  bool startsClean = false;                          // with a key frame, and nothing is cut off by an edit list
+  std::optional<std::int64_t> keyFrameIntervalMs;  // the longest
+  bool startsClean = false;                        // with a key frame, and nothing is cut off by an edit list
   bool operator==(const VideoProperties&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(VideoProperties, (),
@@ -84,16 +85,16 @@ struct Picture {
   std::int64_t storedWidth = 0, storedHeight = 0;
   std::int64_t orientation = 1;  // EXIF
   std::int64_t bands = 3, bitDepth = 8;
-  std::string interpretation;    // libvips' word: "srgb", "cmyk", "b-w", "rgb16", …
+  std::string interpretation;  // libvips' word: "srgb", "cmyk", "b-w", "rgb16", …
   bool alpha = false;
   bool iccProfile = false;
-  std::int64_t pages = 1;        // of an animation or a file of many
+  std::int64_t pages = 1;  // of an animation or a file of many
   std::map<std::string, std::string> exif, iptc, xmp;
   bool operator==(const Picture&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Picture, (),
-                      (storedWidth, storedHeight, orientation, bands, bitDepth, interpretation, alpha, iccProfile, pages,
-                       exif, iptc, xmp))
+                      (storedWidth, storedHeight, orientation, bands, bitDepth, interpretation, alpha, iccProfile,
+                       pages, exif, iptc, xmp))
 
 struct Document {
   std::optional<std::int64_t> pageCount;
@@ -104,7 +105,7 @@ struct Document {
 BOOST_DESCRIBE_STRUCT(Document, (), (pageCount, title, author, producer, pageSize, version, encrypted))
 
 struct MediaInfo {
-  std::string mediaType = "other";    // "video", "audio", "image", "document", "other"
+  std::string mediaType = "other";  // "video", "audio", "image", "document", "other"
   std::string contentType = "application/octet-stream";
   std::optional<std::string> reason;  // why it is less than its name promises, in words for people
   std::optional<std::int64_t> durationMs;

@@ -65,7 +65,8 @@ std::array<Colour, 4> quarters_of_film(const fs::path& film, double second) {
 
 boost::json::object ffprobe(const fs::path& file, const std::string& options) {
   std::error_code error;
-  auto parsed = boost::json::parse(output_of("ffprobe -v error -of json " + options + " '" + file.string() + "'"), error);
+  auto parsed =
+      boost::json::parse(output_of("ffprobe -v error -of json " + options + " '" + file.string() + "'"), error);
   return parsed.is_object() ? parsed.get_object() : boost::json::object();
 }
 
@@ -96,7 +97,8 @@ Outcome<boost::json::object> StepTest::run(StepFunction step, const fs::path& fi
 boost::json::object StepTest::made(StepFunction step, const fs::path& file) {
   auto result = run(step, file);
   if (!result) {
-    ADD_FAILURE() << file << ": " << result.error().code << ": " << result.error().message << "\n" << result.error().detail;
+    ADD_FAILURE() << file << ": " << result.error().code << ": " << result.error().message << "\n"
+                  << result.error().detail;
     return {{"files", boost::json::array()}, {"properties", boost::json::object()}};
   }
   for (const auto& each : result->at("files").as_array())

@@ -45,7 +45,8 @@ std::vector<double> segment_starts(const std::vector<FragmentedFile>& files) {
     for (std::size_t i = 1; i < files.size() && everywhere; ++i) {
       const auto& others = files[i].fragments;
       while (at[i] < others.size() && files[i].seconds(others[at[i]].start) < time - kSameTime) ++at[i];
-      everywhere = at[i] < others.size() && others[at[i]].key && files[i].seconds(others[at[i]].start) < time + kSameTime;
+      everywhere =
+          at[i] < others.size() && others[at[i]].key && files[i].seconds(others[at[i]].start) < time + kSameTime;
     }
     // Within a picture of the wanted length is long enough.
     if (everywhere && (starts.empty() || time - starts.back() > kSegmentMs / 1000.0 - 0.06)) starts.push_back(time);
@@ -122,9 +123,10 @@ std::string master_playlist(const std::vector<StreamInfo>& videos, const std::ve
   }
   for (const StreamInfo& video : videos) {
     std::string codecs = video.codec + (sounds.empty() ? "" : "," + sounds.front().stream.codec);
-    out += fmt::format("#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\",RESOLUTION={}x{},FRAME-RATE={:.3f}",
-                       video.bits_per_second + sound_bits, video.bits_per_second_average + sound_bits_average, codecs,
-                       video.size.width, video.size.height, video.frame_rate);
+    out += fmt::format(
+        "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\",RESOLUTION={}x{},FRAME-RATE={:.3f}",
+        video.bits_per_second + sound_bits, video.bits_per_second_average + sound_bits_average, codecs,
+        video.size.width, video.size.height, video.frame_rate);
     out += fmt::format(",VIDEO-RANGE=SDR{}\n{}\n", group ? ",AUDIO=\"sound\"" : "", video.playlist);
   }
   if (videos.empty() && !sounds.empty())
@@ -137,14 +139,15 @@ std::string master_playlist(const std::vector<StreamInfo>& videos, const std::ve
 std::string sprite_index(const Sprites& sprites, std::int64_t duration_ms, std::int64_t sheets) {
   std::string out = "WEBVTT\n";
   std::int64_t per_sheet = sprites.columns * sprites.rows;
-  std::int64_t count = std::min(std::max<std::int64_t>((duration_ms + sprites.interval_ms - 1) / sprites.interval_ms, 1),
-                                sheets * per_sheet);
+  std::int64_t count = std::min(
+      std::max<std::int64_t>((duration_ms + sprites.interval_ms - 1) / sprites.interval_ms, 1), sheets * per_sheet);
   for (std::int64_t tile = 0; tile < count; ++tile) {
     std::int64_t place = tile % per_sheet;
-    out += fmt::format("\n{} --> {}\nsprites-{}.jpg#xywh={},{},{},{}\n", vtt_time(tile * sprites.interval_ms),
-                       vtt_time(std::min((tile + 1) * sprites.interval_ms, std::max(duration_ms, tile * sprites.interval_ms + 1))),
-                       tile / per_sheet + 1, place % sprites.columns * sprites.tile.width,
-                       place / sprites.columns * sprites.tile.height, sprites.tile.width, sprites.tile.height);
+    out += fmt::format(
+        "\n{} --> {}\nsprites-{}.jpg#xywh={},{},{},{}\n", vtt_time(tile * sprites.interval_ms),
+        vtt_time(std::min((tile + 1) * sprites.interval_ms, std::max(duration_ms, tile * sprites.interval_ms + 1))),
+        tile / per_sheet + 1, place % sprites.columns * sprites.tile.width,
+        place / sprites.columns * sprites.tile.height, sprites.tile.width, sprites.tile.height);
   }
   return out;
 }

@@ -20,7 +20,7 @@ std::string media_playlist(const FragmentedFile& file, const std::vector<Segment
 struct StreamInfo {
   std::string playlist, codec;
   std::int64_t bits_per_second = 0, bits_per_second_average = 0;
-  PictureSize size;        // of a picture
+  PictureSize size;  // of a picture
   double frame_rate = 0;
 };
 StreamInfo stream_info(const FragmentedFile& file, const std::vector<Segment>& segments, std::string playlist);

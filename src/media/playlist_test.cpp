@@ -61,7 +61,8 @@ TEST(MediaPlaylist, NamesByteRangesAndItsLongestSegment) {
 TEST(MasterPlaylist, CannotBeBrokenByNames) {
   SoundInfo sound{{"a0.m3u8", "mp4a.40.2", 130'000, 128'000, {}, 0}, "a \"quoted\"\nname", "deu", 2};
   SoundInfo same = sound;
-  std::string text = master_playlist({{"v0.m3u8", "avc1.64001f", 2'000'000, 1'500'000, {1280, 720}, 25}}, {sound, same});
+  std::string text =
+      master_playlist({{"v0.m3u8", "avc1.64001f", 2'000'000, 1'500'000, {1280, 720}, 25}}, {sound, same});
   EXPECT_THAT(text, HasSubstr("NAME=\"a 'quoted' name\",LANGUAGE=\"de\",DEFAULT=YES"));
   EXPECT_THAT(text, HasSubstr("NAME=\"a 'quoted' name 2\",LANGUAGE=\"de\",DEFAULT=NO"));
   EXPECT_THAT(text, HasSubstr("BANDWIDTH=2130000,AVERAGE-BANDWIDTH=1628000"));
@@ -90,9 +91,9 @@ TEST(Fragments, RefuseWhatIsNotAFragmentedFile) {
     return read_fragments(path).has_value();
   };
   using namespace std::literals;
-  for (std::string_view bytes : {""sv, "text"sv, "\0\0\0\x08moof"sv, "\0\0\0\x08moov"sv, "\0\0\0\x04moov\0\0\0\0"sv,
-                                 "\xff\xff\xff\xffmoof"sv, "\0\0\0\1moof\xff\xff\xff\xff\xff\xff\xff\xff"sv,
-                                 "\0\0\0\x10moov\0\0\0\x08trak"sv})
+  for (std::string_view bytes :
+       {""sv, "text"sv, "\0\0\0\x08moof"sv, "\0\0\0\x08moov"sv, "\0\0\0\x04moov\0\0\0\0"sv, "\xff\xff\xff\xffmoof"sv,
+        "\0\0\0\1moof\xff\xff\xff\xff\xff\xff\xff\xff"sv, "\0\0\0\x10moov\0\0\0\x08trak"sv})
     EXPECT_FALSE(reading(bytes));
   std::filesystem::remove(path);
 }

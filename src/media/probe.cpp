@@ -48,7 +48,8 @@ class MediaProbe {
     // Where no magic spoke, a guess at the kind must be a good one: noise resembles MP3 now and then.
     std::error_code error;
     boost::json::value document = boost::json::parse(result.output, error);
-    auto* score = document.if_object() ? document.get_object()["format"].as_object().if_contains("probe_score") : nullptr;
+    auto* score =
+        document.if_object() ? document.get_object()["format"].as_object().if_contains("probe_score") : nullptr;
     if (!sniffed_.by_content && (!score || !score->is_int64() || score->get_int64() <= 25)) return std::nullopt;
     info->contentType = sniffed_.content_type;
     return info;
@@ -77,13 +78,14 @@ class MediaProbe {
   Outcome<void> add_cadence(const MediaInfo& info, Stream& stream) {
     std::vector<std::string> places = {"%+#1200"};
     std::int64_t seconds = info.durationMs.value_or(0) / 1000;
-    if (seconds > 120) places = {"%+#600", fmt::format("{}%+#200", seconds / 2), fmt::format("{}%+#200", seconds * 4 / 5)};
+    if (seconds > 120)
+      places = {"%+#600", fmt::format("{}%+#200", seconds / 2), fmt::format("{}%+#200", seconds * 4 / 5)};
     std::vector<Packets> samples;
     Rational time_base{1, 1000};
     for (const std::string& place : places) {
-      ChildResult result = ffprobe({"-select_streams", std::to_string(stream.index), "-show_entries",
-                                    "packet=pts,duration,flags:stream=time_base", "-of", "csv=p=0", "-read_intervals",
-                                    place});
+      ChildResult result =
+          ffprobe({"-select_streams", std::to_string(stream.index), "-show_entries",
+                   "packet=pts,duration,flags:stream=time_base", "-of", "csv=p=0", "-read_intervals", place});
       if (result.stop != ChildResult::Stop::none) return failure_of(result, "", "");
       if (!result.ok()) continue;
       samples.push_back(read_packets(result.output));
@@ -97,10 +99,11 @@ class MediaProbe {
   }
 
   Outcome<void> look_at_sounds(MediaInfo& info) {
-    bool any = std::ranges::any_of(info.streams, [](const Stream& stream) { return stream.audio && stream.codec == "aac"; });
+    bool any =
+        std::ranges::any_of(info.streams, [](const Stream& stream) { return stream.audio && stream.codec == "aac"; });
     if (!any) return {};
-    ChildResult result = ffprobe({"-select_streams", "a", "-show_entries", "packet=stream_index,pts_time", "-of", "csv=p=0",
-                                  "-read_intervals", "%+0.3"});
+    ChildResult result = ffprobe({"-select_streams", "a", "-show_entries", "packet=stream_index,pts_time", "-of",
+                                  "csv=p=0", "-read_intervals", "%+0.3"});
     if (result.stop != ChildResult::Stop::none) return failure_of(result, "", "");
     mark_clean_sounds(info.streams, result.output);
     return {};
@@ -116,11 +119,12 @@ class MediaProbe {
     bool sure = video.scan == "progressive" || (video.scan.empty() && (!may_be_interlaced || video.codedHeight < 480));
     if (!sure) {
       std::int64_t at = info.durationMs.value_or(0) / 10;
-      ChildResult result = work_.run_short(words(
-          ffmpeg_start(work_.settings().ffmpeg, "info"),
-          std::vector<std::string>{"-ss", fmt::format("{}.{:03}", at / 1000, at % 1000)}, input_arguments(work_.input()),
-          std::vector<std::string>{"-map", fmt::format("0:{}", stream.index), "-frames:v", "100", "-vf", "idet", "-f",
-                                   "null", "-"}));
+      ChildResult result =
+          work_.run_short(words(ffmpeg_start(work_.settings().ffmpeg, "info"),
+                                std::vector<std::string>{"-ss", fmt::format("{}.{:03}", at / 1000, at % 1000)},
+                                input_arguments(work_.input()),
+                                std::vector<std::string>{"-map", fmt::format("0:{}", stream.index), "-frames:v", "100",
+                                                         "-vf", "idet", "-f", "null", "-"}));
       if (result.stop != ChildResult::Stop::none) return failure_of(result, "", "");
       std::string found = read_idet(result.error_tail);
       // A flag says which field is first; the filter only whether there are fields.
@@ -133,8 +137,8 @@ class MediaProbe {
   Outcome<void> add_colours(Stream& stream) {
     VideoProperties& video = *stream.video;
     if (video.bitDepth <= 8 && !video.colorTransfer.empty()) return {};
-    ChildResult result = ffprobe({"-select_streams", std::to_string(stream.index), "-show_frames", "-of", "json",
-                                  "-read_intervals", "%+#1"});
+    ChildResult result = ffprobe(
+        {"-select_streams", std::to_string(stream.index), "-show_frames", "-of", "json", "-read_intervals", "%+#1"});
     if (result.stop != ChildResult::Stop::none) return failure_of(result, "", "");
     if (result.ok()) add_frame_data(video, result.output);
     return {};
@@ -143,9 +147,9 @@ class MediaProbe {
   // A stream without a table, or a recording that was cut: reads all packets, decodes none.
   Outcome<void> measure_duration(MediaInfo& info) {
     ProgressReader progress;
-    ChildRequest request = work_.request(words(
-        ffmpeg_start(work_.settings().ffmpeg), input_arguments(work_.input()),
-        std::vector<std::string>{"-map", "0:v?", "-map", "0:a?", "-c", "copy", "-f", "null", "-progress", "pipe:1", "-"}));
+    ChildRequest request = work_.request(words(ffmpeg_start(work_.settings().ffmpeg), input_arguments(work_.input()),
+                                               std::vector<std::string>{"-map", "0:v?", "-map", "0:a?", "-c", "copy",
+                                                                        "-f", "null", "-progress", "pipe:1", "-"}));
     request.limits.wall = std::min(request.limits.wall, std::chrono::seconds(1800));
     request.limits.stall = std::chrono::seconds(120);
     request.on_stdout = [&](std::string_view bytes) { return progress.read(bytes); };
@@ -164,16 +168,25 @@ void correct_content_type(MediaInfo& info) {
   const std::string& format = info.container->format;
   auto is = [&](std::string_view type) { return info.contentType == type; };
   if (info.mediaType == "audio") {
-    if (is("video/mp4") || is("video/quicktime") || is("video/3gpp")) info.contentType = "audio/mp4";
-    else if (is("video/webm")) info.contentType = "audio/webm";
-    else if (is("video/x-matroska")) info.contentType = "audio/x-matroska";
-    else if (is("video/x-ms-asf")) info.contentType = "audio/x-ms-wma";
-    else if (format == "aac") info.contentType = "audio/aac";
-    else if (format == "flac") info.contentType = "audio/flac";
-    else if (format == "mp3") info.contentType = "audio/mpeg";
+    if (is("video/mp4") || is("video/quicktime") || is("video/3gpp"))
+      info.contentType = "audio/mp4";
+    else if (is("video/webm"))
+      info.contentType = "audio/webm";
+    else if (is("video/x-matroska"))
+      info.contentType = "audio/x-matroska";
+    else if (is("video/x-ms-asf"))
+      info.contentType = "audio/x-ms-wma";
+    else if (format == "aac")
+      info.contentType = "audio/aac";
+    else if (format == "flac")
+      info.contentType = "audio/flac";
+    else if (format == "mp3")
+      info.contentType = "audio/mpeg";
   } else if (info.mediaType == "video") {
-    if (is("audio/mp4")) info.contentType = "video/mp4";
-    else if (is("audio/ogg")) info.contentType = "video/ogg";
+    if (is("audio/mp4"))
+      info.contentType = "video/mp4";
+    else if (is("audio/ogg"))
+      info.contentType = "video/ogg";
   }
   if (media_type_of(info.contentType) != info.mediaType && is("application/octet-stream"))
     info.contentType = fmt::format("{}/x-{}", info.mediaType, format.substr(0, format.find(',')));
@@ -200,12 +213,14 @@ Outcome<MediaInfo> probe_media(const Work& work, const Sniffed& sniffed) {
                                                    info->streams.size(), kStreamsMax));
   describe(*info);
   if (const Stream* video = info->main_video()) {
-    auto pixels = static_cast<std::uint64_t>(video->video->codedWidth) * static_cast<std::uint64_t>(video->video->codedHeight);
+    auto pixels =
+        static_cast<std::uint64_t>(video->video->codedWidth) * static_cast<std::uint64_t>(video->video->codedHeight);
     if (pixels > work.settings().pixels_max)
       return failure("too-large", fmt::format("The picture of this film has {} megapixels, more than the limit of {}.",
                                               pixels / 1'000'000, work.settings().pixels_max / 1'000'000));
     if (pixels == 0)
-      return failure("cannot-decode", "This file is not a video that can be decoded: the size of its picture is unknown.",
+      return failure("cannot-decode",
+                     "This file is not a video that can be decoded: the size of its picture is unknown.",
                      result.error_tail);
   }
   RV_CHECK(media.look_closer(*info));

@@ -5,8 +5,8 @@
 namespace reelvault::media {
 namespace {
 
-using testing::sample;
 using ::testing::HasSubstr;
+using testing::sample;
 
 class Probe : public testing::StepTest {};
 

@@ -11,7 +11,8 @@ constexpr std::int64_t kKeyFrameMsMax = 10'000;  // a copied stream's: longer, a
 constexpr double kRateMax = 60.5;
 
 bool container_of_whole_packets(const MediaInfo& info) {
-  return info.container && (info.container->format.starts_with("mov,") || info.container->format.starts_with("matroska"));
+  return info.container &&
+         (info.container->format.starts_with("mov,") || info.container->format.starts_with("matroska"));
 }
 
 // Grows a little slower than the number of pixels: 1080 lines 5500, 720 3000, 480 1630, 240 570 kbit/s.
@@ -30,8 +31,10 @@ std::vector<Rung> ladder_of(const MediaInfo& info, const Stream& stream, const M
     rungs.push_back({size, copied, kbps, fmt::format("v{}", rungs.size())});
   };
   PictureSize whole = fit_short_side(video, INT32_MAX / 4);
-  if (copy) add({video.codedWidth, video.codedHeight}, true);
-  else add(fit_short_side(video, settings.ladder.front()), false);
+  if (copy)
+    add({video.codedWidth, video.codedHeight}, true);
+  else
+    add(fit_short_side(video, settings.ladder.front()), false);
   for (int step : settings.ladder) {
     // Too near to the one above it is no choice. Never more than the source has.
     if (step > whole.short_side() || step * 5 > rungs.back().size.short_side() * 4) continue;
@@ -67,9 +70,9 @@ class Command {
 
   std::vector<std::string> build() {
     add_graph();
-    std::vector<std::string> all = words(ffmpeg_start(settings_.ffmpeg),
-                                         std::vector<std::string>{"-progress", "pipe:1", "-nostats"},
-                                         input_arguments(input_));
+    std::vector<std::string> all =
+        words(ffmpeg_start(settings_.ffmpeg), std::vector<std::string>{"-progress", "pipe:1", "-nostats"},
+              input_arguments(input_));
     if (!graph_.empty()) all = words(std::move(all), std::vector<std::string>{"-filter_complex", graph_});
     if (outputs_.ladder) {
       for (std::size_t i = 0; i < plan_.rungs.size(); ++i) add_rung(i);
@@ -108,7 +111,8 @@ class Command {
       std::vector<std::size_t> encoded;
       for (std::size_t i = 0; i < plan_.rungs.size(); ++i)
         if (outputs_.ladder && !plan_.rungs[i].copied) encoded.push_back(i);
-      if (!encoded.empty()) add_ladder_graph(encoded);
+      if (!encoded.empty())
+        add_ladder_graph(encoded);
       else if (sprites())
         part(fmt::format("[0:{}]{},{},{}[sprites]", plan_.video->index, sprite_rate(),
                          upright_filters(*plan_.video->video, plan_.sprites->tile, false), sprite_filters()));
@@ -128,7 +132,9 @@ class Command {
       part(chain);
       for (std::size_t i : encoded) {
         const Rung& rung = plan_.rungs[i];
-        std::string scaled = i == encoded.front() ? "null" : fmt::format("scale={}:{}:flags=bicubic,setsar=1", rung.size.width, rung.size.height);
+        std::string scaled = i == encoded.front()
+                                 ? "null"
+                                 : fmt::format("scale={}:{}:flags=bicubic,setsar=1", rung.size.width, rung.size.height);
         part(fmt::format("[in{}]{}{}", i, scaled, i == encoded.back() ? last_rung(i) : fmt::format("[v{}]", i)));
       }
     } else {
@@ -140,8 +146,8 @@ class Command {
   std::string last_rung(std::size_t rung) {
     if (!sprites()) return fmt::format("[v{}]", rung);
     const Sprites& sprites = *plan_.sprites;
-    return fmt::format(",split[v{}][shrink];[shrink]{},scale={}:{}:flags=bilinear,setsar=1,{}[sprites]", rung, sprite_rate(),
-                       sprites.tile.width, sprites.tile.height, sprite_filters());
+    return fmt::format(",split[v{}][shrink];[shrink]{},scale={}:{}:flags=bilinear,setsar=1,{}[sprites]", rung,
+                       sprite_rate(), sprites.tile.width, sprites.tile.height, sprite_filters());
   }
 
   void add_rung(std::size_t index) {
@@ -159,11 +165,34 @@ class Command {
         add({"-map", fmt::format("[v{}]", index), "-fps_mode", "passthrough"});
       }
       // Aligned in every rung: by time, or where the copied one has them.
-      std::string keys = plan_.copies_video() ? "source" : fmt::format("expr:gte(t,n_forced*{})", seconds_text(kKeyFrameMs));
-      add({"-c:v", "libx264", "-preset", settings_.preset, "-profile:v", "high", "-crf", "23", "-maxrate",
-           fmt::format("{}k", rung.kbps_max), "-bufsize", fmt::format("{}k", 2 * rung.kbps_max), "-g", "100000",
-           "-force_key_frames", keys, "-x264-params", x264, "-colorspace", colours.space, "-color_primaries",
-           colours.primaries, "-color_trc", colours.transfer, "-color_range", "tv"});
+      std::string keys =
+          plan_.copies_video() ? "source" : fmt::format("expr:gte(t,n_forced*{})", seconds_text(kKeyFrameMs));
+      add({"-c:v",
+           "libx264",
+           "-preset",
+           settings_.preset,
+           "-profile:v",
+           "high",
+           "-crf",
+           "23",
+           "-maxrate",
+           fmt::format("{}k", rung.kbps_max),
+           "-bufsize",
+           fmt::format("{}k", 2 * rung.kbps_max),
+           "-g",
+           "100000",
+           "-force_key_frames",
+           keys,
+           "-x264-params",
+           x264,
+           "-colorspace",
+           colours.space,
+           "-color_primaries",
+           colours.primaries,
+           "-color_trc",
+           colours.transfer,
+           "-color_range",
+           "tv"});
     }
     add_fragmented("frag_keyframe", rung.file());
   }
@@ -172,7 +201,8 @@ class Command {
     if (audio_copied(index)) {
       add({"-map", fmt::format("0:{}", plan_.audio[index].source_streams.front()), "-c:a", "copy"});
     } else {
-      add({"-map", fmt::format("[sound{}]", index), "-c:a", "aac", "-b:a", plan_.audio[index].channels == 1 ? "80k" : "128k"});
+      add({"-map", fmt::format("[sound{}]", index), "-c:a", "aac", "-b:a",
+           plan_.audio[index].channels == 1 ? "80k" : "128k"});
     }
     add({"-frag_duration", std::to_string(kSegmentMs * 1000)});
     add_fragmented("", RenditionPlan::audio_name(index) + ".mp4");
@@ -182,8 +212,8 @@ class Command {
   void add_fragmented(std::string_view more_flags, const std::string& file) {
     std::string flags = "delay_moov+default_base_moof+skip_trailer";
     if (!more_flags.empty()) flags += fmt::format("+{}", more_flags);
-    add({"-map_metadata", "-1", "-map_chapters", "-1", "-max_muxing_queue_size", "4096", "-movflags", flags, "-f", "mp4",
-         (scratch_ / file).string()});
+    add({"-map_metadata", "-1", "-map_chapters", "-1", "-max_muxing_queue_size", "4096", "-movflags", flags, "-f",
+         "mp4", (scratch_ / file).string()});
   }
 
   void add_sprites() {
@@ -218,8 +248,9 @@ bool video_copyable(const MediaInfo& info, const Stream& stream) {
                video.codedWidth % 2 == 0 && video.codedHeight % 2 == 0;
   std::int64_t kbps = stream.bitRate.value_or(info.container ? info.container->bitRate.value_or(0) : 0) / 1000;
   double rate = Rational::parse(video.frameRate).value_or(Rational{}).value();
-  bool sane = kbps > 0 && kbps <= 3 * kbps_for({video.codedWidth, video.codedHeight}, rate) + 2000 && rate <= kRateMax &&
-              stream.level > 0 && stream.level <= 52 && video.startsClean && std::abs(stream.startUs) <= 20'000 &&
+  bool sane = kbps > 0 && kbps <= 3 * kbps_for({video.codedWidth, video.codedHeight}, rate) + 2000 &&
+              rate <= kRateMax && stream.level > 0 && stream.level <= 52 && video.startsClean &&
+              std::abs(stream.startUs) <= 20'000 &&
               video.keyFrameIntervalMs.value_or(kKeyFrameMsMax + 1) <= kKeyFrameMsMax;
   return stream.codec == "h264" && profile && picture && shape && sane && container_of_whole_packets(info);
 }
@@ -248,7 +279,8 @@ RenditionPlan plan_renditions(const MediaInfo& info, const MediaSettings& settin
   plan.rungs = ladder_of(info, *plan.video, settings, plan.rate.value());
   plan.sprites = sprites_of(video, std::max<std::int64_t>(info.durationMs.value_or(0), 1));
   // To download and to scrub: the largest of at most 720 lines, else the smallest there is.
-  while (plan.proxy_rung + 1 < plan.rungs.size() && plan.rungs[plan.proxy_rung].size.short_side() > 720) ++plan.proxy_rung;
+  while (plan.proxy_rung + 1 < plan.rungs.size() && plan.rungs[plan.proxy_rung].size.short_side() > 720)
+    ++plan.proxy_rung;
   return plan;
 }
 

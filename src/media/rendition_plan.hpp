@@ -15,7 +15,7 @@ struct Rung {
   bool copied = false;  // the source's own stream
   std::int64_t kbps_max = 0;
   std::string file() const { return name + ".mp4"; }
-  std::string name;     // "v0"
+  std::string name;  // "v0"
 };
 
 struct Sprites {
@@ -26,15 +26,15 @@ struct Sprites {
 };
 
 struct RenditionPlan {
-  const Stream* video = nullptr;   // of the MediaInfo that was planned for
-  std::vector<Rung> rungs;         // largest first; empty: sound alone
-  std::vector<AudioTrack> audio;   // files a0.mp4 and so on
-  bool copy_audio = false;         // the first; the others are encoded unless they too are copyable
-  Rational rate;                   // of encoded rungs; the average, where it varies
+  const Stream* video = nullptr;  // of the MediaInfo that was planned for
+  std::vector<Rung> rungs;        // largest first; empty: sound alone
+  std::vector<AudioTrack> audio;  // files a0.mp4 and so on
+  bool copy_audio = false;        // the first; the others are encoded unless they too are copyable
+  Rational rate;                  // of encoded rungs; the average, where it varies
   bool variable_rate = false;
   bool field_rate = false;
   std::optional<Sprites> sprites;
-  std::size_t proxy_rung = 0;      // of which the proxy file is made
+  std::size_t proxy_rung = 0;          // of which the proxy file is made
   std::optional<std::string> refusal;  // why nothing can be made, for people
 
   bool encodes_video() const;

@@ -71,9 +71,10 @@ class Renditions {
   Outcome<void> judged(const ChildResult& result) {
     decoder_complained_ = !result.error_tail.empty();
     if (result.ok()) return {};
-    return failure_of(result, "cannot-decode",
-                      fmt::format("This file is not {} that can be decoded: its content is damaged or of an unknown kind.",
-                                  plan_.video ? "a video" : "sound"));
+    return failure_of(
+        result, "cannot-decode",
+        fmt::format("This file is not {} that can be decoded: its content is damaged or of an unknown kind.",
+                    plan_.video ? "a video" : "sound"));
   }
 
   void remove_made() {
@@ -84,7 +85,8 @@ class Renditions {
   }
 
   Outcome<void> write(const std::string& name, const std::string& content, std::string_view type) {
-    if (auto written = replace_file(work_.scratch() / name, content); !written) return failure_of(std::move(written.error()));
+    if (auto written = replace_file(work_.scratch() / name, content); !written)
+      return failure_of(std::move(written.error()));
     result_.add_file(name, name, type, "stream");
     return {};
   }
@@ -117,7 +119,8 @@ class Renditions {
       segments_.push_back(segments.size());
       if (segments.size() != segments_.front())
         return failure("bad-output", "The renditions did not come out alike.", rung.name, false);
-      RV_CHECK(write(rung.name + ".m3u8", media_playlist(videos[i], segments, rung.file()), "application/vnd.apple.mpegurl"));
+      RV_CHECK(write(rung.name + ".m3u8", media_playlist(videos[i], segments, rung.file()),
+                     "application/vnd.apple.mpegurl"));
       StreamInfo info = stream_info(videos[i], segments, rung.name + ".m3u8");
       info.size = rung.size;
       info.frame_rate = plan_.rate.value();
@@ -150,9 +153,10 @@ class Renditions {
     bool short_of_it = made_ms_ < expected - expected / 30 - 400;
     // The last picture of a screen recording may stand for long, and its length is nowhere written.
     if (!short_of_it || (plan_.variable_rate && !decoder_complained_)) return {};
-    return failure("truncated", fmt::format("The file is damaged or cut off: it says that it lasts {:.1f} seconds, of which "
-                                            "{:.1f} could be decoded.",
-                                            static_cast<double>(expected) / 1000, static_cast<double>(made_ms_) / 1000));
+    return failure("truncated",
+                   fmt::format("The file is damaged or cut off: it says that it lasts {:.1f} seconds, of which "
+                               "{:.1f} could be decoded.",
+                               static_cast<double>(expected) / 1000, static_cast<double>(made_ms_) / 1000));
   }
 
   void write_sprite_index() {
@@ -173,13 +177,17 @@ class Renditions {
     std::string name = plan_.rungs.empty() ? "proxy.m4a" : "proxy.mp4";
     std::vector<std::string> argv = words(ffmpeg_start(work_.settings().ffmpeg),
                                           std::vector<std::string>{"-progress", "pipe:1", "-nostats", "-copyts"});
-    auto add_input = [&](const std::string& file) { argv = words(std::move(argv), own_input_arguments(work_.scratch() / file)); };
+    auto add_input = [&](const std::string& file) {
+      argv = words(std::move(argv), own_input_arguments(work_.scratch() / file));
+    };
     if (!plan_.rungs.empty()) add_input(plan_.rungs[plan_.proxy_rung].file());
     if (!main_sound_.empty()) add_input(main_sound_ + ".mp4");
     argv = words(std::move(argv), std::vector<std::string>{"-map", "0"});
-    if (!plan_.rungs.empty() && !main_sound_.empty()) argv = words(std::move(argv), std::vector<std::string>{"-map", "1"});
-    argv = words(std::move(argv), std::vector<std::string>{"-c", "copy", "-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4",
-                                                           (work_.scratch() / name).string()});
+    if (!plan_.rungs.empty() && !main_sound_.empty())
+      argv = words(std::move(argv), std::vector<std::string>{"-map", "1"});
+    argv =
+        words(std::move(argv), std::vector<std::string>{"-c", "copy", "-map_metadata", "-1", "-movflags", "+faststart",
+                                                        "-f", "mp4", (work_.scratch() / name).string()});
     ChildResult result = ffmpeg(std::move(argv), 92, 97);
     if (!result.ok()) return failure_of(result, "bad-output", "The proxy file could not be made.");
     result_.add_file(name, name, plan_.rungs.empty() ? "audio/mp4" : "video/mp4", "proxy");
@@ -200,28 +208,36 @@ class Renditions {
     if (!frame && work_.cancelled()) return std::unexpected(frame.error());
     fs::path poster = work_.scratch() / "poster.jpg";
     std::error_code error;
-    if (frame)
-      work_.run_vips({"vips", "copy", frame->string(), poster.string() + "[Q=85,strip,optimize_coding]"});
-    if (fs::is_regular_file(poster, error)) result_.add_file("poster.jpg", "poster.jpg", "image/jpeg", "stream");
-    else notes_.emplace_back("The poster could not be made.");
+    if (frame) work_.run_vips({"vips", "copy", frame->string(), poster.string() + "[Q=85,strip,optimize_coding]"});
+    if (fs::is_regular_file(poster, error))
+      result_.add_file("poster.jpg", "poster.jpg", "image/jpeg", "stream");
+    else
+      notes_.emplace_back("The poster could not be made.");
     return {};
   }
 
   void describe() {
     json::array renditions, sounds, notes;
     for (const Rung& rung : plan_.rungs)
-      renditions.push_back(json::object{{"name", rung.name}, {"width", rung.size.width}, {"height", rung.size.height},
-                                        {"copied", rung.copied}});
+      renditions.push_back(json::object{
+          {"name", rung.name}, {"width", rung.size.width}, {"height", rung.size.height}, {"copied", rung.copied}});
     for (std::size_t i = 0; i < plan_.audio.size(); ++i) {
       const AudioTrack& track = plan_.audio[i];
-      sounds.push_back(json::object{{"name", RenditionPlan::audio_name(i)}, {"title", track.name}, {"languageCode", track.language},
-                                    {"channels", track.channels}, {"copied", plan_.copy_audio && track.copyable},
+      sounds.push_back(json::object{{"name", RenditionPlan::audio_name(i)},
+                                    {"title", track.name},
+                                    {"languageCode", track.language},
+                                    {"channels", track.channels},
+                                    {"copied", plan_.copy_audio && track.copyable},
                                     {"sourceStreams", json::value_from(track.source_streams)}});
     }
     for (const std::string& note : notes_) notes.emplace_back(note);
-    result_.properties() = {{"recipe", kRecipe},        {"durationMs", made_ms_}, {"renditions", std::move(renditions)},
-                            {"sounds", std::move(sounds)}, {"segments", segments_.empty() ? 0 : segments_.front()},
-                            {"spriteSheets", sprite_sheets_}, {"notes", std::move(notes)}};
+    result_.properties() = {{"recipe", kRecipe},
+                            {"durationMs", made_ms_},
+                            {"renditions", std::move(renditions)},
+                            {"sounds", std::move(sounds)},
+                            {"segments", segments_.empty() ? 0 : segments_.front()},
+                            {"spriteSheets", sprite_sheets_},
+                            {"notes", std::move(notes)}};
   }
 
   const Work& work_;

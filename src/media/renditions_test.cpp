@@ -12,14 +12,14 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using testing::kBlue;
 using testing::kGreen;
 using testing::kRed;
 using testing::kWhite;
 using testing::like;
 using testing::sample;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 class RenditionsTest : public testing::StepTest {
  protected:
@@ -44,8 +44,11 @@ class RenditionsTest : public testing::StepTest {
   }
   std::vector<double> key_times(const std::string& file) {
     std::vector<double> times;
-    for (auto& packet : testing::ffprobe(scratch() / file, "-select_streams v:0 -show_entries packet=pts_time,flags").at("packets").as_array())
-      if (packet.at("flags").as_string().starts_with("K")) times.push_back(std::stod(std::string(packet.at("pts_time").as_string())));
+    for (auto& packet : testing::ffprobe(scratch() / file, "-select_streams v:0 -show_entries packet=pts_time,flags")
+                            .at("packets")
+                            .as_array())
+      if (packet.at("flags").as_string().starts_with("K"))
+        times.push_back(std::stod(std::string(packet.at("pts_time").as_string())));
     return times;
   }
   // What holds for every film, whatever it was.
@@ -72,12 +75,14 @@ class RenditionsTest : public testing::StepTest {
     auto proxy = testing::ffprobe(scratch() / "proxy.mp4");
     EXPECT_NEAR(std::stod(std::string(proxy.at("format").at("duration").as_string())), seconds, 0.15);
     EXPECT_EQ(testing::output_of("head -c 4096 '" + (scratch() / "proxy.mp4").string() + "' | grep -c moov"), "1\n");
-    EXPECT_EQ(testing::output_of("ffmpeg -nostdin -v error -i '" + (scratch() / "proxy.mp4").string() + "' -f null - 2>&1"), "");
+    EXPECT_EQ(
+        testing::output_of("ffmpeg -nostdin -v error -i '" + (scratch() / "proxy.mp4").string() + "' -f null - 2>&1"),
+        "");
   }
   // How often a channel's wave goes through zero.
   long crossings(const char* file, std::string_view channel) {
-    std::string samples = testing::output_of(fmt::format("ffmpeg -nostdin -v error -i '{}' -af 'pan=mono|c0={}' -f s8 -",
-                                                         (scratch() / file).string(), channel));
+    std::string samples = testing::output_of(fmt::format(
+        "ffmpeg -nostdin -v error -i '{}' -af 'pan=mono|c0={}' -f s8 -", (scratch() / file).string(), channel));
     long count = 0;
     signed char last = 0;
     for (char c : samples) {
@@ -163,7 +168,8 @@ TEST_F(RenditionsTest, KeepsTheTimesOfAVaryingRate) {
     expect_playable(name, 3.0);
     auto times = [](const fs::path& file) {
       std::vector<double> found;
-      for (auto& packet : testing::ffprobe(file, "-select_streams v:0 -show_entries packet=pts_time").at("packets").as_array())
+      for (auto& packet :
+           testing::ffprobe(file, "-select_streams v:0 -show_entries packet=pts_time").at("packets").as_array())
         found.push_back(std::stod(std::string(packet.at("pts_time").as_string())));
       std::ranges::sort(found);
       return found;
@@ -250,7 +256,8 @@ TEST_F(RenditionsTest, OffersEveryLanguageAndNeverSumsThem) {
   EXPECT_EQ(sounds[0].at("sourceStreams").at(0).as_int64(), 2);  // the default one, not the commentary before it
   EXPECT_EQ(sounds[1].at("title").as_string(), "Français");
   EXPECT_EQ(sounds[2].at("title").as_string(), "Commentary");
-  EXPECT_THAT(text("master.m3u8"), HasSubstr("NAME=\"Français\",LANGUAGE=\"fr\",DEFAULT=NO,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"a1.m3u8\""));
+  EXPECT_THAT(text("master.m3u8"),
+              HasSubstr("NAME=\"Français\",LANGUAGE=\"fr\",DEFAULT=NO,AUTOSELECT=YES,CHANNELS=\"2\",URI=\"a1.m3u8\""));
   EXPECT_TRUE(fs::exists(scratch() / "a2.mp4"));
 
   properties = make("multi_mono.mov");
@@ -269,7 +276,9 @@ TEST_F(RenditionsTest, OffersEveryLanguageAndNeverSumsThem) {
 TEST_F(RenditionsTest, KeepsPictureAndSoundTogether) {
   for (const char* name : {"start_later.ts", "edit_list.mp4", "picture_later.mkv", "film_opus.mkv"}) {
     make(name);
-    expect_playable(name, std::string_view(name) == "edit_list.mp4" ? 2.5 : std::string_view(name) == "picture_later.mkv" ? 3.5 : 3.0);
+    expect_playable(name, std::string_view(name) == "edit_list.mp4"       ? 2.5
+                          : std::string_view(name) == "picture_later.mkv" ? 3.5
+                                                                          : 3.0);
     EXPECT_NEAR(number(stream("a0.mp4"), "start_time"), 0, 0.03) << name;
   }
   // Half a second late: the picture stands until it begins to move, and is as long as its sound.
@@ -344,7 +353,8 @@ TEST(PeakMeter, KeepsTheNumberOfPointsBounded) {
   EXPECT_LE(peaks.high.size(), 100u);
   EXPECT_GE(peaks.high.size(), 49u);
   EXPECT_EQ(std::ranges::max(peaks.high), 127);
-  EXPECT_EQ(static_cast<std::int64_t>(std::ranges::max_element(peaks.high) - peaks.high.begin()), 70'000 / peaks.samples_per_pixel);
+  EXPECT_EQ(static_cast<std::int64_t>(std::ranges::max_element(peaks.high) - peaks.high.begin()),
+            70'000 / peaks.samples_per_pixel);
 }
 
 }  // namespace

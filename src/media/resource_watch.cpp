@@ -68,7 +68,7 @@ std::uint64_t add_directory(int fd, int depth) {
   }
   while (dirent* entry = readdir(directory)) {
     if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-    struct stat status {};
+    struct stat status{};
     if (fstatat(dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
     total += 512;  // so that very many empty files count as well
     if (S_ISDIR(status.st_mode)) {

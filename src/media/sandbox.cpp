@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 constexpr const char* kBubblewrap = "/usr/bin/bwrap";
 
 // What programs need of the system beside /usr: how to find libraries, and fonts for documents.
-constexpr const char* kSystemPaths[] = {"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives",
-                                        "/etc/fonts", "/var/cache/fontconfig"};
+constexpr const char* kSystemPaths[] = {"/etc/ld.so.cache",  "/etc/ld.so.conf", "/etc/ld.so.conf.d",
+                                        "/etc/alternatives", "/etc/fonts",      "/var/cache/fontconfig"};
 constexpr const char* kRootLinks[] = {"/lib", "/lib32", "/lib64", "/bin", "/sbin"};
 
 bool below(const fs::path& path, const fs::path& directory) {
@@ -54,13 +54,16 @@ Result<Places> places_of(const ChildRequest& request) {
 }
 
 std::vector<std::string> bubblewrap_arguments(const ChildRequest& request, const Places& places, int filter_fd) {
-  std::vector<std::string> args = {kBubblewrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop",
-                                   "ALL", "--ro-bind", "/usr", "/usr"};
+  std::vector<std::string> args = {kBubblewrap,     "--unshare-all", "--die-with-parent",
+                                   "--new-session", "--cap-drop",    "ALL",
+                                   "--ro-bind",     "/usr",          "/usr"};
   auto add = [&](std::initializer_list<std::string> more) { args.insert(args.end(), more); };
   std::error_code error;
   for (const char* path : kRootLinks) {
-    if (fs::is_symlink(path, error)) add({"--symlink", fs::read_symlink(path, error).string(), path});
-    else if (fs::is_directory(path, error)) add({"--ro-bind", path, path});
+    if (fs::is_symlink(path, error))
+      add({"--symlink", fs::read_symlink(path, error).string(), path});
+    else if (fs::is_directory(path, error))
+      add({"--ro-bind", path, path});
   }
   for (const char* path : kSystemPaths) add({"--ro-bind-try", path, path});
   add({"--dev", "/dev", "--remount-ro", "/dev", "--size", std::to_string(16 << 20), "--tmpfs", "/tmp"});

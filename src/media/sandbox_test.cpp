@@ -34,8 +34,9 @@ class SandboxTest : public testing::TestWithParam<const char*> {
   ChildRequest hostile(std::string_view attempt) {
     boost::json::object targets = {
         {"attempts", boost::json::array{attempt}},
-        {"read", {(root_ / "other/asset.bin").string(), (root_ / "database.sqlite").string(), "/etc/passwd",
-                  "/proc/1/status", "/proc/self/status"}},
+        {"read",
+         {(root_ / "other/asset.bin").string(), (root_ / "database.sqlite").string(), "/etc/passwd", "/proc/1/status",
+          "/proc/self/status"}},
         {"write", {(root_ / "escaped").string(), "/tmp/../escaped", (root_ / "input.bin").string()}},
         {"process", getpid()}};
     fs::path program = root_ / "hostile";

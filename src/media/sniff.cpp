@@ -66,15 +66,17 @@ constexpr Magic kMagics[] = {
     {0, "PK\x05\x06"sv, "application/zip"},
     {0, "\x1F\x8B"sv, "application/gzip"},
     {0, "BZh"sv, "application/x-bzip2"},
-    {0, "\xFD"
-        "7zXZ\0"sv,
+    {0,
+     "\xFD"
+     "7zXZ\0"sv,
      "application/x-xz"},
     {0, "7z\xBC\xAF\x27\x1C"sv, "application/x-7z-compressed"},
     {0, "Rar!\x1A\x07"sv, "application/vnd.rar"},
     {0, "\x28\xB5\x2F\xFD"sv, "application/zstd"},
     {257, "ustar"sv, "application/x-tar"},
-    {0, "\x7F"
-        "ELF"sv,
+    {0,
+     "\x7F"
+     "ELF"sv,
      "application/x-executable"},
     {0, "SQLite format 3\0"sv, "application/vnd.sqlite3"},
     {0, "MThd"sv, "audio/midi"},
@@ -87,43 +89,108 @@ struct Name {
   std::string_view content_type;
 };
 constexpr Name kNames[] = {
-    {"mp4", "video/mp4"}, {"m4v", "video/mp4"}, {"mov", "video/quicktime"}, {"qt", "video/quicktime"},
-    {"mkv", "video/x-matroska"}, {"webm", "video/webm"}, {"avi", "video/x-msvideo"}, {"wmv", "video/x-ms-asf"},
-    {"asf", "video/x-ms-asf"}, {"flv", "video/x-flv"}, {"mxf", "application/mxf"}, {"gxf", "application/gxf"},
-    {"mpg", "video/mpeg"}, {"mpeg", "video/mpeg"}, {"m2v", "video/mpeg"}, {"vob", "video/mpeg"}, {"ts", "video/mp2t"},
-    {"m2ts", "video/mp2t"}, {"mts", "video/mp2t"}, {"3gp", "video/3gpp"}, {"dv", "video/x-dv"}, {"ogv", "video/ogg"},
-    {"mp3", "audio/mpeg"}, {"mp2", "audio/mpeg"}, {"m4a", "audio/mp4"}, {"aac", "audio/aac"}, {"wav", "audio/wav"},
-    {"flac", "audio/flac"}, {"ogg", "audio/ogg"}, {"oga", "audio/ogg"}, {"opus", "audio/ogg"}, {"aif", "audio/aiff"},
-    {"aiff", "audio/aiff"}, {"wma", "audio/x-ms-wma"}, {"amr", "audio/amr"}, {"ac3", "audio/ac3"},
-    {"caf", "audio/x-caf"}, {"au", "audio/basic"}, {"mid", "audio/midi"},
-    {"jpg", "image/jpeg"}, {"jpeg", "image/jpeg"}, {"png", "image/png"}, {"gif", "image/gif"}, {"webp", "image/webp"},
-    {"tif", "image/tiff"}, {"tiff", "image/tiff"}, {"bmp", "image/bmp"}, {"heic", "image/heic"}, {"heif", "image/heic"},
-    {"avif", "image/avif"}, {"svg", "image/svg+xml"}, {"psd", "image/vnd.adobe.photoshop"}, {"jp2", "image/jp2"},
-    {"jxl", "image/jxl"}, {"exr", "image/x-exr"}, {"dpx", "image/x-dpx"}, {"ico", "image/vnd.microsoft.icon"},
-    {"tga", "image/x-tga"}, {"cr2", "image/x-canon-cr2"}, {"cr3", "image/x-canon-cr3"}, {"nef", "image/x-nikon-nef"},
-    {"arw", "image/x-sony-arw"}, {"dng", "image/x-adobe-dng"}, {"pef", "image/x-pentax-pef"},
-    {"orf", "image/x-olympus-orf"}, {"rw2", "image/x-panasonic-rw2"}, {"raf", "image/x-fuji-raf"},
+    {"mp4", "video/mp4"},
+    {"m4v", "video/mp4"},
+    {"mov", "video/quicktime"},
+    {"qt", "video/quicktime"},
+    {"mkv", "video/x-matroska"},
+    {"webm", "video/webm"},
+    {"avi", "video/x-msvideo"},
+    {"wmv", "video/x-ms-asf"},
+    {"asf", "video/x-ms-asf"},
+    {"flv", "video/x-flv"},
+    {"mxf", "application/mxf"},
+    {"gxf", "application/gxf"},
+    {"mpg", "video/mpeg"},
+    {"mpeg", "video/mpeg"},
+    {"m2v", "video/mpeg"},
+    {"vob", "video/mpeg"},
+    {"ts", "video/mp2t"},
+    {"m2ts", "video/mp2t"},
+    {"mts", "video/mp2t"},
+    {"3gp", "video/3gpp"},
+    {"dv", "video/x-dv"},
+    {"ogv", "video/ogg"},
+    {"mp3", "audio/mpeg"},
+    {"mp2", "audio/mpeg"},
+    {"m4a", "audio/mp4"},
+    {"aac", "audio/aac"},
+    {"wav", "audio/wav"},
+    {"flac", "audio/flac"},
+    {"ogg", "audio/ogg"},
+    {"oga", "audio/ogg"},
+    {"opus", "audio/ogg"},
+    {"aif", "audio/aiff"},
+    {"aiff", "audio/aiff"},
+    {"wma", "audio/x-ms-wma"},
+    {"amr", "audio/amr"},
+    {"ac3", "audio/ac3"},
+    {"caf", "audio/x-caf"},
+    {"au", "audio/basic"},
+    {"mid", "audio/midi"},
+    {"jpg", "image/jpeg"},
+    {"jpeg", "image/jpeg"},
+    {"png", "image/png"},
+    {"gif", "image/gif"},
+    {"webp", "image/webp"},
+    {"tif", "image/tiff"},
+    {"tiff", "image/tiff"},
+    {"bmp", "image/bmp"},
+    {"heic", "image/heic"},
+    {"heif", "image/heic"},
+    {"avif", "image/avif"},
+    {"svg", "image/svg+xml"},
+    {"psd", "image/vnd.adobe.photoshop"},
+    {"jp2", "image/jp2"},
+    {"jxl", "image/jxl"},
+    {"exr", "image/x-exr"},
+    {"dpx", "image/x-dpx"},
+    {"ico", "image/vnd.microsoft.icon"},
+    {"tga", "image/x-tga"},
+    {"cr2", "image/x-canon-cr2"},
+    {"cr3", "image/x-canon-cr3"},
+    {"nef", "image/x-nikon-nef"},
+    {"arw", "image/x-sony-arw"},
+    {"dng", "image/x-adobe-dng"},
+    {"pef", "image/x-pentax-pef"},
+    {"orf", "image/x-olympus-orf"},
+    {"rw2", "image/x-panasonic-rw2"},
+    {"raf", "image/x-fuji-raf"},
     {"srw", "image/x-samsung-srw"},
-    {"pdf", "application/pdf"}, {"txt", "text/plain"}, {"md", "text/markdown"}, {"csv", "text/csv"},
-    {"html", "text/html"}, {"htm", "text/html"}, {"xml", "application/xml"}, {"json", "application/json"},
-    {"srt", "application/x-subrip"}, {"vtt", "text/vtt"}, {"rtf", "application/rtf"}, {"doc", "application/msword"},
-    {"xls", "application/vnd.ms-excel"}, {"ppt", "application/vnd.ms-powerpoint"},
+    {"pdf", "application/pdf"},
+    {"txt", "text/plain"},
+    {"md", "text/markdown"},
+    {"csv", "text/csv"},
+    {"html", "text/html"},
+    {"htm", "text/html"},
+    {"xml", "application/xml"},
+    {"json", "application/json"},
+    {"srt", "application/x-subrip"},
+    {"vtt", "text/vtt"},
+    {"rtf", "application/rtf"},
+    {"doc", "application/msword"},
+    {"xls", "application/vnd.ms-excel"},
+    {"ppt", "application/vnd.ms-powerpoint"},
     {"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
     {"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
     {"pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"},
-    {"odt", "application/vnd.oasis.opendocument.text"}, {"ods", "application/vnd.oasis.opendocument.spreadsheet"},
-    {"odp", "application/vnd.oasis.opendocument.presentation"}, {"epub", "application/epub+zip"},
-    {"ps", "application/postscript"}, {"eps", "application/postscript"}, {"zip", "application/zip"},
-    {"m3u8", "application/vnd.apple.mpegurl"}, {"mpd", "application/dash+xml"},
+    {"odt", "application/vnd.oasis.opendocument.text"},
+    {"ods", "application/vnd.oasis.opendocument.spreadsheet"},
+    {"odp", "application/vnd.oasis.opendocument.presentation"},
+    {"epub", "application/epub+zip"},
+    {"ps", "application/postscript"},
+    {"eps", "application/postscript"},
+    {"zip", "application/zip"},
+    {"m3u8", "application/vnd.apple.mpegurl"},
+    {"mpd", "application/dash+xml"},
 };
 
-constexpr std::string_view kDocuments[] = {"application/pdf", "application/postscript", "application/rtf",
+constexpr std::string_view kDocuments[] = {"application/pdf",    "application/postscript",    "application/rtf",
                                            "application/msword", "application/x-ole-storage", "application/epub+zip",
-                                           "application/json", "application/xml", "application/x-subrip"};
-constexpr std::string_view kRawPhotos[] = {"image/x-canon-cr2", "image/x-canon-cr3", "image/x-nikon-nef",
-                                           "image/x-sony-arw", "image/x-adobe-dng", "image/x-pentax-pef",
-                                           "image/x-olympus-orf", "image/x-panasonic-rw2", "image/x-fuji-raf",
-                                           "image/x-samsung-srw"};
+                                           "application/json",   "application/xml",           "application/x-subrip"};
+constexpr std::string_view kRawPhotos[] = {
+    "image/x-canon-cr2",  "image/x-canon-cr3",   "image/x-nikon-nef",     "image/x-sony-arw", "image/x-adobe-dng",
+    "image/x-pentax-pef", "image/x-olympus-orf", "image/x-panasonic-rw2", "image/x-fuji-raf", "image/x-samsung-srw"};
 
 std::string extension_of(std::string_view name) {
   auto dot = name.rfind('.');
@@ -222,7 +289,8 @@ std::string_view zip_kind(std::string_view head, std::string_view by_name) {
 }
 
 std::string_view ogg_kind(std::string_view head) {
-  return head.substr(0, 4096).contains("\x80theora") || head.substr(0, 4096).contains("\1video") ? "video/ogg" : "audio/ogg";
+  return head.substr(0, 4096).contains("\x80theora") || head.substr(0, 4096).contains("\1video") ? "video/ogg"
+                                                                                                 : "audio/ogg";
 }
 
 bool is_text(std::string_view head) {
@@ -267,7 +335,8 @@ std::string_view by_content(std::string_view head, std::string_view by_name) {
     if (magic.content_type == "application/zip") return zip_kind(head, by_name);
     if (magic.content_type == "application/ogg") return ogg_kind(head);
     if (magic.content_type == "application/x-ole-storage" && by_name.starts_with("application/"))
-      return by_name == "application/msword" || by_name.starts_with("application/vnd.ms-") ? by_name : magic.content_type;
+      return by_name == "application/msword" || by_name.starts_with("application/vnd.ms-") ? by_name
+                                                                                           : magic.content_type;
     return magic.content_type;
   }
   for (std::string_view type : {transport_stream(head), mxf(head), mpeg_audio(head), bitmap(head)})
@@ -279,7 +348,8 @@ std::string_view by_content(std::string_view head, std::string_view by_name) {
 
 std::string_view media_type_of(std::string_view type) {
   for (std::string_view kind : {"video"sv, "audio"sv, "image"sv})
-    if (type.starts_with(kind) && type.substr(kind.size()).starts_with("/")) return type == "audio/midi" ? "other"sv : kind;
+    if (type.starts_with(kind) && type.substr(kind.size()).starts_with("/"))
+      return type == "audio/midi" ? "other"sv : kind;
   if (type == "application/mxf" || type == "application/gxf" || type == "application/vnd.rn-realmedia") return "video";
   bool document = type.starts_with("text/") || type.starts_with("application/vnd.oasis.opendocument") ||
                   type.starts_with("application/vnd.openxmlformats") || type.starts_with("application/vnd.ms-") ||

@@ -8,9 +8,9 @@
 namespace reelvault::media {
 
 struct Sniffed {
-  std::string content_type;       // "video/mp4"; "application/octet-stream" when nothing is known
-  std::string_view media_type;    // "video", "audio", "image", "document" or "other"
-  bool by_content = false;        // false: by the name alone
+  std::string content_type;     // "video/mp4"; "application/octet-stream" when nothing is known
+  std::string_view media_type;  // "video", "audio", "image", "document" or "other"
+  bool by_content = false;      // false: by the name alone
 };
 
 inline constexpr std::size_t kSniffBytes = 64 << 10;

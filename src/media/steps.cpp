@@ -21,7 +21,8 @@ std::map<std::string, jobs::Step> steps(const Config& config) {
   auto sandbox = std::make_shared<const Result<Sandbox>>(Sandbox::find(config.text("sandbox")));
   std::map<std::string, jobs::Step> steps;
   for (auto& [name, function] : kSteps)
-    steps[std::string(name)] = [settings, sandbox, function](jobs::StepContext& context) -> Outcome<boost::json::object> {
+    steps[std::string(name)] = [settings, sandbox,
+                                function](jobs::StepContext& context) -> Outcome<boost::json::object> {
       if (!*sandbox) return failure(sandbox->error().type, sandbox->error().message, sandbox->error().detail, false);
       RV_TRY(Work work, Work::open(context, *settings, **sandbox));
       return function(work);

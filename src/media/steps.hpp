@@ -14,7 +14,8 @@
 // thumbnail    role thumbnail: thumbnail.jpg (480 pixels at most), role preview: preview.jpg (1600). Of pictures, films
 //              (a frame), sound (cover, else wave form), PDF (first page). properties: width, height of the preview's
 //              source where known. Nothing for other documents.
-// renditions   Films and sound. role stream: master.m3u8, v0.m3u8 and v0.mp4 (the largest) and so on, a0.m3u8 and a0.mp4
+// renditions   Films and sound. role stream: master.m3u8, v0.m3u8 and v0.mp4 (the largest) and so on, a0.m3u8 and
+// a0.mp4
 //              and so on, poster.jpg, sprites.vtt and sprites-1.jpg and so on: all that a player fetches. role proxy:
 //              proxy.mp4 (or proxy.m4a), one file to download or scrub. properties: recipe, what was made and of which
 //              source streams.

@@ -36,18 +36,27 @@ void read_vips_header(std::string_view printed, Picture& picture) {
   std::string format;
   for (std::string_view line : split(printed, '\n')) {
     auto [name, value] = name_and_value(line, ':');
-    if (name == "width") picture.storedWidth = number_of(value);
-    else if (name == "height") picture.storedHeight = number_of(value);
-    else if (name == "bands") picture.bands = number_of(value);
-    else if (name == "format") format = value;
-    else if (name == "interpretation") picture.interpretation = value;
-    else if (name == "orientation") picture.orientation = std::clamp<std::int64_t>(number_of(value), 1, 8);
-    else if (name == "n-pages") picture.pages = std::max<std::int64_t>(number_of(value), 1);
-    else if (name == "icc-profile-data") picture.iccProfile = true;
+    if (name == "width")
+      picture.storedWidth = number_of(value);
+    else if (name == "height")
+      picture.storedHeight = number_of(value);
+    else if (name == "bands")
+      picture.bands = number_of(value);
+    else if (name == "format")
+      format = value;
+    else if (name == "interpretation")
+      picture.interpretation = value;
+    else if (name == "orientation")
+      picture.orientation = std::clamp<std::int64_t>(number_of(value), 1, 8);
+    else if (name == "n-pages")
+      picture.pages = std::max<std::int64_t>(number_of(value), 1);
+    else if (name == "icc-profile-data")
+      picture.iccProfile = true;
   }
   picture.bitDepth = format == "ushort" || format == "short" ? 16 : format == "uchar" || format == "char" ? 8 : 32;
-  std::int64_t colours = picture.interpretation == "cmyk" ? 4
-                         : picture.interpretation == "b-w" || picture.interpretation == "grey16" ? 1 : 3;
+  std::int64_t colours = picture.interpretation == "cmyk"                                        ? 4
+                         : picture.interpretation == "b-w" || picture.interpretation == "grey16" ? 1
+                                                                                                 : 3;
   picture.alpha = picture.bands == colours + 1;
 }
 
@@ -77,19 +86,27 @@ void read_pdfinfo(std::string_view printed, Document& document) {
   for (std::string_view line : split(printed, '\n')) {
     auto [name, value] = name_and_value(line, ':');
     std::string text = repair_utf8(value).substr(0, 1000);
-    if (name == "Pages") document.pageCount = number_of(value);
-    else if (name == "Title") document.title = text;
-    else if (name == "Author") document.author = text;
-    else if (name == "Producer") document.producer = text;
-    else if (name == "Page size") document.pageSize = text;
-    else if (name == "PDF version") document.version = text;
-    else if (name == "Encrypted") document.encrypted = value.starts_with("yes");
+    if (name == "Pages")
+      document.pageCount = number_of(value);
+    else if (name == "Title")
+      document.title = text;
+    else if (name == "Author")
+      document.author = text;
+    else if (name == "Producer")
+      document.producer = text;
+    else if (name == "Page size")
+      document.pageSize = text;
+    else if (name == "PDF version")
+      document.version = text;
+    else if (name == "Encrypted")
+      document.encrypted = value.starts_with("yes");
   }
 }
 
 Outcome<void> probe_picture(const Work& work, MediaInfo& info) {
   Picture picture;
-  ChildResult header = work.run_vips({"vipsheader", "-a", work.input().string()}, vips_needs_any_format(info.contentType));
+  ChildResult header =
+      work.run_vips({"vipsheader", "-a", work.input().string()}, vips_needs_any_format(info.contentType));
   bool raw = is_raw_photo(info.contentType);
   if (!header.ok() && !raw)
     return failure_of(header, "cannot-decode", "This file is not a picture that can be read; it may be damaged.");

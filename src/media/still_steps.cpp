@@ -21,16 +21,18 @@ Outcome<std::filesystem::path> picture_of_sound(const Work& work, const MediaInf
   }
   RV_TRY(Peaks peaks, measure_peaks(work, info, [](double) {}));
   std::filesystem::path drawing = work.scratch() / "waveform.svg";
-  if (auto written = replace_file(drawing, draw_waveform(peaks)); !written) return failure_of(std::move(written.error()));
+  if (auto written = replace_file(drawing, draw_waveform(peaks)); !written)
+    return failure_of(std::move(written.error()));
   RV_CHECK(make_stills(work, drawing, {.any_format = true}));
   return drawing;
 }
 
 Outcome<void> stills_of_picture(const Work& work, const MediaInfo& info) {
-  auto pixels = static_cast<std::uint64_t>(info.width.value_or(0)) * static_cast<std::uint64_t>(info.height.value_or(0));
+  auto pixels =
+      static_cast<std::uint64_t>(info.width.value_or(0)) * static_cast<std::uint64_t>(info.height.value_or(0));
   if (pixels > work.settings().pixels_max)
-    return failure("too-large", fmt::format("This picture has {} megapixels, more than the limit of {}.", pixels / 1'000'000,
-                                            work.settings().pixels_max / 1'000'000));
+    return failure("too-large", fmt::format("This picture has {} megapixels, more than the limit of {}.",
+                                            pixels / 1'000'000, work.settings().pixels_max / 1'000'000));
   if (!vips_reads(info.contentType)) {
     RV_TRY(auto converted, converted_picture(work));
     return make_stills(work, converted);
@@ -73,7 +75,9 @@ Outcome<boost::json::object> checksum_step(const Work& work) {
     if (work.input_size()) work.progress(100.0 * static_cast<double>(at) / static_cast<double>(work.input_size()));
   }
   StepResult result;
-  result.properties() = {{"sha256", hex(sha256.finish())}, {"md5", hex(md5.finish())}, {"crc32", fmt::format("{:08x}", crc)},
+  result.properties() = {{"sha256", hex(sha256.finish())},
+                         {"md5", hex(md5.finish())},
+                         {"crc32", fmt::format("{:08x}", crc)},
                          {"size", at}};
   return result.finish(work);
 }

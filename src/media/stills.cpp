@@ -19,8 +19,9 @@ Outcome<void> shrink(const Work& work, const fs::path& from, const fs::path& to,
   std::vector<std::string> command = {"vipsthumbnail", from.string(), "--size", fmt::format("{0}x{0}>", side)};
   // Without a profile of its own a picture is sRGB, and the way through another space would only shift its colours.
   if (traits.icc_profile) command = words(command, std::vector<std::string>{"--export-profile", "srgb"});
-  command = words(command, std::vector<std::string>{"-o", fmt::format("{}[Q={},strip,optimize_coding,background=255 255 255]",
-                                                                      to.string(), quality)});
+  command = words(
+      command, std::vector<std::string>{
+                   "-o", fmt::format("{}[Q={},strip,optimize_coding,background=255 255 255]", to.string(), quality)});
   ChildResult result = work.run_vips(command, traits.any_format);
   std::error_code error;
   // It tells of trouble with a file by words alone.
@@ -49,7 +50,8 @@ Outcome<fs::path> representative_frame(const Work& work, const fs::path& film, c
   constexpr double kDark = 28;  // black is 16
   const VideoProperties& video = *stream.video;
   if (colours_unknowable(video))
-    return failure("dolby-vision-5", "This film is in Dolby Vision profile 5, whose colours cannot be shown correctly here.");
+    return failure("dolby-vision-5",
+                   "This film is in Dolby Vision profile 5, whose colours cannot be shown correctly here.");
   std::string filters = upright_filters(video, fit_inside(video, kPreviewSide), false);
   std::optional<fs::path> best;
   double brightest = -1;
@@ -60,13 +62,14 @@ Outcome<fs::path> representative_frame(const Work& work, const fs::path& film, c
     // From the very start only when nothing else gave a picture.
     if (percent == 0 && best) break;
     fs::path frame = work.scratch() / fmt::format("frame{}.png", tries++);
-    last = work.run_short(words(
-        ffmpeg_start(work.settings().ffmpeg),
-        std::vector<std::string>{"-ss", fmt::format("{}.{:03}", at / 1000, at % 1000)},
-        film == work.input() ? input_arguments(film) : own_input_arguments(film),
-        std::vector<std::string>{"-map", fmt::format("0:{}", stream.index), "-an", "-sn", "-dn", "-vf",
-                                 filters + fmt::format(",thumbnail={},signalstats,metadata=print:file=-", is_hdr(video) ? 8 : 20),
-                                 "-frames:v", "1", "-update", "1", "-c:v", "png", "-f", "image2", frame.string()}));
+    last = work.run_short(
+        words(ffmpeg_start(work.settings().ffmpeg),
+              std::vector<std::string>{"-ss", fmt::format("{}.{:03}", at / 1000, at % 1000)},
+              film == work.input() ? input_arguments(film) : own_input_arguments(film),
+              std::vector<std::string>{
+                  "-map", fmt::format("0:{}", stream.index), "-an", "-sn", "-dn", "-vf",
+                  filters + fmt::format(",thumbnail={},signalstats,metadata=print:file=-", is_hdr(video) ? 8 : 20),
+                  "-frames:v", "1", "-update", "1", "-c:v", "png", "-f", "image2", frame.string()}));
     if (last.stop != ChildResult::Stop::none) return failure_of(last, "", "");
     std::error_code error;
     if (!last.ok() || !fs::exists(frame, error)) continue;
@@ -83,10 +86,10 @@ Outcome<fs::path> representative_frame(const Work& work, const fs::path& film, c
 
 Outcome<fs::path> embedded_cover(const Work& work, const Stream& cover) {
   fs::path file = work.scratch() / "cover";
-  ChildResult result = work.run_short(words(
-      ffmpeg_start(work.settings().ffmpeg), input_arguments(work.input()),
-      std::vector<std::string>{"-map", fmt::format("0:{}", cover.index), "-c", "copy", "-frames:v", "1", "-update", "1",
-                               "-f", "image2", file.string()}));
+  ChildResult result =
+      work.run_short(words(ffmpeg_start(work.settings().ffmpeg), input_arguments(work.input()),
+                           std::vector<std::string>{"-map", fmt::format("0:{}", cover.index), "-c", "copy", "-frames:v",
+                                                    "1", "-update", "1", "-f", "image2", file.string()}));
   std::error_code error;
   if (!result.ok() || !fs::exists(file, error)) return no_picture(result);
   return file;
@@ -114,13 +117,14 @@ Outcome<std::optional<fs::path>> raw_preview(const Work& work, const MediaInfo& 
   std::int64_t orientation = info.picture ? info.picture->orientation : 1;
   ChildResult header = work.run_vips({"vipsheader", "-f", "orientation", preview.string()});
   if (orientation == 1 || !header.ok() || trim(header.output) > "1") return preview;
-  constexpr std::string_view kTurns[] = {"", "", "flip=horizontal", "rot=d180", "flip=vertical", "", "rot=d90", "", "rot=d270"};
+  constexpr std::string_view kTurns[] = {"",        "", "flip=horizontal", "rot=d180", "flip=vertical", "",
+                                         "rot=d90", "", "rot=d270"};
   std::string_view turn = kTurns[std::clamp<std::int64_t>(orientation, 0, 8)];
   auto equals = turn.find('=');
   if (equals == std::string_view::npos) return preview;
   fs::path turned = work.scratch() / "turned.jpg";
-  ChildResult done = work.run_vips({"vips", std::string(turn.substr(0, equals)), preview.string(), turned.string() + "[Q=95]",
-                                    std::string(turn.substr(equals + 1))});
+  ChildResult done = work.run_vips({"vips", std::string(turn.substr(0, equals)), preview.string(),
+                                    turned.string() + "[Q=95]", std::string(turn.substr(equals + 1))});
   return done.ok() ? turned : preview;
 }
 
@@ -139,13 +143,15 @@ Outcome<fs::path> first_page(const Work& work) {
 
 Outcome<fs::path> converted_picture(const Work& work) {
   fs::path file = work.scratch() / "converted.png";
-  ChildResult result = work.run_short(words(
-      ffmpeg_start(work.settings().ffmpeg),
-      std::vector<std::string>{"-max_pixels", std::to_string(std::min<std::uint64_t>(work.settings().pixels_max, INT32_MAX))},
-      input_arguments(work.input()),
-      std::vector<std::string>{"-map", "0:v:0", "-frames:v", "1", "-update", "1", "-vf",
-                               fmt::format("scale='min(iw,{0})':'min(ih,{0})':force_original_aspect_ratio=decrease", kPreviewSide),
-                               "-c:v", "png", "-f", "image2", file.string()}));
+  ChildResult result = work.run_short(
+      words(ffmpeg_start(work.settings().ffmpeg),
+            std::vector<std::string>{"-max_pixels",
+                                     std::to_string(std::min<std::uint64_t>(work.settings().pixels_max, INT32_MAX))},
+            input_arguments(work.input()),
+            std::vector<std::string>{
+                "-map", "0:v:0", "-frames:v", "1", "-update", "1", "-vf",
+                fmt::format("scale='min(iw,{0})':'min(ih,{0})':force_original_aspect_ratio=decrease", kPreviewSide),
+                "-c:v", "png", "-f", "image2", file.string()}));
   std::error_code error;
   if (!result.ok() || !fs::exists(file, error)) return no_picture(result);
   return file;

@@ -1,5 +1,5 @@
-// For tests of this room: the odd media of tests/media/make.py, steps run on them as a worker would, and what ffprobe and
-// libvips see in the results.
+// For tests of this room: the odd media of tests/media/make.py, steps run on them as a worker would, and what ffprobe
+// and libvips see in the results.
 #pragma once
 #include "media/media_info.hpp"
 #include "media/work.hpp"
@@ -25,7 +25,8 @@ std::array<Colour, 4> quarters_of(const std::filesystem::path& picture);
 std::array<Colour, 4> quarters_of_film(const std::filesystem::path& film, double second = 1.0);
 
 std::string output_of(const std::string& command);  // of a shell, for looking at results
-boost::json::object ffprobe(const std::filesystem::path& file, const std::string& options = "-show_format -show_streams");
+boost::json::object ffprobe(const std::filesystem::path& file,
+                            const std::string& options = "-show_format -show_streams");
 
 // A step run on one file, with a scratch folder of its own.
 class StepTest : public ::testing::Test {

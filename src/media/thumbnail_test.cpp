@@ -68,14 +68,14 @@ TEST_F(Thumbnail, ShowsFilmsAsTheyPlay) {
 
 TEST_F(Thumbnail, TurnsFilmsUpright) {
   // The stored picture has red, green, blue, white; turned clockwise: blue, red, white, green.
-  std::map<int, std::array<Colour, 4>> turned = {{90, {kBlue, kRed, kWhite, kGreen}},
-                                                 {180, {kWhite, kBlue, kGreen, kRed}},
-                                                 {270, {kGreen, kWhite, kRed, kBlue}}};
+  std::map<int, std::array<Colour, 4>> turned = {
+      {90, {kBlue, kRed, kWhite, kGreen}}, {180, {kWhite, kBlue, kGreen, kRed}}, {270, {kGreen, kWhite, kRed, kBlue}}};
   for (auto& [degrees, meant] : turned) {
     MediaInfo info = probed(sample(fmt::format("rotated_{}.mp4", degrees)));
     auto seen = quarters(fmt::format("rotated_{}.mp4", degrees));
     for (std::size_t i = 0; i < 4; ++i)
-      EXPECT_TRUE(like(seen[i], turned[static_cast<int>(info.main_video()->video->rotation)][i])) << degrees << " " << i;
+      EXPECT_TRUE(like(seen[i], turned[static_cast<int>(info.main_video()->video->rotation)][i]))
+          << degrees << " " << i;
   }
 }
 
@@ -109,9 +109,7 @@ TEST_F(Thumbnail, ShowsTheFirstPageOfADocument) {
   EXPECT_TRUE(damaged.error().permanent);
 }
 
-TEST_F(Thumbnail, ShowsWhatIsLeftOfADamagedPhoto) {
-  EXPECT_TRUE(like(quarters("cut.jpg")[0], kRed));
-}
+TEST_F(Thumbnail, ShowsWhatIsLeftOfADamagedPhoto) { EXPECT_TRUE(like(quarters("cut.jpg")[0], kRed)); }
 
 TEST_F(Thumbnail, MakesNothingOfPlainText) {
   EXPECT_TRUE(made(thumbnail_step, sample("text.mp4")).at("files").as_array().empty());
@@ -125,9 +123,11 @@ TEST_F(Checksum, AgreesWithTheStandardTools) {
   auto word = [](std::string text) { return text.substr(0, text.find(' ')); };
   EXPECT_EQ(properties.at("sha256").as_string(), word(testing::output_of("sha256sum '" + file.string() + "'")));
   EXPECT_EQ(properties.at("md5").as_string(), word(testing::output_of("md5sum '" + file.string() + "'")));
-  EXPECT_EQ(properties.at("crc32").as_string(),
-            word(testing::output_of("python3 -c \"import zlib,sys;print('%08x' % zlib.crc32(open(sys.argv[1],'rb').read()),"
-                                    "'')\" '" + file.string() + "'")));
+  EXPECT_EQ(
+      properties.at("crc32").as_string(),
+      word(testing::output_of("python3 -c \"import zlib,sys;print('%08x' % zlib.crc32(open(sys.argv[1],'rb').read()),"
+                              "'')\" '" +
+                              file.string() + "'")));
 }
 
 }  // namespace

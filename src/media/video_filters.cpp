@@ -31,9 +31,10 @@ std::string scaling(const VideoProperties& video, PictureSize size) {
         "format=yuv420p",
         size.width, size.height, transfer, range, peak_of(video));
   if (wide_gamut(video) && !is_rgb(video))
-    return fmt::format("zscale=w={}:h={}:filter=bicubic:pin=bt2020:min=bt2020nc:tin=bt709:rin={}:p=bt709:m=bt709:"
-                       "t=bt709:r=limited,format=yuv420p",
-                       size.width, size.height, range);
+    return fmt::format(
+        "zscale=w={}:h={}:filter=bicubic:pin=bt2020:min=bt2020nc:tin=bt709:rin={}:p=bt709:m=bt709:"
+        "t=bt709:r=limited,format=yuv420p",
+        size.width, size.height, range);
   // Transparency has nothing below it: shown over black, as players do.
   return fmt::format("scale=w={}:h={}:flags=bicubic:out_range=tv{},format=yuv420p", size.width, size.height,
                      is_rgb(video) ? ":out_color_matrix=bt709" : "");

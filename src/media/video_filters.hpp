@@ -18,8 +18,9 @@ struct PictureSize {
 PictureSize fit_short_side(const VideoProperties& video, std::int64_t short_side_max);
 PictureSize fit_inside(const VideoProperties& video, std::int64_t side_max);
 
-// A chain of filters, "a,b,c". Pictures come to it upright: ffmpeg turns them by the file's matrix before any filter, and
-// only then leaves the matrix out of what it makes. `field_rate`: an interlaced film gives a picture for each field.
+// A chain of filters, "a,b,c". Pictures come to it upright: ffmpeg turns them by the file's matrix before any filter,
+// and only then leaves the matrix out of what it makes. `field_rate`: an interlaced film gives a picture for each
+// field.
 std::string upright_filters(const VideoProperties& video, PictureSize size, bool field_rate);
 
 // What the pictures then are, in ffmpeg's words.

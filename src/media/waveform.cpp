@@ -18,7 +18,9 @@ std::int8_t to_8_bits(int sample) { return static_cast<std::int8_t>(std::clamp(s
 }  // namespace
 
 PeakMeter::PeakMeter(std::int64_t sample_rate, std::int64_t channels, std::size_t points_max)
-    : channels_(channels), per_point_(std::max<std::int64_t>(sample_rate / kPointsPerSecond, 1)), points_max_(points_max) {
+    : channels_(channels),
+      per_point_(std::max<std::int64_t>(sample_rate / kPointsPerSecond, 1)),
+      points_max_(points_max) {
   peaks_.sample_rate = sample_rate;
 }
 
@@ -73,8 +75,8 @@ Outcome<Peaks> measure_peaks(const Work& work, const MediaInfo& info, const std:
   std::int64_t expected = std::max<std::int64_t>(info.durationMs.value_or(0) * kRate / 1000, 1);
   ChildRequest request = work.request(words(
       ffmpeg_start(work.settings().ffmpeg), std::vector<std::string>{"-vn"}, input_arguments(work.input()),
-      std::vector<std::string>{"-filter_complex", fmt::format("{},aresample={}[sound]", tracks.front().filter, kRate), "-map",
-                               "[sound]", "-ac", "2", "-c:a", "pcm_s16le", "-f", "s16le", "pipe:1"}));
+      std::vector<std::string>{"-filter_complex", fmt::format("{},aresample={}[sound]", tracks.front().filter, kRate),
+                               "-map", "[sound]", "-ac", "2", "-c:a", "pcm_s16le", "-f", "s16le", "pipe:1"}));
   request.limits.stall = std::chrono::seconds(180);
   request.on_stdout = [&](std::string_view bytes) {
     meter.add(bytes);
@@ -104,7 +106,8 @@ std::string draw_waveform(const Peaks& peaks) {
       "fill=\"#16202c\"/><g fill=\"#5fb3f9\">",
       kWidth, kHeight);
   int loudest = 1;
-  for (std::size_t i = 0; i < peaks.low.size(); ++i) loudest = std::max({loudest, -int{peaks.low[i]}, int{peaks.high[i]}});
+  for (std::size_t i = 0; i < peaks.low.size(); ++i)
+    loudest = std::max({loudest, -int{peaks.low[i]}, int{peaks.high[i]}});
   std::size_t count = std::max<std::size_t>(peaks.low.size(), 1);
   for (std::size_t bar = 0; bar < kBars; ++bar) {
     std::size_t from = bar * count / kBars, to = std::max((bar + 1) * count / kBars, from + 1);
@@ -112,8 +115,8 @@ std::string draw_waveform(const Peaks& peaks) {
     for (std::size_t i = from; i < std::min(to, peaks.low.size()); ++i)
       level = std::max({level, -int{peaks.low[i]}, int{peaks.high[i]}});
     int height = std::max(6, level * (kHeight - 260) / loudest);
-    fmt::format_to(std::back_inserter(out), "<rect x=\"{}\" y=\"{}\" width=\"6\" height=\"{}\" rx=\"3\"/>", 40 + bar * kBar + 2,
-                   (kHeight - height) / 2, height);
+    fmt::format_to(std::back_inserter(out), "<rect x=\"{}\" y=\"{}\" width=\"6\" height=\"{}\" rx=\"3\"/>",
+                   40 + bar * kBar + 2, (kHeight - height) / 2, height);
   }
   return out + "</g></svg>\n";
 }
@@ -125,8 +128,8 @@ Outcome<boost::json::object> waveform_step(const Work& work) {
     return failure_of(std::move(written.error()));
   StepResult result;
   result.add_file("waveform.json", "waveform.json", "application/json", "waveform");
-  result.properties() = {{"sampleRate", peaks.sample_rate}, {"samplesPerPixel", peaks.samples_per_pixel},
-                         {"length", peaks.low.size()}};
+  result.properties() = {
+      {"sampleRate", peaks.sample_rate}, {"samplesPerPixel", peaks.samples_per_pixel}, {"length", peaks.low.size()}};
   return result.finish(work);
 }
 

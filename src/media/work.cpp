@@ -34,8 +34,10 @@ std::unexpected<jobs::Failure> failure_of(const ChildResult& result, std::string
     // A machine that is busy elsewhere looks like this as well.
     case Stop::stalled: return failure("stalled", "Reading this file made no progress any more.", detail, false);
     case Stop::memory: return failure("out-of-memory", "Reading this file takes more memory than is allowed.", detail);
-    case Stop::output: return failure("too-much-output", "What is made of this file is larger than is allowed.", detail);
-    case Stop::threads: return failure("too-many-threads", "Reading this file takes more threads than is allowed.", detail);
+    case Stop::output:
+      return failure("too-much-output", "What is made of this file is larger than is allowed.", detail);
+    case Stop::threads:
+      return failure("too-many-threads", "Reading this file takes more threads than is allowed.", detail);
     case Stop::none: break;
   }
   if (result.error_tail.contains("No space left on device"))
@@ -111,7 +113,7 @@ void StepResult::add_file(std::string path, std::string name, std::string_view c
 Outcome<boost::json::object> StepResult::finish(const Work& work) {
   for (const auto& file : files_) {
     fs::path path = work.scratch() / std::string_view(file.at("path").as_string());
-    struct stat status {};
+    struct stat status{};
     if (lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1)
       return failure("bad-output", "A program did not make what it should have made.", path.filename().string(), false);
     if (status.st_size == 0)

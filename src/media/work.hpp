@@ -24,7 +24,7 @@ class Work {
   const std::filesystem::path& scratch() const { return scratch_; }
   const std::filesystem::path& input() const { return input_; }  // where programs find it: no odd characters
   std::uint64_t input_size() const { return size_; }
-  const std::string& file_name() const { return file_name_; }    // as uploaded
+  const std::string& file_name() const { return file_name_; }  // as uploaded
   const boost::json::object& given() const { return context_->input; }
   bool cancelled() const { return context_->cancelled; }
   void progress(double percent) const {
