@@ -24,13 +24,13 @@ def tree(pid):
     return [pid] + [below for child in children(pid) for below in tree(child)]
 
 
-def cpu(pids, with_reaped=False):
-    """User and system seconds; with_reaped adds those of ended children that were waited for."""
+def cpu(pids):
+    """User and system seconds of these processes themselves."""
     total = 0
     for pid in pids:
         fields = stat(pid)
         if fields:
-            total += sum(int(value) for value in fields[11:15 if with_reaped else 13])
+            total += sum(int(value) for value in fields[11:13])
     return total / TICK
 
 

@@ -34,11 +34,6 @@ class Reelvault(Server):
         """Of the server itself; what its workers do goes on after the answer."""
         return processes.cpu([self.process.pid])
 
-    def reaped_cpu(self):
-        """Of all children that have ended, whoever below the server waited for them."""
-        pids = processes.tree(self.process.pid)
-        return processes.cpu(pids, with_reaped=True) - processes.cpu(pids)
-
     def workers(self):
         return [pid for pid in processes.tree(self.process.pid) if pid != self.process.pid]
 

@@ -4,6 +4,7 @@ A client asks a server that came back where it stands, and goes on from there. W
 success is a promise; `Ledger` holds them, and what was found broken (`violations`).
 """
 import base64
+import concurrent.futures
 import dataclasses
 import functools
 import hashlib
@@ -393,27 +394,9 @@ class Client(threading.Thread):
         known = self.standing(upload)
         if known is None:
             return
-        for part in known["parts"]:
-            if part["partNumber"] - 1 >= upload.stop_after:
-                break
-            number = part["partNumber"]
-            if part["isCompleted"]:
-                continue
-            if number in upload.confirmed:
-                raise Broken(f"part {number} of {upload.file_name} was confirmed and is not known any more")
-            content = upload.content[part["offset"] : part["offset"] + part["length"]]
-            if self.chance.random() < 0.1 and len(content) > 1000:
-                self.put(part, content, half=True)
-            etag = self.put(part, content)
-            if etag is None:
-                return
-            if self.chance.random() < 0.1:
-                etag = self.put(part, content)  # before it is confirmed it may come again
-                if etag is None:
-                    return
-            if self.confirm(part, etag):
-                upload.confirmed[number] = etag
-            else:
+        to_send = [part for part in known["parts"][: upload.stop_after] if not part["isCompleted"]]
+        with concurrent.futures.ThreadPoolExecutor(self.chance.choice([1, 1, 3])) as senders:
+            if not all(senders.map(lambda part: self.send_part(upload, part), to_send)):
                 return
         if upload.ends == "complete":
             self.complete(upload)
@@ -423,6 +406,22 @@ class Client(threading.Thread):
             self.cancelled(upload)
         else:
             upload.state = "abandoned"
+
+    def send_part(self, upload, part):
+        """False: the server wants to be asked anew."""
+        number = part["partNumber"]
+        if number in upload.confirmed:
+            raise Broken(f"part {number} of {upload.file_name} was confirmed and is not known any more")
+        content = upload.content[part["offset"] : part["offset"] + part["length"]]
+        if self.chance.random() < 0.1 and len(content) > 1000:
+            self.put(part, content, half=True)
+        etag = self.put(part, content)
+        if etag and self.chance.random() < 0.1:
+            etag = self.put(part, content)  # before it is confirmed it may come again
+        if not etag or not self.confirm(part, etag):
+            return False
+        upload.confirmed[number] = etag
+        return True
 
     def standing(self, upload):
         """The upload as the server has it; None when it has come to its end."""
