@@ -26,7 +26,6 @@ struct Asset {
   std::int64_t row = 0;
   Uuid id;
   std::int64_t parent_row = 0;  // 0: a bucket
-  std::int64_t bucket_row = 0;  // its own row for a bucket
   AssetType type = AssetType::file;
   AssetStatus status = AssetStatus::available;
   std::string name;

@@ -7,7 +7,7 @@ namespace reelvault::catalog {
 namespace {
 
 constexpr std::string_view columns =
-    "a.id, a.uid, a.parent_id, a.bucket_id, a.asset_type, a.status, a.name, a.description, a.file_name, a.source_key, "
+    "a.id, a.uid, a.parent_id, a.asset_type, a.status, a.name, a.description, a.file_name, a.source_key, "
     "a.content_type, a.media_type, a.size, a.language_code, a.duration_ms, a.frame_rate, a.width, a.height, a.has_audio, "
     "a.start_timecode, a.thumbnail_path, a.preview_path, a.stream_path, a.tags, a.custom_fields, a.version, a.error, "
     "a.available_from, a.available_until, a.created_at, a.created_by, a.modified_at, a.modified_by, a.deleted_at, a.revision, "
@@ -19,7 +19,6 @@ Asset read_asset(const db::Row& row) {
   asset.row = row.get<std::int64_t>(c++);
   asset.id = row.get<Uuid>(c++);
   asset.parent_row = row.get<std::optional<std::int64_t>>(c++).value_or(0);
-  asset.bucket_row = row.get<std::optional<std::int64_t>>(c++).value_or(asset.row);
   asset.type = static_cast<AssetType>(row.get<std::int64_t>(c++));
   asset.status = static_cast<AssetStatus>(row.get<std::int64_t>(c++));
   asset.name = row.get<std::string>(c++);
@@ -80,9 +79,53 @@ std::string filter_sql(const ChildFilter& filter, db::Parameters& parameters) {
   return sql;
 }
 
+constexpr std::string_view counter_columns = "folders, files, bytes, duration_ms, videos, audios, images, documents";
+Counter read_counter(const db::Row& row) {
+  return {row.get<std::int64_t>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2), row.get<std::int64_t>(3),
+          row.get<std::int64_t>(4), row.get<std::int64_t>(5), row.get<std::int64_t>(6), row.get<std::int64_t>(7)};
+}
+
+// What the row as it stands adds to its folder.
+std::optional<Counter> counted(db::Transaction& tx, std::int64_t row) {
+  return tx.one("select asset_type, size, duration_ms, media_type, deleted_at from asset where id = :row", {{"row", row}}, [](const db::Row& r) {
+    Asset asset;
+    asset.type = static_cast<AssetType>(r.get<std::int64_t>(0));
+    asset.size = r.get<std::int64_t>(1);
+    asset.duration_ms = r.get<std::optional<std::int64_t>>(2);
+    asset.media_type = r.get<std::optional<std::string>>(3);
+    asset.deleted_at = r.get<std::optional<Timestamp>>(4);
+    return Counter::of(asset);
+  });
+}
+
 std::optional<std::int64_t> nullable(std::int64_t row) { return row == 0 ? std::nullopt : std::optional(row); }
 
 }  // namespace
+
+Counter Counter::of(const Asset& asset) {
+  if (asset.deleted_at) return {};
+  if (asset.folder_like()) return {.folders = 1};
+  Counter one{.files = 1, .bytes = asset.size, .duration_ms = asset.duration_ms.value_or(0)};
+  if (asset.media_type == "video") one.videos = 1;
+  if (asset.media_type == "audio") one.audios = 1;
+  if (asset.media_type == "image") one.images = 1;
+  if (asset.media_type == "document") one.documents = 1;
+  return one;
+}
+
+Counter Counter::operator-() const { return {-folders, -files, -bytes, -duration_ms, -videos, -audios, -images, -documents}; }
+
+Counter& Counter::operator+=(const Counter& other) {
+  folders += other.folders;
+  files += other.files;
+  bytes += other.bytes;
+  duration_ms += other.duration_ms;
+  videos += other.videos;
+  audios += other.audios;
+  images += other.images;
+  documents += other.documents;
+  return *this;
+}
 
 std::optional<Asset> AssetRepository::find(db::Transaction& tx, const Uuid& id) {
   static const std::string sql = select_asset("a.uid = :id");
@@ -112,9 +155,12 @@ std::optional<Asset> AssetRepository::bucket(db::Transaction& tx, std::string_vi
   return one(tx, sql, {{"name", name}});
 }
 
-std::optional<Asset> AssetRepository::registered(db::Transaction& tx, std::int64_t bucket_row, std::string_view source_key) {
-  static const std::string sql = select_asset("a.bucket_id = :bucket and a.source_key = :key and a.deleted_at is null");
-  return one(tx, sql, {{"bucket", bucket_row}, {"key", source_key}});
+std::optional<Asset> AssetRepository::registered(db::Transaction& tx, std::string_view store, std::string_view object_key) {
+  // Copies share the blob but were not registered: they have no source_key.
+  static const std::string sql = select_asset(
+      "a.source_key is not null and a.id in (select v.asset_id from blob b join asset_version v on v.blob_id = b.id "
+      "where b.store = :store and b.object_key = :key) order by a.deleted_at is not null, a.id limit 1");
+  return one(tx, sql, {{"store", store}, {"key", object_key}});
 }
 
 std::vector<Asset> AssetRepository::buckets(db::Transaction& tx) {
@@ -161,10 +207,8 @@ std::int64_t AssetRepository::count_children(db::Transaction& tx, std::int64_t p
 }
 
 Counter AssetRepository::counter(db::Transaction& tx, std::int64_t folder_row) {
-  auto found = tx.one("select folders, files, bytes from folder_counter where folder_id = :row", {{"row", folder_row}}, [](const db::Row& row) {
-    return Counter{row.get<std::int64_t>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2)};
-  });
-  return found.value_or(Counter{});
+  static const std::string sql = fmt::format("select {} from folder_counter where folder_id = :row", counter_columns);
+  return tx.one(sql, {{"row", folder_row}}, read_counter).value_or(Counter{});
 }
 
 std::vector<std::int64_t> AssetRepository::ancestors(db::Transaction& tx, std::int64_t row) {
@@ -178,13 +222,13 @@ std::vector<std::int64_t> AssetRepository::ancestors(db::Transaction& tx, std::i
 std::int64_t AssetRepository::insert(db::Transaction& tx, const Asset& asset) {
   std::string sort_name = name_sort_key(asset.name);
   std::int64_t row = tx.insert(
-      "insert into asset (uid, parent_id, bucket_id, asset_type, status, name, sort_name, description, file_name, source_key, content_type, "
+      "insert into asset (uid, parent_id, asset_type, status, name, sort_name, description, file_name, source_key, content_type, "
       "media_type, size, language_code, duration_ms, frame_rate, width, height, has_audio, start_timecode, thumbnail_path, preview_path, "
       "stream_path, tags, custom_fields, version, error, available_from, available_until, created_at, created_by, modified_at, modified_by) "
-      "values (:uid, :parent, :bucket, :type, :status, :name, :sort, :description, :file_name, :source_key, :content_type, :media_type, :size, "
+      "values (:uid, :parent, :type, :status, :name, :sort, :description, :file_name, :source_key, :content_type, :media_type, :size, "
       ":language, :duration, :rate, :width, :height, :audio, :timecode, :thumbnail, :preview, :stream, :tags, :fields, :version, :error, "
       ":from, :until, :created, :created_by, :modified, :modified_by)",
-      {{"uid", asset.id}, {"parent", nullable(asset.parent_row)}, {"bucket", nullable(asset.bucket_row)}, {"type", asset.type},
+      {{"uid", asset.id}, {"parent", nullable(asset.parent_row)}, {"type", asset.type},
        {"status", asset.status}, {"name", asset.name}, {"sort", sort_name}, {"description", asset.description}, {"file_name", asset.file_name},
        {"source_key", asset.source_key}, {"content_type", asset.content_type}, {"media_type", asset.media_type}, {"size", asset.size},
        {"language", asset.language_code}, {"duration", asset.duration_ms}, {"rate", asset.frame_rate}, {"width", asset.width},
@@ -193,7 +237,7 @@ std::int64_t AssetRepository::insert(db::Transaction& tx, const Asset& asset) {
        {"version", asset.version}, {"error", asset.error}, {"from", asset.available_from}, {"until", asset.available_until},
        {"created", asset.created_at}, {"created_by", asset.created_by}, {"modified", asset.modified_at}, {"modified_by", asset.modified_by}});
   if (asset.folder_like()) tx.execute("insert into folder_counter (folder_id) values (:row)", {{"row", row}});
-  if (asset.parent_row != 0) adjust_counter(tx, asset.parent_row, asset.folder_like() ? 1 : 0, asset.folder_like() ? 0 : 1, asset.size);
+  if (asset.parent_row != 0) adjust_counter(tx, asset.parent_row, Counter::of(asset));
   return row;
 }
 
@@ -202,7 +246,7 @@ void AssetRepository::update(db::Transaction& tx, Asset& asset, const std::optio
   asset.modified_by = by;
   ++asset.revision;
   std::string sort_name = name_sort_key(asset.name);
-  auto before = tx.value<std::int64_t>("select size from asset where id = :row", {{"row", asset.row}});
+  auto before = counted(tx, asset.row);
   tx.execute(
       "update asset set status = :status, name = :name, sort_name = :sort, description = :description, file_name = :file_name, "
       "content_type = :content_type, media_type = :media_type, size = :size, language_code = :language, duration_ms = :duration, "
@@ -216,8 +260,10 @@ void AssetRepository::update(db::Transaction& tx, Asset& asset, const std::optio
        {"tags", asset.tags_json}, {"fields", asset.custom_fields_json}, {"version", asset.version}, {"error", asset.error},
        {"from", asset.available_from}, {"until", asset.available_until}, {"modified", asset.modified_at}, {"by", asset.modified_by},
        {"revision", asset.revision}, {"row", asset.row}});
-  if (asset.parent_row != 0 && before && *before != asset.size && !asset.deleted_at)
-    adjust_counter(tx, asset.parent_row, 0, 0, asset.size - *before);
+  if (asset.parent_row != 0 && before) {
+    Counter by = -*before;
+    adjust_counter(tx, asset.parent_row, by += Counter::of(asset));
+  }
 }
 
 void AssetRepository::set_status(db::Transaction& tx, Asset& asset, AssetStatus status) {
@@ -228,38 +274,51 @@ void AssetRepository::set_status(db::Transaction& tx, Asset& asset, AssetStatus 
              {{"status", status}, {"at", asset.modified_at}, {"revision", asset.revision}, {"row", asset.row}});
 }
 
-void AssetRepository::reparent(db::Transaction& tx, Asset& asset, std::int64_t parent_row, std::int64_t bucket_row) {
-  bool folder = asset.folder_like();
-  adjust_counter(tx, asset.parent_row, folder ? -1 : 0, folder ? 0 : -1, -asset.size);
-  adjust_counter(tx, parent_row, folder ? 1 : 0, folder ? 0 : 1, asset.size);
+void AssetRepository::reparent(db::Transaction& tx, Asset& asset, std::int64_t parent_row, const std::string& name,
+                               const std::optional<Uuid>& by) {
+  adjust_counter(tx, asset.parent_row, -Counter::of(asset));
   asset.parent_row = parent_row;
-  asset.bucket_row = bucket_row;
-  tx.execute("update asset set parent_id = :parent, bucket_id = :bucket where id = :row",
-             {{"parent", parent_row}, {"bucket", bucket_row}, {"row", asset.row}});
+  asset.name = name;
+  asset.modified_at = now();
+  asset.modified_by = by;
+  ++asset.revision;
+  tx.execute(
+      "update asset set parent_id = :parent, name = :name, sort_name = :sort, modified_at = :at, modified_by = :by, revision = :revision "
+      "where id = :row",
+      {{"parent", parent_row}, {"name", name}, {"sort", name_sort_key(name)}, {"at", asset.modified_at}, {"by", by},
+       {"revision", asset.revision}, {"row", asset.row}});
+  adjust_counter(tx, parent_row, Counter::of(asset));
 }
 
 void AssetRepository::trash(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by) {
+  if (asset.parent_row != 0) adjust_counter(tx, asset.parent_row, -Counter::of(asset));
   asset.deleted_at = now();
   ++asset.revision;
   tx.execute("update asset set deleted_at = :at, deleted_by = :by, revision = :revision where id = :row",
              {{"at", *asset.deleted_at}, {"by", by}, {"revision", asset.revision}, {"row", asset.row}});
-  if (asset.parent_row != 0) {
-    bool folder = asset.folder_like();
-    adjust_counter(tx, asset.parent_row, folder ? -1 : 0, folder ? 0 : -1, -asset.size);
-  }
+}
+
+void AssetRepository::untrash(db::Transaction& tx, Asset& asset, std::int64_t parent_row, const std::string& name,
+                              const std::optional<Uuid>& by) {
+  tx.execute("update asset set deleted_at = null, deleted_by = null where id = :row", {{"row", asset.row}});
+  reparent(tx, asset, parent_row, name, by);  // takes nothing away where it was: it is in the bin still
+  asset.deleted_at.reset();
+  adjust_counter(tx, parent_row, Counter::of(asset));
 }
 
 void AssetRepository::remove(db::Transaction& tx, const Asset& asset) {
-  if (asset.parent_row != 0 && !asset.deleted_at) {
-    bool folder = asset.folder_like();
-    adjust_counter(tx, asset.parent_row, folder ? -1 : 0, folder ? 0 : -1, -asset.size);
-  }
+  if (asset.parent_row != 0) adjust_counter(tx, asset.parent_row, -Counter::of(asset));
   tx.execute("delete from asset where id = :row", {{"row", asset.row}});
 }
 
-void AssetRepository::adjust_counter(db::Transaction& tx, std::int64_t folder_row, std::int64_t folders, std::int64_t files, std::int64_t bytes) {
-  tx.execute("update folder_counter set folders = folders + :folders, files = files + :files, bytes = bytes + :bytes where folder_id = :row",
-             {{"folders", folders}, {"files", files}, {"bytes", bytes}, {"row", folder_row}});
+void AssetRepository::adjust_counter(db::Transaction& tx, std::int64_t folder_row, const Counter& by) {
+  if (by == Counter{}) return;
+  tx.execute(
+      "update folder_counter set folders = folders + :folders, files = files + :files, bytes = bytes + :bytes, "
+      "duration_ms = duration_ms + :duration, videos = videos + :videos, audios = audios + :audios, images = images + :images, "
+      "documents = documents + :documents where folder_id = :row",
+      {{"folders", by.folders}, {"files", by.files}, {"bytes", by.bytes}, {"duration", by.duration_ms}, {"videos", by.videos},
+       {"audios", by.audios}, {"images", by.images}, {"documents", by.documents}, {"row", folder_row}});
 }
 
 void AssetRepository::set_tags(db::Transaction& tx, std::int64_t asset_row, const std::vector<std::string>& tags) {
@@ -293,15 +352,27 @@ std::vector<HistoryEntry> AssetRepository::history(db::Transaction& tx, const Uu
       });
 }
 
-void AssetRepository::insert_bucket(db::Transaction& tx, std::int64_t asset_row, std::string_view store, std::string_view key_prefix) {
+void AssetRepository::insert_bucket(db::Transaction& tx, std::int64_t asset_row, const BucketPlace& place) {
   tx.execute("insert into bucket (asset_id, store, key_prefix) values (:row, :store, :prefix)",
-             {{"row", asset_row}, {"store", store}, {"prefix", key_prefix}});
+             {{"row", asset_row}, {"store", place.store}, {"prefix", place.key_prefix}});
+  update_bucket(tx, asset_row, place);
+}
+
+void AssetRepository::update_bucket(db::Transaction& tx, std::int64_t asset_row, const BucketPlace& place) {
+  tx.execute(
+      "update bucket set managed = :managed, archive_store = :archive_store, archive_class = :archive_class, watched = :watched, "
+      "quota_bytes = :quota where asset_id = :row",
+      {{"managed", place.managed}, {"archive_store", place.archive_store}, {"archive_class", place.archive_class}, {"watched", place.watched},
+       {"quota", place.quota_bytes}, {"row", asset_row}});
 }
 
 std::optional<AssetRepository::BucketPlace> AssetRepository::bucket_place(db::Transaction& tx, std::int64_t bucket_row) {
-  return tx.one("select store, key_prefix from bucket where asset_id = :row", {{"row", bucket_row}}, [](const db::Row& row) {
-    return BucketPlace{row.get<std::string>(0), row.get<std::string>(1)};
-  });
+  return tx.one("select store, key_prefix, managed, archive_store, archive_class, watched, quota_bytes from bucket where asset_id = :row",
+                {{"row", bucket_row}}, [](const db::Row& row) {
+                  return BucketPlace{row.get<std::string>(0), row.get<std::string>(1), row.get<bool>(2),
+                                     row.get<std::optional<std::string>>(3), row.get<std::optional<std::string>>(4), row.get<bool>(5),
+                                     row.get<std::optional<std::int64_t>>(6)};
+                });
 }
 
 void AssetRepository::each_folder(db::Transaction& tx, const std::function<void(const FolderRow&)>& fn) {

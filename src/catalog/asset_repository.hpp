@@ -32,8 +32,13 @@ struct PagePosition {
   std::int64_t row = 0;
 };
 
+// What a folder holds directly, or what one asset adds to it.
 struct Counter {
-  std::int64_t folders = 0, files = 0, bytes = 0;
+  std::int64_t folders = 0, files = 0, bytes = 0, duration_ms = 0, videos = 0, audios = 0, images = 0, documents = 0;
+  static Counter of(const Asset& asset);  // nothing for one in the bin
+  Counter operator-() const;
+  Counter& operator+=(const Counter& other);
+  bool operator==(const Counter&) const = default;
 };
 
 struct NewHistory {
@@ -63,7 +68,8 @@ class AssetRepository {
   std::optional<Asset> lock_row(db::Transaction& tx, std::int64_t row);
   std::optional<Asset> child(db::Transaction& tx, std::int64_t parent_row, std::string_view name);
   std::optional<Asset> bucket(db::Transaction& tx, std::string_view name);
-  std::optional<Asset> registered(db::Transaction& tx, std::int64_t bucket_row, std::string_view source_key);
+  // The asset that was registered from that object, wherever it is in the tree now, the bin included.
+  std::optional<Asset> registered(db::Transaction& tx, std::string_view store, std::string_view object_key);
   std::vector<Asset> buckets(db::Transaction& tx);
   std::vector<Asset> rows(db::Transaction& tx, const std::vector<std::int64_t>& rows);
   std::vector<Asset> children(db::Transaction& tx, std::int64_t parent_row, const ChildFilter& filter, Sort sort,
@@ -77,19 +83,28 @@ class AssetRepository {
   // Writes every editable column and raises the revision and modified_at; `asset` gets the new values.
   void update(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by);
   void set_status(db::Transaction& tx, Asset& asset, AssetStatus status);
-  void reparent(db::Transaction& tx, Asset& asset, std::int64_t parent_row, std::int64_t bucket_row);
+  // To another folder, perhaps under another name; raises the revision.
+  void reparent(db::Transaction& tx, Asset& asset, std::int64_t parent_row, const std::string& name, const std::optional<Uuid>& by);
   void trash(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by);
   void remove(db::Transaction& tx, const Asset& asset);  // the row; counters included; blobs are the caller's
-  void adjust_counter(db::Transaction& tx, std::int64_t folder_row, std::int64_t folders, std::int64_t files, std::int64_t bytes);
+  void untrash(db::Transaction& tx, Asset& asset, std::int64_t parent_row, const std::string& name, const std::optional<Uuid>& by);
+  void adjust_counter(db::Transaction& tx, std::int64_t folder_row, const Counter& by);
 
   void set_tags(db::Transaction& tx, std::int64_t asset_row, const std::vector<std::string>& tags);
   void add_history(db::Transaction& tx, const NewHistory& entry);
   std::vector<HistoryEntry> history(db::Transaction& tx, const Uuid& asset);
 
-  void insert_bucket(db::Transaction& tx, std::int64_t asset_row, std::string_view store, std::string_view key_prefix);
+  // What a bucket is besides a root of the tree.
   struct BucketPlace {
-    std::string store, key_prefix;
+    std::string store, key_prefix;             // where its content goes, and registered objects lie
+    bool managed = false;                      // registered objects are the library's own: moved and removed with their asset
+    std::optional<std::string> archive_store;  // a configured store that archived content goes to
+    std::optional<std::string> archive_class;  // or a storage class of its own store, on S3
+    bool watched = false;
+    std::optional<std::int64_t> quota_bytes;
   };
+  void insert_bucket(db::Transaction& tx, std::int64_t asset_row, const BucketPlace& place);
+  void update_bucket(db::Transaction& tx, std::int64_t asset_row, const BucketPlace& place);  // all but store and prefix
   std::optional<BucketPlace> bucket_place(db::Transaction& tx, std::int64_t bucket_row);
 
   // Every folder and bucket, for the tree in memory.

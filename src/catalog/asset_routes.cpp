@@ -141,6 +141,17 @@ void add_asset_routes(RouteTable& table, AssetService& assets, DetailService& de
         return reply(assets, asset);
       }));
 
+  table.add(get<NoQuery, BucketJson>("/admin/bucket/{id}", {.summary = "A bucket's settings", .tag = "Buckets", .access = admin_only()},
+                                     [&](const Call<NoQuery, NoBody>& call) { return assets.bucket(call.id()); }));
+
+  table.add(patch<NoQuery, BucketPatch, BucketJson>(
+      "/admin/bucket/{id}", {.summary = "Change a bucket's settings", .tag = "Buckets", .access = admin_only(), .cost = Cost::write},
+      [&](const Call<NoQuery, BucketPatch>& call) -> Result<Reply<BucketJson>> {
+        RV_TRY(BucketJson bucket,
+               assets.database().write([&](db::Transaction& tx) { return assets.patch_bucket(tx, call.principal(), call.id(), call.body); }));
+        return Reply<BucketJson>(std::move(bucket));
+      }));
+
   auto create = [&](std::string pattern, std::string summary, AssetType type, AssetStatus status) {
     table.add(post<NoQuery, NewFolder, AssetJson>(
         std::move(pattern),

@@ -53,6 +53,19 @@ std::span<const dto::Rule> NewBucket::rules() {
       {.field = "name", .min_length = 1, .max_length = 255},
       {.field = "store", .sentence = "A configured store; by default the local one.", .default_json = "\"local\""},
       {.field = "prefix", .sentence = "Where in the store registered objects of this bucket lie.", .max_length = 900, .default_json = "\"\""},
+      {.field = "managed", .sentence = "Registered objects are the library's own: moved, renamed and removed with their asset.", .default_json = "false"},
+      {.field = "watched", .sentence = "New objects of the store are registered by themselves once they have stopped growing.", .default_json = "false"},
+      {.field = "archiveStore", .sentence = "The configured store that archived content goes to."},
+      {.field = "archiveClass", .sentence = "Or, of a bucket on S3, the storage class, e.g. DEEP_ARCHIVE.", .max_length = 100},
+      {.field = "quotaBytes", .sentence = "How much it may hold; none: no limit.", .minimum = 0},
+  };
+  return rules;
+}
+
+std::span<const dto::Rule> BucketPatch::rules() {
+  static constexpr dto::Rule rules[] = {
+      {.field = "archiveClass", .max_length = 100},
+      {.field = "quotaBytes", .sentence = "null: no limit.", .minimum = 0},
   };
   return rules;
 }
@@ -97,7 +110,7 @@ Result<void> AssetService::ensure_default_bucket() {
   const Principal system = Principal::system();
   auto made = database_.write([&](db::Transaction& tx) -> Result<void> {
     if (repository_.bucket(tx, default_bucket_)) return {};
-    RV_TRY(Asset bucket, create_bucket(tx, system, {.name = default_bucket_, .store = "local", .prefix = ""}));
+    RV_TRY(Asset bucket, create_bucket(tx, system, {.name = default_bucket_, .store = "local", .prefix = {}, .archiveStore = {}, .archiveClass = {}, .quotaBytes = {}}));
     RV_TRY(Asset uploads, create_folder(tx, system, bucket.id, {.displayName = "Uploads", .onConflict = {}, .tags = {}, .customFields = {}}, AssetType::folder,
                                         AssetStatus::available));
     return {};
@@ -166,9 +179,73 @@ Result<std::string> AssetService::claim_name(db::Transaction& tx, std::int64_t p
   return fail(name_taken(*holder));
 }
 
+Result<void> AssetService::check_place(const AssetRepository::BucketPlace& place) {
+  if (place.archive_store) {
+    if (!stores_.find(*place.archive_store)) return fail_field("/archiveStore", "is not a configured store");
+    if (*place.archive_store == place.store) return fail_field("/archiveStore", "must be another store than the bucket's own");
+  }
+  if (place.archive_class) {
+    if (place.archive_store) return fail_field("/archiveClass", "must not be given together with archiveStore");
+    auto* own = stores_.find(place.store);
+    if (!own || !own->direct) return fail_field("/archiveClass", "is for buckets on S3");
+  }
+  return {};
+}
+
+std::optional<AssetRepository::BucketPlace> AssetService::place_of(db::Transaction& tx, const Asset& asset) {
+  std::int64_t row = asset.type == AssetType::bucket ? asset.row : tree_.bucket_of(asset.parent_row);
+  // A folder of this very transaction, or of another node, is not in memory yet.
+  if (row == 0)
+    if (auto above = repository_.ancestors(tx, asset.row); !above.empty()) row = above.back();
+  return repository_.bucket_place(tx, row);
+}
+
+Result<BucketJson> AssetService::bucket(const Uuid& id) {
+  return database_.read([&](db::Transaction& tx) -> Result<BucketJson> {
+    auto asset = repository_.find(tx, id);
+    auto place = asset && asset->type == AssetType::bucket ? repository_.bucket_place(tx, asset->row) : std::nullopt;
+    if (!place) return fail_not_found("bucket");
+    return BucketJson{json(*asset), place->store, place->key_prefix, place->managed, place->watched, place->archive_store, place->archive_class,
+                      place->quota_bytes};
+  });
+}
+
+Result<BucketJson> AssetService::patch_bucket(db::Transaction& tx, const Principal& by, const Uuid& id, const BucketPatch& patch) {
+  auto asset = repository_.lock(tx, id);
+  auto place = asset && asset->type == AssetType::bucket ? repository_.bucket_place(tx, asset->row) : std::nullopt;
+  if (!place) return fail_not_found("bucket");
+  auto set = [](auto& member, const auto& given) {
+    using State = typename std::remove_cvref_t<decltype(given)>::State;
+    if (given.state == State::null) member = {};
+    if (given.state == State::value) member = given.value;
+  };
+  set(place->managed, patch.managed);
+  set(place->watched, patch.watched);
+  set(place->archive_store, patch.archiveStore);
+  set(place->archive_class, patch.archiveClass);
+  set(place->quota_bytes, patch.quotaBytes);
+  RV_CHECK(check_place(*place));
+  repository_.update_bucket(tx, asset->row, *place);
+  repository_.update(tx, *asset, by.user_row != 0 ? std::optional(by.user_id) : std::nullopt);
+  repository_.add_history(tx, {.asset_row = asset->row, .asset_id = asset->id, .user_id = asset->modified_by, .username = by.username,
+                               .operation = "update-bucket", .from = asset->status, .to = asset->status, .reason = {}});
+  changed(tx, *asset, "update");
+  return BucketJson{json(*asset), place->store, place->key_prefix, place->managed, place->watched, place->archive_store, place->archive_class,
+                    place->quota_bytes};
+}
+
 Result<Asset> AssetService::create_bucket(db::Transaction& tx, const Principal& by, const NewBucket& bucket) {
   RV_TRY(std::string name, valid_name(bucket.name, "/name"));
   if (!stores_.find(bucket.store)) return fail_field("/store", "is not a configured store");
+  AssetRepository::BucketPlace place{.store = bucket.store, .key_prefix = {}, .managed = bucket.managed, .archive_store = bucket.archiveStore,
+                                     .archive_class = bucket.archiveClass, .watched = bucket.watched, .quota_bytes = bucket.quotaBytes};
+  std::string_view prefix = bucket.prefix;
+  while (prefix.ends_with('/')) prefix.remove_suffix(1);
+  if (!prefix.empty()) {
+    if (!storage::check_key(prefix)) return fail_field("/prefix", "must be a relative path without . and ..");
+    place.key_prefix = std::string(prefix) + "/";
+  }
+  RV_CHECK(check_place(place));
   if (auto holder = repository_.bucket(tx, name)) return fail(name_taken(*holder));
   Asset asset;
   asset.id = Uuid::v7();
@@ -177,10 +254,9 @@ Result<Asset> AssetService::create_bucket(db::Transaction& tx, const Principal& 
   asset.created_at = asset.modified_at = now();
   if (by.user_row != 0) asset.created_by = asset.modified_by = by.user_id;
   asset.row = repository_.insert(tx, asset);
-  repository_.insert_bucket(tx, asset.row, bucket.store, bucket.prefix);
+  repository_.insert_bucket(tx, asset.row, place);
   repository_.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = asset.created_by, .username = by.username,
                                .operation = "create", .from = {}, .to = asset.status, .reason = {}});
-  asset.bucket_row = asset.row;
   changed(tx, asset, "create");
   return asset;
 }
@@ -204,7 +280,6 @@ Result<Asset> AssetService::create_folder(db::Transaction& tx, const Principal& 
   Asset asset;
   asset.id = Uuid::v7();
   asset.parent_row = parent.row;
-  asset.bucket_row = parent.bucket_row;
   asset.type = type;
   asset.status = status;
   asset.name = name;
@@ -303,7 +378,10 @@ Result<Asset> AssetService::get_by_key(const Principal& by, const std::string& b
       at = repository_.child(tx, at->row, nfc(name));
       if (!at) break;
     }
-    if (!at) at = repository_.registered(tx, bucket->row, key);
+    if (!at) {
+      auto place = repository_.bucket_place(tx, bucket->row);
+      if (place) at = repository_.registered(tx, place->store, place->key_prefix + key);
+    }
     if (!at) return fail_not_found();
     auto chain = tree_.chain_of(*at);
     if (!chain || !access_.highest(by, *chain)) return fail_not_found();

@@ -35,9 +35,30 @@ struct NewBucket {
   std::string name;
   std::string store;
   std::string prefix;
+  bool managed = false, watched = false;
+  std::optional<std::string> archiveStore, archiveClass;
+  std::optional<std::int64_t> quotaBytes;
   static std::span<const dto::Rule> rules();
 };
-BOOST_DESCRIBE_STRUCT(NewBucket, (), (name, store, prefix))
+BOOST_DESCRIBE_STRUCT(NewBucket, (), (name, store, prefix, managed, watched, archiveStore, archiveClass, quotaBytes))
+
+// What may be changed of a bucket later; its name is changed like any asset's.
+struct BucketPatch {
+  dto::Patch<bool> managed, watched;
+  dto::Patch<std::string> archiveStore, archiveClass;
+  dto::Patch<std::int64_t> quotaBytes;
+  static std::span<const dto::Rule> rules();
+};
+BOOST_DESCRIBE_STRUCT(BucketPatch, (), (managed, watched, archiveStore, archiveClass, quotaBytes))
+
+struct BucketJson {
+  AssetJson asset;
+  std::string store, prefix;
+  bool managed = false, watched = false;
+  std::optional<std::string> archiveStore, archiveClass;
+  std::optional<std::int64_t> quotaBytes;
+};
+BOOST_DESCRIBE_STRUCT(BucketJson, (), (asset, store, prefix, managed, watched, archiveStore, archiveClass, quotaBytes))
 
 struct AssetPatch {
   dto::Patch<std::string> displayName, description;
@@ -73,6 +94,8 @@ class AssetService {
   Result<void> ensure_default_bucket();
 
   Result<Asset> create_bucket(db::Transaction& tx, const Principal& by, const NewBucket& bucket);
+  Result<BucketJson> bucket(const Uuid& id);
+  Result<BucketJson> patch_bucket(db::Transaction& tx, const Principal& by, const Uuid& id, const BucketPatch& patch);
   Result<Asset> create_folder(db::Transaction& tx, const Principal& by, const Uuid& parent, const NewFolder& folder, AssetType type,
                               AssetStatus status);
   Result<Asset> patch(db::Transaction& tx, const Principal& by, const Uuid& id, const AssetPatch& patch, std::string_view if_match);
@@ -93,11 +116,16 @@ class AssetService {
   Result<void> transit(db::Transaction& tx, Asset& asset, Operation operation, const Principal& by, std::string reason = {});
   // Event, search and folder tree for an asset whose row was inserted or updated in this transaction.
   void changed(db::Transaction& tx, const Asset& asset, std::string_view what);
+  // Of the bucket that the asset is in, the bin included; nothing only when its row is not known to the tree yet.
+  std::optional<AssetRepository::BucketPlace> place_of(db::Transaction& tx, const Asset& asset);
   Result<std::int64_t> default_parent(db::Transaction& tx);  // the Uploads folder's row
   AssetRepository& repository() { return repository_; }
   AssetJson json(const Asset& asset) const { return asset_json(asset, tree_); }
+  storage::Stores& stores() { return stores_; }
 
  private:
+  Result<void> check_place(const AssetRepository::BucketPlace& place);
+
   db::Database& database_;
   FolderTree& tree_;
   const auth::AccessControl& access_;

@@ -96,11 +96,18 @@ void VersionRepository::set_properties(db::Transaction& tx, const Version& versi
 }
 
 void VersionRepository::apply_measures(db::Transaction& tx, const Asset& asset) {
+  AssetRepository assets;
+  const auto before = assets.find_row(tx, asset.row);
+  if (!before) return;
   tx.execute(
       "update asset set (duration_ms, frame_rate, width, height, has_audio, start_timecode) = "
       "(select duration_ms, frame_rate, width, height, has_audio, start_timecode from asset_version where asset_id = :row and number = :number) "
       "where id = :row",
       {{"row", asset.row}, {"number", asset.version}});
+  if (const auto after = assets.find_row(tx, asset.row); after && after->parent_row != 0) {
+    Counter by = -Counter::of(*before);
+    assets.adjust_counter(tx, after->parent_row, by += Counter::of(*after));
+  }
   auto paths = RelatedRepository{}.of_asset(tx, asset.row, asset.version);
   auto path_of = [&](std::string_view relationship) -> std::optional<std::string> {
     // The newest wins: a thumbnail that somebody uploaded stands after the one that was made.

@@ -49,7 +49,6 @@ Result<ContentService::Reservation> ContentService::reserve(db::Transaction& tx,
   Asset asset;
   asset.id = Uuid::v7();
   asset.parent_row = parent.row;
-  asset.bucket_row = parent.bucket_row;
   asset.type = AssetType::file;
   asset.status = AssetStatus::uploading;
   asset.name = name;

@@ -59,6 +59,30 @@ std::vector<FolderTree::Folder> FolderTree::line(std::int64_t row) const {
   return out;
 }
 
+std::int64_t FolderTree::bucket_of(std::int64_t row) const {
+  std::shared_lock lock(mutex_);
+  for (int depth = 0; row != 0 && depth < 1000; ++depth) {
+    auto found = folders_.find(row);
+    if (found == folders_.end()) return 0;
+    if (found->second.type == AssetType::bucket) return row;
+    row = found->second.parent_row;
+  }
+  return 0;
+}
+
+std::vector<std::int64_t> FolderTree::chain_in_bin(const Asset& asset) const {
+  std::vector<std::int64_t> rows{asset.row};
+  std::shared_lock lock(mutex_);
+  std::int64_t row = asset.parent_row;
+  for (int depth = 0; row != 0 && depth < 1000; ++depth) {
+    auto found = folders_.find(row);
+    if (found == folders_.end()) break;
+    rows.push_back(row);
+    row = found->second.parent_row;
+  }
+  return rows;
+}
+
 std::optional<FolderTree::Folder> FolderTree::folder(std::int64_t row) const {
   std::shared_lock lock(mutex_);
   auto found = folders_.find(row);

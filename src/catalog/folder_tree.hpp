@@ -30,6 +30,8 @@ class FolderTree : public auth::ResourceTree {
 
   // Nearest first, beginning with `row` itself (a folder); empty when unknown, or when it or one above is trashed.
   std::vector<Folder> line(std::int64_t row) const;
+  // The bucket above (or that is) this folder, whether in the bin or not; 0 when unknown.
+  std::int64_t bucket_of(std::int64_t row) const;
   std::optional<Folder> folder(std::int64_t row) const;
   std::optional<Folder> folder(const Uuid& id) const;
 
@@ -38,6 +40,8 @@ class FolderTree : public auth::ResourceTree {
   bool is_container(const Uuid& asset) override { return folder(asset).has_value(); }
   // For an asset already read.
   std::optional<std::vector<std::int64_t>> chain_of(const Asset& asset) const;
+  // The same for one that may be in the bin, or below a folder that is: who may see it there.
+  std::vector<std::int64_t> chain_in_bin(const Asset& asset) const;
 
  private:
   std::optional<std::vector<std::int64_t>> rows_above(std::int64_t row, std::vector<std::int64_t> rows) const;

@@ -76,7 +76,7 @@ Result<void> ProcessingService::content_arrived(db::Transaction& tx, const Asset
 }
 
 std::string ProcessingService::store_of(db::Transaction& tx, const Asset& asset) {
-  auto place = assets_.repository().bucket_place(tx, asset.bucket_row);
+  auto place = assets_.place_of(tx, asset);
   return place ? place->store : "local";
 }
 

@@ -70,7 +70,7 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
   RV_CHECK(database_.read([&](db::Transaction& tx) -> Result<void> {
     if (!named) return {};
     if (auto asset = assets_.repository().find(tx, *named)) {
-      if (auto place = assets_.repository().bucket_place(tx, asset->bucket_row)) store = place->store;
+      if (auto place = assets_.place_of(tx, *asset)) store = place->store;
     }
     return {};
   }));

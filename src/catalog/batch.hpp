@@ -1,0 +1,57 @@
+// Actions on many assets at once (api.md 9). An action is declared once, by the room that can do it; planning, the
+// permission at each step, results in the order in which ids were named, going on after a restart and the routes
+// (POST /admin/asset/{actionName} and the single POST /admin/asset/{id}/{route}) come from that declaration.
+#pragma once
+#include "base/principal.hpp"
+#include "catalog/asset.hpp"
+#include "db/database.hpp"
+
+#include <functional>
+
+namespace reelvault::catalog {
+
+struct BatchCall {
+  const Principal& by;
+  const boost::json::object& arguments;  // checked by `check`
+};
+
+struct BatchAction {
+  std::string name;   // "Archive"; matched in any letter case
+  std::string route;  // "archive": the single route; empty: none
+  std::string summary;
+
+  // What a named folder stands for.
+  enum class Reach {
+    named,         // itself alone: Move, Trash, tags
+    files_below,   // each file below it: Archive, Reprocess
+    all_below,     // itself and all below, what holds others first: Copy
+    all_below_up,  // the same, what holds others last: Delete
+  };
+  Reach reach = Reach::named;
+  Permission permission = Permission::write;  // on each asset
+
+  // Faults of the arguments, by JSON Pointer below /actionArguments: a 400, and nothing runs. Pure, but for reads.
+  std::function<Result<void>(db::Transaction& tx, const BatchCall& call, std::vector<FieldFault>& faults)> check = {};
+
+  // Optional: in one transaction before the first step of a target, on the named asset itself (locked).
+  std::function<Result<void>(db::Transaction& tx, const BatchCall& call, Asset& target)> begin = {};
+
+  struct Step {
+    Asset asset;  // locked
+    bool named = false;                        // the target itself, or something below it
+    std::optional<std::int64_t> new_parent;    // of a copy below another: the row of the folder that was made for it
+  };
+  struct Made {
+    std::int64_t row = 0;
+    Uuid id;
+  };
+  // One asset, in a transaction that several steps share: an Error must be returned before anything was written. Several
+  // may be done in one transaction, and all of them again if it fails, so nothing but the database may be changed.
+  // Gives what was made (of a copy), if anything.
+  std::function<Result<std::optional<Made>>(db::Transaction& tx, const BatchCall& call, Step& step)> act;
+
+  // Whether the work of `asset` goes on behind the answer (bytes must move, a queue): the batch is answered with 202.
+  std::function<bool(db::Transaction& tx, const BatchCall& call, const Asset& asset)> lasting = {};
+};
+
+}  // namespace reelvault::catalog

@@ -1,0 +1,188 @@
+#include "catalog/batch_repository.hpp"
+
+namespace reelvault::catalog {
+namespace {
+
+constexpr std::string_view batch_columns =
+    "id, uid, action, arguments, user_id, username, principal, state, created_at, ended_at";
+
+Batch read_batch(const db::Row& row) {
+  return {.row = row.get<std::int64_t>(0),
+          .id = row.get<Uuid>(1),
+          .action = row.get<std::string>(2),
+          .arguments_json = row.get<std::string>(3),
+          .user_row = row.get<std::int64_t>(4),
+          .username = row.get<std::string>(5),
+          .principal_json = row.get<std::string>(6),
+          .state = row.get<BatchState>(7),
+          .created_at = row.get<Timestamp>(8),
+          .ended_at = row.get<std::optional<Timestamp>>(9)};
+}
+
+constexpr std::string_view target_columns =
+    "ordinal, asset_uid, asset_id, state, new_uid, error_type, error_message, failures";
+
+BatchTarget read_target(const db::Row& row) {
+  return {.ordinal = row.get<std::int64_t>(0),
+          .id = row.get<Uuid>(1),
+          .asset_row = row.get<std::optional<std::int64_t>>(2),
+          .state = row.get<TargetState>(3),
+          .new_id = row.get<std::optional<Uuid>>(4),
+          .error_type = row.get<std::optional<std::string>>(5),
+          .error_message = row.get<std::optional<std::string>>(6),
+          .failures = row.get<std::int64_t>(7)};
+}
+
+}  // namespace
+
+std::int64_t BatchRepository::insert(db::Transaction& tx, const Batch& batch) {
+  return tx.insert(
+      "insert into batch (uid, action, arguments, user_id, username, principal, state, created_at) "
+      "values (:uid, :action, :arguments, :user, :username, :principal, :state, :now)",
+      {{"uid", batch.id},
+       {"action", batch.action},
+       {"arguments", batch.arguments_json},
+       {"user", batch.user_row},
+       {"username", batch.username},
+       {"principal", batch.principal_json},
+       {"state", batch.state},
+       {"now", batch.created_at}});
+}
+
+std::optional<Batch> BatchRepository::find(db::Transaction& tx, const Uuid& id) {
+  static const std::string sql = fmt::format("select {} from batch where uid = :id", batch_columns);
+  return tx.one(sql, {{"id", id}}, read_batch);
+}
+
+std::optional<Batch> BatchRepository::find_row(db::Transaction& tx, std::int64_t row) {
+  static const std::string sql = fmt::format("select {} from batch where id = :row", batch_columns);
+  return tx.one(sql, {{"row", row}}, read_batch);
+}
+
+std::vector<Batch> BatchRepository::open(db::Transaction& tx) {
+  static const std::string sql = fmt::format("select {} from batch where state <> 2 order by id", batch_columns);
+  return tx.all(sql, {}, read_batch);
+}
+
+void BatchRepository::set_state(db::Transaction& tx, std::int64_t row, BatchState state) {
+  tx.execute("update batch set state = :state, ended_at = :ended where id = :row",
+             {{"state", state}, {"ended", state == BatchState::ended ? std::optional(now()) : std::nullopt}, {"row", row}});
+}
+
+std::int64_t BatchRepository::remove_ended(db::Transaction& tx, Timestamp before, int limit) {
+  return tx.execute(
+      "delete from batch where id in (select id from batch where state = 2 and ended_at < :before order by ended_at limit :limit)",
+      {{"before", before}, {"limit", limit}});
+}
+
+void BatchRepository::insert_target(db::Transaction& tx, std::int64_t batch, const BatchTarget& target) {
+  tx.execute(
+      "insert into batch_target (batch_id, ordinal, asset_uid, asset_id, state, error_type, error_message) "
+      "values (:batch, :ordinal, :uid, :asset, :state, :type, :message)",
+      {{"batch", batch},
+       {"ordinal", target.ordinal},
+       {"uid", target.id},
+       {"asset", target.asset_row},
+       {"state", target.state},
+       {"type", target.error_type},
+       {"message", target.error_message}});
+}
+
+std::vector<BatchTarget> BatchRepository::targets(db::Transaction& tx, std::int64_t batch) {
+  static const std::string sql = fmt::format("select {} from batch_target where batch_id = :batch order by ordinal", target_columns);
+  return tx.all(sql, {{"batch", batch}}, read_target);
+}
+
+std::vector<BatchTarget> BatchRepository::queued(db::Transaction& tx, std::int64_t batch, std::int64_t after, int limit) {
+  static const std::string sql = fmt::format(
+      "select {} from batch_target where batch_id = :batch and ordinal > :after and state = 0 order by ordinal limit :limit", target_columns);
+  return tx.all(sql, {{"batch", batch}, {"after", after}, {"limit", limit}}, read_target);
+}
+
+void BatchRepository::end_target(db::Transaction& tx, std::int64_t batch, const BatchTarget& target) {
+  tx.execute(
+      "update batch_target set state = :state, new_uid = :new, error_type = :type, error_message = :message "
+      "where batch_id = :batch and ordinal = :ordinal",
+      {{"state", target.state},
+       {"new", target.new_id},
+       {"type", target.error_type},
+       {"message", target.error_message},
+       {"batch", batch},
+       {"ordinal", target.ordinal}});
+}
+
+void BatchRepository::set_new(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, const Uuid& made) {
+  tx.execute("update batch_target set new_uid = :new where batch_id = :batch and ordinal = :ordinal",
+             {{"new", made}, {"batch", batch}, {"ordinal", ordinal}});
+}
+
+void BatchRepository::count_failure(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, std::string_view type,
+                                    std::string_view message) {
+  // The first one is told; how many there were is counted.
+  tx.execute(
+      "update batch_target set failures = failures + 1, error_type = coalesce(error_type, :type), "
+      "error_message = coalesce(error_message, :message) where batch_id = :batch and ordinal = :ordinal",
+      {{"type", type}, {"message", message}, {"batch", batch}, {"ordinal", ordinal}});
+}
+
+void BatchRepository::end_queued(db::Transaction& tx, std::int64_t batch) {
+  tx.execute("update batch_target set state = case when failures > 0 then 2 else 1 end where batch_id = :batch and state = 0",
+             {{"batch", batch}});
+}
+
+BatchRepository::Counts BatchRepository::counts(db::Transaction& tx, std::int64_t batch) {
+  return tx
+      .one(
+          "select count(*), coalesce(sum(case when state = 1 then 1 else 0 end), 0), "
+          "coalesce(sum(case when state = 2 then 1 else 0 end), 0) from batch_target where batch_id = :batch",
+          {{"batch", batch}},
+          [](const db::Row& row) { return Counts{row.get<std::int64_t>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2)}; })
+      .value_or(Counts{});
+}
+
+std::int64_t BatchRepository::insert_step(db::Transaction& tx, std::int64_t batch, const BatchStep& step) {
+  return tx.insert("insert into batch_step (batch_id, ordinal, asset_id, parent_step) values (:batch, :ordinal, :asset, :parent)",
+                   {{"batch", batch}, {"ordinal", step.ordinal}, {"asset", step.asset_row}, {"parent", step.parent_step}});
+}
+
+std::vector<BatchStep> BatchRepository::steps(db::Transaction& tx, std::int64_t batch, bool last_first, int limit) {
+  return tx.all(fmt::format("select id, ordinal, asset_id, parent_step from batch_step where batch_id = :batch and new_asset_id is null "
+                            "order by id{} limit :limit",
+                            last_first ? " desc" : ""),
+                {{"batch", batch}, {"limit", limit}}, [](const db::Row& row) {
+                  return BatchStep{row.get<std::int64_t>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2),
+                                   row.get<std::optional<std::int64_t>>(3)};
+                });
+}
+
+std::int64_t BatchRepository::count_steps(db::Transaction& tx, std::int64_t batch) {
+  return tx.value<std::int64_t>("select count(*) from batch_step where batch_id = :batch", {{"batch", batch}}).value_or(0);
+}
+
+void BatchRepository::step_made(db::Transaction& tx, std::int64_t step, std::int64_t asset_row) {
+  tx.execute("update batch_step set new_asset_id = :asset where id = :step", {{"asset", asset_row}, {"step", step}});
+}
+
+std::optional<std::int64_t> BatchRepository::made_by(db::Transaction& tx, std::int64_t step) {
+  return tx.value<std::optional<std::int64_t>>("select new_asset_id from batch_step where id = :step", {{"step", step}})
+      .value_or(std::nullopt);
+}
+
+void BatchRepository::remove_steps(db::Transaction& tx, const std::vector<std::int64_t>& steps) {
+  tx.execute("delete from batch_step where id = any(:steps)", {{"steps", steps}});
+}
+
+std::int64_t BatchRepository::remove_steps_of(db::Transaction& tx, std::int64_t batch, int limit) {
+  return tx.execute("delete from batch_step where id in (select id from batch_step where batch_id = :batch order by id limit :limit)",
+                    {{"batch", batch}, {"limit", limit}});
+}
+
+std::vector<BatchRepository::Child> BatchRepository::children(db::Transaction& tx, std::int64_t folder_row, std::int64_t after, int limit,
+                                                              bool with_bin) {
+  return tx.all(fmt::format("select id, asset_type from asset where parent_id = :parent and id > :after{} order by id limit :limit",
+                            with_bin ? "" : " and deleted_at is null"),
+                {{"parent", folder_row}, {"after", after}, {"limit", limit}},
+                [](const db::Row& row) { return Child{row.get<std::int64_t>(0), row.get<AssetType>(1)}; });
+}
+
+}  // namespace reelvault::catalog

@@ -1,0 +1,81 @@
+// The rows of batches: the only SQL about them.
+#pragma once
+#include "catalog/asset.hpp"
+#include "db/database.hpp"
+
+namespace reelvault::catalog {
+
+enum class BatchState : std::int64_t { planning = 0, running = 1, ended = 2 };
+
+struct Batch {
+  std::int64_t row = 0;
+  Uuid id;
+  std::string action;
+  std::string arguments_json;
+  std::int64_t user_row = 0;
+  std::string username;
+  std::string principal_json;
+  BatchState state = BatchState::planning;
+  Timestamp created_at;
+  std::optional<Timestamp> ended_at;
+};
+
+enum class TargetState : std::int64_t { queued = 0, succeeded = 1, failed = 2 };
+
+struct BatchTarget {
+  std::int64_t ordinal = 0;
+  Uuid id;
+  std::optional<std::int64_t> asset_row;
+  TargetState state = TargetState::queued;
+  std::optional<Uuid> new_id;
+  std::optional<std::string> error_type, error_message;
+  std::int64_t failures = 0;
+};
+
+struct BatchStep {
+  std::int64_t row = 0;
+  std::int64_t ordinal = 0;
+  std::int64_t asset_row = 0;
+  std::optional<std::int64_t> parent_step;
+};
+
+class BatchRepository {
+ public:
+  std::int64_t insert(db::Transaction& tx, const Batch& batch);
+  std::optional<Batch> find(db::Transaction& tx, const Uuid& id);
+  std::optional<Batch> find_row(db::Transaction& tx, std::int64_t row);
+  std::vector<Batch> open(db::Transaction& tx);  // not ended
+  void set_state(db::Transaction& tx, std::int64_t row, BatchState state);
+  std::int64_t remove_ended(db::Transaction& tx, Timestamp before, int limit);
+
+  void insert_target(db::Transaction& tx, std::int64_t batch, const BatchTarget& target);
+  std::vector<BatchTarget> targets(db::Transaction& tx, std::int64_t batch);
+  std::vector<BatchTarget> queued(db::Transaction& tx, std::int64_t batch, std::int64_t after, int limit);
+  void end_target(db::Transaction& tx, std::int64_t batch, const BatchTarget& target);
+  void set_new(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, const Uuid& made);
+  void count_failure(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, std::string_view type, std::string_view message);
+  // What still stands as queued has ended: failed where a step of it failed.
+  void end_queued(db::Transaction& tx, std::int64_t batch);
+  struct Counts {
+    std::int64_t total = 0, succeeded = 0, failed = 0;
+  };
+  Counts counts(db::Transaction& tx, std::int64_t batch);
+
+  std::int64_t insert_step(db::Transaction& tx, std::int64_t batch, const BatchStep& step);
+  // Not done yet, the first planned first, or the last.
+  std::vector<BatchStep> steps(db::Transaction& tx, std::int64_t batch, bool last_first, int limit);
+  std::int64_t count_steps(db::Transaction& tx, std::int64_t batch);
+  void step_made(db::Transaction& tx, std::int64_t step, std::int64_t asset_row);   // 0: it failed, and what is below it
+  std::optional<std::int64_t> made_by(db::Transaction& tx, std::int64_t step);
+  void remove_steps(db::Transaction& tx, const std::vector<std::int64_t>& steps);
+  std::int64_t remove_steps_of(db::Transaction& tx, std::int64_t batch, int limit);  // gives how many
+
+  // Direct children of a folder that are not in the bin, by row, after `after`.
+  struct Child {
+    std::int64_t row = 0;
+    AssetType type = AssetType::file;
+  };
+  std::vector<Child> children(db::Transaction& tx, std::int64_t folder_row, std::int64_t after, int limit, bool with_bin);
+};
+
+}  // namespace reelvault::catalog
