@@ -440,22 +440,6 @@ TEST_P(DirectContract, GivesUrlsForReading) {
   if (where->starts_with("http")) EXPECT_EQ(http("GET", *where, "", nullptr), 200);
 }
 
-// The store at REELVAULT_TEST_S3, as ../shared/services/s3-server starts one.
-std::shared_ptr<Store> test_s3(const std::string& name) {
-  const char* endpoint = std::getenv("REELVAULT_TEST_S3");
-  if (endpoint == nullptr) return nullptr;
-  S3Options options;
-  options.endpoint = endpoint;
-  options.region = "us-east-1";
-  options.bucket = "reelvault-test";
-  options.prefix = Uuid::v7().text();
-  options.access_key = "test:tester";
-  options.secret_key = "testing";
-  auto made = S3Client(options).send({.method = "PUT", .key = ""});
-  if (!made) throw std::runtime_error(made.error().detail);
-  return s3_store(name, options);
-}
-
 TEST(S3, StoresLargeFilesInParts) {
   const std::shared_ptr<Store> store = test_s3("subject");
   if (!store) GTEST_SKIP() << "REELVAULT_TEST_S3 is not set";

@@ -2,7 +2,9 @@
 // told to fail.
 #pragma once
 #include "base/hash.hpp"
+#include "base/uuid.hpp"
 #include "storage/blob_store.hpp"
+#include "storage/s3_client.hpp"
 
 #include <map>
 #include <mutex>
@@ -267,5 +269,21 @@ class MemoryDirectStore final : public MemoryStore, public DirectPartStore {
   std::map<std::string, Open> open_;
   std::map<std::string, std::pair<std::string, int>> urls_;
 };
+
+// The store at REELVAULT_TEST_S3, as ../shared/services/s3-server starts one, below a prefix of its own.
+inline std::shared_ptr<Store> test_s3(const std::string& name) {
+  const char* endpoint = std::getenv("REELVAULT_TEST_S3");
+  if (endpoint == nullptr) return nullptr;
+  S3Options options;
+  options.endpoint = endpoint;
+  options.region = "us-east-1";
+  options.bucket = "reelvault-test";
+  options.prefix = Uuid::v7().text();
+  options.access_key = "test:tester";
+  options.secret_key = "testing";
+  auto made = S3Client(options).send({.method = "PUT", .key = ""});
+  if (!made) throw std::runtime_error(made.error().detail);
+  return s3_store(name, options);
+}
 
 }  // namespace reelvault::storage
