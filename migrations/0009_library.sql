@@ -34,7 +34,8 @@ create table batch (
   user_id bigint not null,                -- user_account.id; 0: the program
   username text not null,
   principal text not null,                -- as JSON: whoever asked, with the scopes of their key
-  state smallint not null,                -- 0 planning, 1 running, 2 ended
+  state smallint not null,                -- 0 its targets are being written, 1 running, 2 ended
+  planned boolean not null default false, -- its steps are all there
   created_at bigint not null,
   ended_at bigint
 );
@@ -44,7 +45,7 @@ create table batch_target (
   batch_id bigint not null references batch (id) on delete cascade,
   ordinal integer not null,
   asset_uid uuid not null,
-  asset_id bigint,                        -- null: unknown or unreadable
+  asset_id bigint,                        -- null: nothing is to be done for it alone (unknown, or below another target)
   state smallint not null default 0,      -- 0 queued, 1 succeeded, 2 failed
   new_uid uuid,
   error_type text,

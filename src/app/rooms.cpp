@@ -1,6 +1,7 @@
 #include "app/rooms.hpp"
 
 #include "catalog/asset_routes.hpp"
+#include "catalog/batch_routes.hpp"
 #include "db/secret.hpp"
 #include "jobs/job_routes.hpp"
 #include "storage/store_config.hpp"
@@ -24,7 +25,7 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
 
   std::filesystem::path scratch = config.text("worker.scratch_dir");
   if (scratch.empty()) scratch = config.data_dir() / "scratch";
-  r.jobs = std::make_unique<jobs::Engine>(database, jobs::Engine::Options{.lease = config.seconds("jobs.lease_s"), .scratch = scratch});
+  r.jobs = std::make_unique<jobs::Engine>(database, jobs::Engine::Options{.lease = config.seconds("jobs.lease_s"), .scratch = scratch, .server_threads = 4});
   r.jobs->on_change([outbox = r.outbox.get()](db::Transaction& tx, const jobs::Job& job) {
     boost::json::object payload{{"id", job.id.text()},
                                 {"jobType", job.type},
@@ -42,6 +43,14 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   r.details = std::make_unique<catalog::DetailService>(*r.assets, *r.jobs);
   r.processing = std::make_unique<media::ProcessingService>(*r.assets, *r.content, *r.jobs, *r.stores);
   r.processing->register_types();
+  r.batches = std::make_unique<catalog::BatchService>(*r.assets, *r.jobs, *r.outbox);
+  r.batches->register_type();
+  r.transfers = std::make_unique<catalog::TransferService>(*r.assets, *r.jobs, scratch);
+  r.transfers->register_type();
+  r.tree_actions = std::make_unique<catalog::TreeActions>(*r.assets, *r.content, *r.jobs);
+  r.tree_actions->set_transfer(r.transfers.get());
+  r.tree_actions->declare(*r.batches);
+  r.processing->declare(*r.batches);
   r.content->set_hook(r.processing.get());
 
   RV_TRY(std::string upload_key, db::server_secret(database, "upload-urls"));
@@ -58,7 +67,8 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
 
 void Rooms::add_routes(http::RouteTable& table) {
   accounts->add_routes(table);
-  catalog::add_asset_routes(table, *assets, *details);
+  catalog::add_asset_routes(table, *assets, *content, *details);
+  catalog::add_batch_routes(table, *assets, *batches);
   jobs::add_job_routes(table, *jobs);
   upload::add_upload_routes(table, *uploads);
   delivery::add_media_routes(table, *media);

@@ -3,8 +3,11 @@
 #include "auth/accounts.hpp"
 #include "base/config.hpp"
 #include "catalog/asset_service.hpp"
+#include "catalog/batch_service.hpp"
 #include "catalog/content_service.hpp"
 #include "catalog/detail.hpp"
+#include "catalog/transfer.hpp"
+#include "catalog/tree_actions.hpp"
 #include "db/outbox.hpp"
 #include "delivery/media_service.hpp"
 #include "delivery/stream_signer.hpp"
@@ -35,6 +38,9 @@ struct Rooms {
   std::unique_ptr<catalog::AssetService> assets;
   std::unique_ptr<catalog::ContentService> content;
   std::unique_ptr<catalog::DetailService> details;
+  std::unique_ptr<catalog::BatchService> batches;
+  std::unique_ptr<catalog::TreeActions> tree_actions;
+  std::unique_ptr<catalog::TransferService> transfers;
   std::unique_ptr<upload::UploadService> uploads;
   std::unique_ptr<media::ProcessingService> processing;
   std::unique_ptr<delivery::StreamSigner> signer;

@@ -199,6 +199,22 @@ std::vector<Asset> AssetRepository::children(db::Transaction& tx, std::int64_t p
   return tx.all(select_asset(where), parameters, read_asset);
 }
 
+std::vector<Asset> AssetRepository::bin(db::Transaction& tx, std::int64_t before_at, std::int64_t before_row, int limit) {
+  static const std::string sql = select_asset(
+      "a.deleted_at is not null and (a.deleted_at, a.id) < (:at, :row) order by a.deleted_at desc, a.id desc limit :limit");
+  return tx.all(sql, {{"at", before_at}, {"row", before_row}, {"limit", limit}}, read_asset);
+}
+
+std::int64_t AssetRepository::count_bin(db::Transaction& tx, std::int64_t at_most) {
+  return tx.value<std::int64_t>("select count(*) from (select 1 from asset where deleted_at is not null limit :most) counted", {{"most", at_most}})
+      .value_or(0);
+}
+
+std::vector<Uuid> AssetRepository::bin_before(db::Transaction& tx, Timestamp when, int limit) {
+  return tx.all("select uid from asset where deleted_at is not null and deleted_at < :when order by deleted_at, id limit :limit",
+                {{"when", when}, {"limit", limit}}, [](const db::Row& row) { return row.get<Uuid>(0); });
+}
+
 std::int64_t AssetRepository::count_children(db::Transaction& tx, std::int64_t parent_row, const ChildFilter& filter, std::int64_t at_most) {
   db::Parameters parameters{{"parent", parent_row}, {"most", at_most}};
   std::string sql = "select count(*) from (select 1 from asset a where a.parent_id = :parent and a.deleted_at is null" +
@@ -300,8 +316,8 @@ void AssetRepository::trash(db::Transaction& tx, Asset& asset, const std::option
 
 void AssetRepository::untrash(db::Transaction& tx, Asset& asset, std::int64_t parent_row, const std::string& name,
                               const std::optional<Uuid>& by) {
+  reparent(tx, asset, parent_row, name, by);  // counts nowhere: it is in the bin still
   tx.execute("update asset set deleted_at = null, deleted_by = null where id = :row", {{"row", asset.row}});
-  reparent(tx, asset, parent_row, name, by);  // takes nothing away where it was: it is in the bin still
   asset.deleted_at.reset();
   adjust_counter(tx, parent_row, Counter::of(asset));
 }

@@ -74,6 +74,11 @@ class AssetRepository {
   std::vector<Asset> rows(db::Transaction& tx, const std::vector<std::int64_t>& rows);
   std::vector<Asset> children(db::Transaction& tx, std::int64_t parent_row, const ChildFilter& filter, Sort sort,
                               const std::optional<PagePosition>& after, int limit);
+  // What is in the bin itself, newest first, before (`at`, `row`).
+  std::vector<Asset> bin(db::Transaction& tx, std::int64_t before_at, std::int64_t before_row, int limit);
+  std::int64_t count_bin(db::Transaction& tx, std::int64_t at_most);
+  // Rows in the bin since before `when`, the oldest first.
+  std::vector<Uuid> bin_before(db::Transaction& tx, Timestamp when, int limit);
   std::int64_t count_children(db::Transaction& tx, std::int64_t parent_row, const ChildFilter& filter, std::int64_t at_most);
   Counter counter(db::Transaction& tx, std::int64_t folder_row);
   // Rows from `row` up to the bucket, read from the database and, on PostgreSQL, locked against moves.
@@ -124,6 +129,8 @@ class VersionRepository {
   std::optional<Version> find(db::Transaction& tx, std::int64_t asset_row, std::int64_t number);
   std::vector<Version> all(db::Transaction& tx, std::int64_t asset_row);
   std::int64_t latest(db::Transaction& tx, std::int64_t asset_row);  // 0: none
+  // A settled version as one of another asset, or of its own; the blob's reference is the caller's.
+  void copy(db::Transaction& tx, const Version& version, std::int64_t to_asset_row, std::int64_t number, const std::optional<Uuid>& by);
   void set_properties(db::Transaction& tx, const Version& version, const Asset& measured);
   // Brings what the probe measured, and the made thumbnail, preview and stream, from the version that `asset` now serves
   // into the asset's row.
@@ -140,6 +147,7 @@ class RelatedRepository {
   // What the same recipe made before for that version and language is superseded, and its files' blobs are given.
   std::vector<std::int64_t> supersede(db::Transaction& tx, std::int64_t asset_row, std::int64_t version, std::string_view recipe,
                                       const std::optional<std::string>& language_code);
+  void remove_of_asset(db::Transaction& tx, std::int64_t asset_row);  // rows of versions, too; blobs are the caller's
   std::vector<std::int64_t> blobs_of_asset(db::Transaction& tx, std::int64_t asset_row);  // each reference, versions included
   struct FilePlace {
     RelatedFile file;

@@ -32,6 +32,11 @@ struct HistoryItems {
 };
 BOOST_DESCRIBE_STRUCT(HistoryItems, (), (items))
 
+struct VersionItems {
+  std::vector<VersionJson> items;
+};
+BOOST_DESCRIBE_STRUCT(VersionItems, (), (items))
+
 struct JobItems {
   std::vector<jobs::JobJson> items;
 };
@@ -54,7 +59,7 @@ void add_read(RouteTable& table, Route route, const std::string& below) {
 
 }  // namespace
 
-void add_asset_routes(RouteTable& table, AssetService& assets, DetailService& details) {
+void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& content, DetailService& details) {
   add_read(table,
            get<NoQuery, AssetJson>("/admin/asset/{id}", {.summary = "Get an asset", .tag = "Assets", .access = editor(Permission::read, "id"), .cost = Cost::point},
                                    [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<AssetJson>> {
@@ -121,6 +126,34 @@ void add_asset_routes(RouteTable& table, AssetService& assets, DetailService& de
                  return out;
                }),
            "/{id}/history");
+
+  add_read(table,
+           get<NoQuery, VersionItems>("/admin/asset/{id}/version",
+                                      {.summary = "The contents that an asset has had, oldest first", .tag = "Assets", .access = editor(Permission::read, "id")},
+                                      [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<VersionItems>> {
+                                        RV_TRY(auto items, details.versions(call.id()));
+                                        return VersionItems{std::move(items)};
+                                      }),
+           "/{id}/version");
+
+  Route revert = post<NoQuery, NoBody, AssetJson>(
+      "/admin/asset/{id}/version/{number}/revert",
+      {.summary = "Bring back a former content, as the newest version", .tag = "Assets", .access = editor(Permission::write, "id"), .cost = Cost::write,
+       .errors = {409}},
+      [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<AssetJson>> {
+        std::int64_t number = 0;
+        const std::string& text = call.path("number");
+        auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (fault != std::errc{} || end != text.data() + text.size() || number < 1) return fail_field("{number}", "must be the number of a version");
+        RV_TRY(Asset asset, assets.database().write([&](db::Transaction& tx) { return content.revert(tx, call.principal(), call.id(), number); }));
+        return reply(assets, asset);
+      }).with_free({"number"});
+  table.add_alias(revert, "/asset/{id}/version/{number}/revert", permitted(Permission::write, "id"));
+  table.add(std::move(revert));
+
+  table.add(get<AssetService::BinQuery, AssetPage>("/admin/asset/deleted",
+                                                   {.summary = "What is in the bin, newest first", .tag = "Assets", .access = editor_only()},
+                                                   [&](const Call<AssetService::BinQuery, NoBody>& call) { return assets.bin(call.principal(), call.query); }));
 
   table.add(get<NoQuery, AssetItems>("/asset/roots", {.summary = "The topmost folders that the caller may read", .tag = "Assets", .access = signed_in()},
                                      [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<AssetItems>> {

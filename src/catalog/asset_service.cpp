@@ -1,5 +1,6 @@
 #include "catalog/asset_service.hpp"
 
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "catalog/paging.hpp"
 
@@ -9,7 +10,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr int depth_limit = 100;  // levels below a bucket
+constexpr std::size_t depth_limit = 100;  // levels below a bucket
 constexpr std::size_t custom_fields_limit = 64 << 10;
 
 // A display name as it is kept, or what is wrong with it. Unlike a client's file name it is not bent into shape: what
@@ -273,9 +274,8 @@ Result<Asset> AssetService::create_folder(db::Transaction& tx, const Principal& 
   } else {
     RV_TRY(parent, lock_permitted(tx, by, parent_id, Permission::write));
   }
-  if (!parent.folder_like()) return fail(Code::conflict, "not-a-folder", "The parent is a file; it cannot hold anything.");
-  if (repository_.ancestors(tx, parent.row).size() > depth_limit)
-    return fail(Code::conflict, "too-deep", fmt::format("Folders may be nested {} levels deep.", depth_limit));
+  RV_CHECK(can_hold(parent));
+  RV_CHECK(check_depth(repository_.ancestors(tx, parent.row).size()));
   RV_TRY(name, claim_name(tx, parent.row, name, folder.onConflict));
   Asset asset;
   asset.id = Uuid::v7();
@@ -350,6 +350,10 @@ Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, cons
 
 Result<void> AssetService::trash(db::Transaction& tx, const Principal& by, const Uuid& id) {
   RV_TRY(Asset asset, lock_permitted(tx, by, id, Permission::write));
+  return trash(tx, by, asset);
+}
+
+Result<void> AssetService::trash(db::Transaction& tx, const Principal& by, Asset& asset) {
   if (asset.type == AssetType::bucket)
     return fail(Code::conflict, "is-a-bucket", "A bucket cannot be put into the bin; empty it instead.");
   if (asset.type == AssetType::file) RV_CHECK(after(Operation::trash, asset.status));
@@ -358,6 +362,77 @@ Result<void> AssetService::trash(db::Transaction& tx, const Principal& by, const
                                .username = by.username, .operation = "trash", .from = asset.status, .to = asset.status, .reason = {}});
   changed(tx, asset, "trash");
   return {};
+}
+
+void AssetService::index(db::Transaction& tx, const Asset& asset) {
+  if (search_) search_->changed(tx, asset);
+}
+
+void AssetService::tell_removed(db::Transaction& tx, const Asset& asset) {
+  for (const auto& hear : removed_) hear(tx, asset);
+  if (search_) search_->removed(tx, asset);
+  json::object payload{{"id", asset.id.text()}, {"change", "delete"}, {"assetType", static_cast<std::int64_t>(asset.type)},
+                       {"displayName", json::string(asset.name)}};
+  if (auto parent = tree_.folder(asset.parent_row)) payload["parentId"] = parent->id.text();
+  outbox_.append(tx, {.topic = "asset", .name = "asset", .asset_row = asset.row, .asset_id = asset.id, .payload = std::move(payload)});
+  if (asset.folder_like()) tx.after_commit([this, row = asset.row] { tree_.remove(row); });
+}
+
+Result<void> AssetService::can_hold(const Asset& parent) const {
+  if (!parent.folder_like()) return fail(Code::conflict, "not-a-folder", "The parent is a file; it cannot hold anything.");
+  if (parent.status == AssetStatus::deleting) return fail(Code::conflict, "asset-status", "The folder is being deleted.");
+  return {};
+}
+
+Result<void> AssetService::check_depth(std::size_t levels) const {
+  if (levels > depth_limit) return fail(Code::conflict, "too-deep", fmt::format("Folders may be nested {} levels deep.", depth_limit));
+  return {};
+}
+
+std::span<const dto::Rule> AssetService::BinQuery::rules() {
+  static constexpr dto::Rule rules[] = {{.field = "pageSize", .minimum = 1, .maximum = 500}};
+  return rules;
+}
+
+// Newest first. Somebody who may read a part only is shown what lies there; a page looks at so many rows at most, and may
+// come back short with a token.
+Result<AssetPage> AssetService::bin(const Principal& by, const BinQuery& query) {
+  constexpr int examined_max = 2000;
+  struct Place {
+    std::int64_t at = INT64_MAX, row = INT64_MAX;
+  } after;
+  if (query.pageToken) {
+    auto text = from_base64url(*query.pageToken);
+    boost::system::error_code fault;
+    json::value token = text ? json::parse(*text, fault) : json::value();
+    if (!text || fault || !token.is_array() || token.get_array().size() != 2 || !token.get_array()[0].is_int64() || !token.get_array()[1].is_int64())
+      return fail_field("?pageToken", "was not given by this list");
+    after = {token.get_array()[0].get_int64(), token.get_array()[1].get_int64()};
+  }
+  const auto page_size = static_cast<std::size_t>(query.pageSize.value_or(50));
+  return database_.read([&](db::Transaction& tx) -> Result<AssetPage> {
+    AssetPage page;
+    Place last = after;
+    const auto rows = repository_.bin(tx, after.at, after.row, examined_max);
+    bool more = rows.size() == examined_max;
+    for (const Asset& asset : rows) {
+      if (page.items.size() == page_size) {
+        more = true;
+        break;
+      }
+      last = {unix_ms(*asset.deleted_at), asset.row};
+      if (!access_.highest(by, tree_.chain_in_bin(asset))) continue;
+      page.items.push_back(json(asset));
+    }
+    if (more) page.nextPageToken = base64url(json::serialize(json::array{last.at, last.row}));
+    page.totalItemCount = static_cast<std::int64_t>(page.items.size());
+    page.totalIsEstimate = more || query.pageToken.has_value();
+    if (access_.sees_everything(by)) {
+      page.totalItemCount = repository_.count_bin(tx, 10001);
+      page.totalIsEstimate = page.totalItemCount > 10000;
+    }
+    return page;
+  });
 }
 
 Result<Asset> AssetService::get(const Uuid& id) {

@@ -100,6 +100,7 @@ class AssetService {
                               AssetStatus status);
   Result<Asset> patch(db::Transaction& tx, const Principal& by, const Uuid& id, const AssetPatch& patch, std::string_view if_match);
   Result<void> trash(db::Transaction& tx, const Principal& by, const Uuid& id);
+  Result<void> trash(db::Transaction& tx, const Principal& by, Asset& asset);  // locked and permitted
 
   Result<Asset> get(const Uuid& id);
   Result<Asset> get_by_key(const Principal& by, const std::string& bucket, const std::string& key);
@@ -116,6 +117,18 @@ class AssetService {
   Result<void> transit(db::Transaction& tx, Asset& asset, Operation operation, const Principal& by, std::string reason = {});
   // Event, search and folder tree for an asset whose row was inserted or updated in this transaction.
   void changed(db::Transaction& tx, const Asset& asset, std::string_view what);
+  void index(db::Transaction& tx, const Asset& asset);  // search alone: nothing about the asset changed
+  // The asset is about to go for good: those who keep something of it hear of it in the same transaction.
+  void on_removed(std::function<void(db::Transaction&, const Asset&)> fn) { removed_.push_back(std::move(fn)); }
+  void tell_removed(db::Transaction& tx, const Asset& asset);
+  Result<void> can_hold(const Asset& parent) const;       // a folder or bucket that is not being deleted
+  Result<void> check_depth(std::size_t levels) const;     // of the folder that something is to go into, the bucket counted
+  struct BinQuery {
+    std::optional<std::int64_t> pageSize;
+    std::optional<std::string> pageToken;
+    static std::span<const dto::Rule> rules();
+  };
+  Result<AssetPage> bin(const Principal& by, const BinQuery& query);
   // Of the bucket that the asset is in, the bin included; nothing only when its row is not known to the tree yet.
   std::optional<AssetRepository::BucketPlace> place_of(db::Transaction& tx, const Asset& asset);
   Result<std::int64_t> default_parent(db::Transaction& tx);  // the Uploads folder's row
@@ -133,8 +146,10 @@ class AssetService {
   storage::Stores& stores_;
   std::string default_bucket_;
   SearchHook* search_ = nullptr;
+  std::vector<std::function<void(db::Transaction&, const Asset&)>> removed_;
   AssetRepository repository_;
 };
+BOOST_DESCRIBE_STRUCT(AssetService::BinQuery, (), (pageSize, pageToken))
 
 // Tags as they are kept: trimmed, NFC, distinct by case folding, at most 100 of 200 bytes.
 Result<std::vector<std::string>> normal_tags(const std::vector<std::string>& tags);

@@ -28,13 +28,21 @@ struct BatchAction {
     all_below_up,  // the same, what holds others last: Delete
   };
   Reach reach = Reach::named;
+  bool takes_below = false;  // of `named`: what lies below a named folder goes with it, so that it is not acted on again
+  enum class Where { library, bin, both };
+  Where where = Where::library;
+  bool buckets = false;      // it may be done to a bucket
   Permission permission = Permission::write;  // on each asset
 
-  // Faults of the arguments, by JSON Pointer below /actionArguments: a 400, and nothing runs. Pure, but for reads.
+  // Faults of the arguments, by JSON Pointer into them ("/parentId"): a 400, and nothing runs. Or an Error that stands for
+  // all, like a folder to move to that is not there. Reads only.
   std::function<Result<void>(db::Transaction& tx, const BatchCall& call, std::vector<FieldFault>& faults)> check = {};
 
-  // Optional: in one transaction before the first step of a target, on the named asset itself (locked).
-  std::function<Result<void>(db::Transaction& tx, const BatchCall& call, Asset& target)> begin = {};
+  // Optional: in a transaction before the first step of a target, on the named asset itself (locked), where it is a folder;
+  // of `all_below_up` on each folder below as well, before what it holds is looked at. May come twice.
+  std::function<Result<void>(db::Transaction& tx, const BatchCall& call, Asset& folder)> begin = {};
+  // Takes back what `begin` did, of a folder whose own step failed.
+  std::function<void(db::Transaction& tx, const BatchCall& call, Asset& folder)> give_up = {};
 
   struct Step {
     Asset asset;  // locked
@@ -46,12 +54,13 @@ struct BatchAction {
     Uuid id;
   };
   // One asset, in a transaction that several steps share: an Error must be returned before anything was written. Several
-  // may be done in one transaction, and all of them again if it fails, so nothing but the database may be changed.
+  // may be done in one transaction, and all of them again if it fails, so nothing but the database may be changed. Where
+  // the work goes on behind the answer (bytes must move), the asset is left in a passing status.
   // Gives what was made (of a copy), if anything.
   std::function<Result<std::optional<Made>>(db::Transaction& tx, const BatchCall& call, Step& step)> act;
 
-  // Whether the work of `asset` goes on behind the answer (bytes must move, a queue): the batch is answered with 202.
-  std::function<bool(db::Transaction& tx, const BatchCall& call, const Asset& asset)> lasting = {};
+  // The single route below /asset/... as well; who may call it there is `write` with role editor or admin.
+  bool outside_admin = false;
 };
 
 }  // namespace reelvault::catalog

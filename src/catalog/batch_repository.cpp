@@ -4,7 +4,7 @@ namespace reelvault::catalog {
 namespace {
 
 constexpr std::string_view batch_columns =
-    "id, uid, action, arguments, user_id, username, principal, state, created_at, ended_at";
+    "id, uid, action, arguments, user_id, username, principal, state, planned, created_at, ended_at";
 
 Batch read_batch(const db::Row& row) {
   return {.row = row.get<std::int64_t>(0),
@@ -15,8 +15,9 @@ Batch read_batch(const db::Row& row) {
           .username = row.get<std::string>(5),
           .principal_json = row.get<std::string>(6),
           .state = row.get<BatchState>(7),
-          .created_at = row.get<Timestamp>(8),
-          .ended_at = row.get<std::optional<Timestamp>>(9)};
+          .planned = row.get<bool>(8),
+          .created_at = row.get<Timestamp>(9),
+          .ended_at = row.get<std::optional<Timestamp>>(10)};
 }
 
 constexpr std::string_view target_columns =
@@ -69,6 +70,12 @@ void BatchRepository::set_state(db::Transaction& tx, std::int64_t row, BatchStat
              {{"state", state}, {"ended", state == BatchState::ended ? std::optional(now()) : std::nullopt}, {"row", row}});
 }
 
+void BatchRepository::set_planned(db::Transaction& tx, std::int64_t row) {
+  tx.execute("update batch set planned = true where id = :row", {{"row", row}});
+}
+
+void BatchRepository::remove(db::Transaction& tx, std::int64_t row) { tx.execute("delete from batch where id = :row", {{"row", row}}); }
+
 std::int64_t BatchRepository::remove_ended(db::Transaction& tx, Timestamp before, int limit) {
   return tx.execute(
       "delete from batch where id in (select id from batch where state = 2 and ended_at < :before order by ended_at limit :limit)",
@@ -95,7 +102,7 @@ std::vector<BatchTarget> BatchRepository::targets(db::Transaction& tx, std::int6
 
 std::vector<BatchTarget> BatchRepository::queued(db::Transaction& tx, std::int64_t batch, std::int64_t after, int limit) {
   static const std::string sql = fmt::format(
-      "select {} from batch_target where batch_id = :batch and ordinal > :after and state = 0 order by ordinal limit :limit", target_columns);
+      "select {} from batch_target where batch_id = :batch and ordinal > :after and state = 0 and asset_id is not null order by ordinal limit :limit", target_columns);
   return tx.all(sql, {{"batch", batch}, {"after", after}, {"limit", limit}}, read_target);
 }
 
@@ -166,6 +173,10 @@ void BatchRepository::step_made(db::Transaction& tx, std::int64_t step, std::int
 std::optional<std::int64_t> BatchRepository::made_by(db::Transaction& tx, std::int64_t step) {
   return tx.value<std::optional<std::int64_t>>("select new_asset_id from batch_step where id = :step", {{"step", step}})
       .value_or(std::nullopt);
+}
+
+std::optional<std::int64_t> BatchRepository::asset_of(db::Transaction& tx, std::int64_t step) {
+  return tx.value<std::int64_t>("select asset_id from batch_step where id = :step", {{"step", step}});
 }
 
 void BatchRepository::remove_steps(db::Transaction& tx, const std::vector<std::int64_t>& steps) {

@@ -5,7 +5,7 @@
 
 namespace reelvault::catalog {
 
-enum class BatchState : std::int64_t { planning = 0, running = 1, ended = 2 };
+enum class BatchState : std::int64_t { receiving = 0, running = 1, ended = 2 };
 
 struct Batch {
   std::int64_t row = 0;
@@ -15,7 +15,8 @@ struct Batch {
   std::int64_t user_row = 0;
   std::string username;
   std::string principal_json;
-  BatchState state = BatchState::planning;
+  BatchState state = BatchState::receiving;
+  bool planned = false;
   Timestamp created_at;
   std::optional<Timestamp> ended_at;
 };
@@ -25,7 +26,7 @@ enum class TargetState : std::int64_t { queued = 0, succeeded = 1, failed = 2 };
 struct BatchTarget {
   std::int64_t ordinal = 0;
   Uuid id;
-  std::optional<std::int64_t> asset_row;
+  std::optional<std::int64_t> asset_row;  // nothing: nothing is to be done for it alone
   TargetState state = TargetState::queued;
   std::optional<Uuid> new_id;
   std::optional<std::string> error_type, error_message;
@@ -46,10 +47,13 @@ class BatchRepository {
   std::optional<Batch> find_row(db::Transaction& tx, std::int64_t row);
   std::vector<Batch> open(db::Transaction& tx);  // not ended
   void set_state(db::Transaction& tx, std::int64_t row, BatchState state);
+  void set_planned(db::Transaction& tx, std::int64_t row);
+  void remove(db::Transaction& tx, std::int64_t row);
   std::int64_t remove_ended(db::Transaction& tx, Timestamp before, int limit);
 
   void insert_target(db::Transaction& tx, std::int64_t batch, const BatchTarget& target);
   std::vector<BatchTarget> targets(db::Transaction& tx, std::int64_t batch);
+  // Those with something to do.
   std::vector<BatchTarget> queued(db::Transaction& tx, std::int64_t batch, std::int64_t after, int limit);
   void end_target(db::Transaction& tx, std::int64_t batch, const BatchTarget& target);
   void set_new(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, const Uuid& made);
@@ -67,6 +71,7 @@ class BatchRepository {
   std::int64_t count_steps(db::Transaction& tx, std::int64_t batch);
   void step_made(db::Transaction& tx, std::int64_t step, std::int64_t asset_row);   // 0: it failed, and what is below it
   std::optional<std::int64_t> made_by(db::Transaction& tx, std::int64_t step);
+  std::optional<std::int64_t> asset_of(db::Transaction& tx, std::int64_t step);
   void remove_steps(db::Transaction& tx, const std::vector<std::int64_t>& steps);
   std::int64_t remove_steps_of(db::Transaction& tx, std::int64_t batch, int limit);  // gives how many
 

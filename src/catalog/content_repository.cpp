@@ -86,6 +86,16 @@ std::int64_t VersionRepository::latest(db::Transaction& tx, std::int64_t asset_r
       .value_or(0);
 }
 
+void VersionRepository::copy(db::Transaction& tx, const Version& version, std::int64_t to_asset_row, std::int64_t number,
+                             const std::optional<Uuid>& by) {
+  tx.execute(
+      "insert into asset_version (asset_id, number, blob_id, file_name, content_type, declared_content_type, media_type, size, "
+      "media_properties, duration_ms, frame_rate, width, height, has_audio, start_timecode, settled, error, created_at, created_by) "
+      "select :to, :number, blob_id, file_name, content_type, declared_content_type, media_type, size, media_properties, duration_ms, "
+      "frame_rate, width, height, has_audio, start_timecode, settled, error, :now, :by from asset_version where id = :from",
+      {{"to", to_asset_row}, {"number", number}, {"now", now()}, {"by", by}, {"from", version.row}});
+}
+
 void VersionRepository::set_properties(db::Transaction& tx, const Version& version, const Asset& measured) {
   tx.execute(
       "update asset_version set media_properties = :properties, content_type = :content_type, media_type = :media_type, duration_ms = :duration, "
@@ -179,6 +189,12 @@ std::vector<std::int64_t> RelatedRepository::supersede(db::Transaction& tx, std:
   tx.execute(fmt::format("delete from related_file where related_id in (select id from related_asset where {})", match), which);
   tx.execute(fmt::format("update related_asset set superseded = true where {}", match), which);
   return blobs;
+}
+
+void RelatedRepository::remove_of_asset(db::Transaction& tx, std::int64_t asset_row) {
+  tx.execute("delete from related_file where related_id in (select id from related_asset where asset_id = :asset)", {{"asset", asset_row}});
+  tx.execute("delete from related_asset where asset_id = :asset", {{"asset", asset_row}});
+  tx.execute("delete from asset_version where asset_id = :asset", {{"asset", asset_row}});
 }
 
 std::vector<std::int64_t> RelatedRepository::blobs_of_asset(db::Transaction& tx, std::int64_t asset_row) {

@@ -30,7 +30,7 @@ Result<ContentService::Reservation> ContentService::reserve(db::Transaction& tx,
   Asset parent;
   if (upload.parent) {
     RV_TRY(parent, assets_.lock_permitted(tx, principal, *upload.parent, Permission::write));
-    if (!parent.folder_like()) return fail(Code::conflict, "not-a-folder", "The parent is a file; it cannot hold anything.");
+    RV_CHECK(assets_.can_hold(parent));
   } else {
     RV_TRY(std::int64_t row, assets_.default_parent(tx));
     auto found = repository.find_row(tx, row);
@@ -170,6 +170,45 @@ Result<void> ContentService::checksum_compared(db::Transaction& tx, std::int64_t
   asset->version = number;
   repository.update(tx, *asset, std::nullopt);
   return assets_.transit(tx, *asset, Operation::content_arrived, system, "checksum found right");
+}
+
+std::int64_t ContentService::clone_version(db::Transaction& tx, const Version& version, std::int64_t to_asset_row, const Principal& by) {
+  VersionRepository versions;
+  const std::int64_t number = versions.latest(tx, to_asset_row) + 1;
+  versions.copy(tx, version, to_asset_row, number, user_of(by));
+  blobs_.refer(tx, version.blob_row);
+  RelatedRepository related;
+  for (Related& each : related.of_asset(tx, version.asset_row, version.number)) {
+    each.id = Uuid::v7();
+    each.asset_row = to_asset_row;
+    each.version = number;
+    each.created_at = now();
+    for (const RelatedFile& file : each.files) blobs_.refer(tx, file.blob_row);
+    related.insert(tx, each);
+  }
+  return number;
+}
+
+Result<Asset> ContentService::revert(db::Transaction& tx, const Principal& principal, const Uuid& id, std::int64_t number) {
+  RV_TRY(Asset asset, assets_.lock_permitted(tx, principal, id, Permission::write));
+  VersionRepository versions;
+  auto version = versions.find(tx, asset.row, number);
+  if (!version) return fail_not_found("version");
+  if (number == asset.version) return asset;
+  RV_CHECK(after(Operation::revert, asset.status));
+  if (!version->settled || version->error)
+    return fail(Code::conflict, "version-unusable", "That version cannot be brought back: " + version->error.value_or("it is still being processed") + ".");
+  asset.version = clone_version(tx, *version, asset.row, principal);
+  asset.file_name = version->file_name;
+  asset.content_type = version->content_type;
+  asset.media_type = version->media_type;
+  asset.size = version->size;
+  asset.error.reset();
+  assets_.repository().update(tx, asset, user_of(principal));
+  versions.apply_measures(tx, asset);
+  auto fresh = assets_.repository().find_row(tx, asset.row);
+  RV_CHECK(assets_.transit(tx, *fresh, Operation::revert, principal, fmt::format("version {} as version {}", number, asset.version)));
+  return std::move(*fresh);
 }
 
 Result<Related> ContentService::put_related(db::Transaction& tx, const Asset& asset, Related related) {

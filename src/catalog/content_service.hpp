@@ -59,6 +59,12 @@ class ContentService {
   // replacement leaves what it was to replace.
   Result<void> checksum_compared(db::Transaction& tx, std::int64_t asset_row, std::int64_t version, bool equal, std::string_view why = {});
 
+  // A settled version, with all that was made of it, as a further one of `to` (the same asset, or a copy): blobs are
+  // shared. Gives its number; what `to` serves is the caller's to say.
+  std::int64_t clone_version(db::Transaction& tx, const Version& version, std::int64_t to_asset_row, const Principal& by);
+  // A former content, brought back as the newest version.
+  Result<Asset> revert(db::Transaction& tx, const Principal& principal, const Uuid& id, std::int64_t number);
+
   // Replaces what `related.recipe` made before for that version. Blobs gain references here.
   Result<Related> put_related(db::Transaction& tx, const Asset& asset, Related related);
   // Every step for this version has ended. Once nothing newer is worked on, the newest content without an error is the

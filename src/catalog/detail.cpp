@@ -10,6 +10,11 @@ std::string file_url(const Asset& asset, const Related& related, std::string_vie
   return "/media/" + asset.id.text() + "/" + related.id.text() + "/" + percent_encode(name, "/");
 }
 
+VersionJson version_json(const Version& version, const Asset& asset) {
+  return {version.number,     version.file_name,  version.content_type, version.size, version.created_at,
+          version.created_by, version.number == asset.version, version.error};
+}
+
 void fill_urls(const Asset& asset, const std::vector<Related>& related, DetailJson& out) {
   out.urls.thumbnail = out.thumbnailUrl;
   out.urls.preview = out.previewUrl;
@@ -41,8 +46,7 @@ Result<DetailJson> DetailService::detail(const Principal& by, const Uuid& id) {
     }
     VersionRepository versions;
     for (const Version& version : versions.all(tx, asset->row)) {
-      out.versions.push_back({version.number, version.file_name, version.content_type, version.size, version.created_at, version.created_by,
-                              version.number == asset->version, version.error});
+      out.versions.push_back(version_json(version, *asset));
       if (version.number == asset->version && version.media_properties_json != "{}")
         out.mediaProperties = boost::json::parse(version.media_properties_json).as_object();
     }
@@ -64,6 +68,16 @@ Result<DetailJson> DetailService::detail(const Principal& by, const Uuid& id) {
       out.permissions = {true, highest >= Permission::write, highest >= Permission::manage};
     }
     for (const DetailContributor& contributor : contributors_) contributor(tx, *asset, out);
+    return out;
+  });
+}
+
+Result<std::vector<VersionJson>> DetailService::versions(const Uuid& id) {
+  return assets_.database().read([&](db::Transaction& tx) -> Result<std::vector<VersionJson>> {
+    auto asset = assets_.repository().find(tx, id);
+    if (!asset) return fail_not_found();
+    std::vector<VersionJson> out;
+    for (const Version& version : VersionRepository{}.all(tx, asset->row)) out.push_back(version_json(version, *asset));
     return out;
   });
 }

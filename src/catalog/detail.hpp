@@ -57,6 +57,7 @@ class DetailService {
   DetailService(AssetService& assets, jobs::Engine& jobs) : assets_(assets), jobs_(jobs) {}
   void add(DetailContributor contributor) { contributors_.push_back(std::move(contributor)); }
   Result<DetailJson> detail(const Principal& by, const Uuid& id);
+  Result<std::vector<VersionJson>> versions(const Uuid& id);  // oldest first
   Result<std::vector<jobs::Job>> job_history(const Uuid& id);
 
  private:

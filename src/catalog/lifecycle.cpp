@@ -53,6 +53,10 @@ constexpr std::array base_transitions = std::to_array<Transition>({
     {Operation::copy, available, available},
     {Operation::copy, archived, archived},
     {Operation::copy, error, error},
+    {Operation::copy, creating, creating},
+    {Operation::copy, replacing, replacing},
+    {Operation::copy, updating, updating},
+    {Operation::copy, placeholder, placeholder},
     {Operation::clip, available, available},
     {Operation::archive_request, available, pending_archive},
     {Operation::archive, pending_archive, archiving},
@@ -64,19 +68,53 @@ constexpr std::array base_transitions = std::to_array<Transition>({
     {Operation::restore_done, restoring, restored},
     {Operation::restore_failed, restoring, archived},
     {Operation::restore_failed, pending_restore, archived},
-    {Operation::reprocess, available, creating},
+    // What is there already stays served while it is made anew.
+    {Operation::reprocess, available, updating},
+    {Operation::reprocess, updating, updating},
     {Operation::reprocess, error, creating},
+    {Operation::settle, updating, available},
+    {Operation::fail, updating, error},
+    {Operation::update, updating, updating},
+    {Operation::move, updating, updating},
+    {Operation::trash, updating, updating},
+    {Operation::read_media, updating, updating},
+    {Operation::replace, updating, replacing},
     {Operation::trash, available, available},
     {Operation::trash, creating, creating},
     {Operation::trash, replacing, replacing},
     {Operation::trash, placeholder, placeholder},
     {Operation::trash, archived, archived},
     {Operation::trash, error, error},
+    {Operation::revert, available, available},
+    {Operation::revert, error, available},
+    // Bytes on their way to another store; they are served from where they were until then.
+    {Operation::transfer_move, available, moving},
+    {Operation::transfer_copy, available, copying},
+    {Operation::transfer_end, moving, available},
+    {Operation::transfer_end, copying, available},
+    {Operation::read_media, moving, moving},
+    {Operation::read_media, copying, copying},
+    {Operation::update, moving, moving},
+    {Operation::update, copying, copying},
+    // Whatever is at work on it finds it gone, and stops.
     {Operation::remove, available, deleting},
+    {Operation::remove, uploading, deleting},
+    {Operation::remove, registering, deleting},
+    {Operation::remove, assembling, deleting},
+    {Operation::remove, slug_replaced, deleting},
     {Operation::remove, creating, deleting},
+    {Operation::remove, updating, deleting},
+    {Operation::remove, clipping, deleting},
+    {Operation::remove, copying, deleting},
+    {Operation::remove, moving, deleting},
+    {Operation::remove, renaming, deleting},
     {Operation::remove, replacing, deleting},
     {Operation::remove, placeholder, deleting},
+    {Operation::remove, pending_archive, deleting},
+    {Operation::remove, archiving, deleting},
     {Operation::remove, archived, deleting},
+    {Operation::remove, pending_restore, deleting},
+    {Operation::remove, restoring, deleting},
     {Operation::remove, error, deleting},
     {Operation::remove, deleting, deleting},
     {Operation::read_media, available, available},
@@ -100,11 +138,11 @@ const std::vector<Transition>& table() {
 }  // namespace
 
 std::string_view operation_name(Operation operation) {
-  static constexpr std::array<std::string_view, 26> names{
+  static constexpr std::array<std::string_view, 30> names{
       "upload", "cancel-upload", "assemble", "content-arrived", "settle", "fail", "fill-placeholder", "replace",
       "register", "update", "rename", "move", "copy", "clip", "archive-request", "archive", "archive-done",
       "archive-failed", "restore-request", "restore", "restore-done", "restore-failed", "reprocess", "trash", "delete",
-      "read-media"};
+      "read-media", "revert", "transfer-move", "transfer-copy", "transfer-end"};
   return names[static_cast<std::size_t>(operation)];
 }
 

@@ -11,7 +11,7 @@ namespace reelvault::catalog {
 enum class Operation {
   upload, cancel_upload, assemble, content_arrived, settle, fail, fill_placeholder, replace, register_object, update,
   rename, move, copy, clip, archive_request, archive, archive_done, archive_failed, restore_request, restore,
-  restore_done, restore_failed, reprocess, trash, remove, read_media,
+  restore_done, restore_failed, reprocess, trash, remove, read_media, revert, transfer_move, transfer_copy, transfer_end,
 };
 std::string_view operation_name(Operation operation);  // "replace"
 

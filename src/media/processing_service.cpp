@@ -63,15 +63,66 @@ void ProcessingService::register_types() {
   }
 }
 
-void ProcessingService::enqueue(db::Transaction& tx, const Asset& asset, std::int64_t version, std::string_view step) {
-  jobs_.enqueue(tx, {.type = std::string(step), .asset_row = asset.row, .asset_id = asset.id, .version = version,
-                     .key = fmt::format("{}/{}/{}", asset.id.text(), version, step), .payload = {}, .priority = priority_of(step)});
+void ProcessingService::enqueue(db::Transaction& tx, const Asset& asset, std::int64_t version, std::string_view step, std::string_view generation) {
+  std::string key = fmt::format("{}/{}/{}", asset.id.text(), version, step);
+  Object payload;
+  if (!generation.empty()) {
+    key += fmt::format("/{}", generation);
+    payload["generation"] = generation;
+  }
+  jobs_.enqueue(tx, {.type = std::string(step), .asset_row = asset.row, .asset_id = asset.id, .version = version, .key = std::move(key),
+                     .payload = std::move(payload), .priority = priority_of(step)});
+}
+
+void ProcessingService::declare(catalog::BatchService& batches) {
+  batches.add({.name = "Reprocess", .route = "reprocess", .summary = "Run the processing again, or some steps of it",
+               .reach = catalog::BatchAction::Reach::files_below,
+               .check = [](db::Transaction&, const catalog::BatchCall& call, std::vector<FieldFault>& faults) -> Result<void> {
+                 const json::value* given = call.arguments.if_contains("steps");
+                 if (!given || given->is_null()) return {};
+                 if (!given->is_array() || given->get_array().empty()) faults.push_back({"/steps", "must be a list of steps, or left out for all"});
+                 else
+                   for (std::size_t i = 0; i < given->get_array().size(); ++i) {
+                     const json::value& step = given->get_array()[i];
+                     if (!step.is_string() || std::ranges::find(steps, std::string_view(step.get_string())) == steps.end())
+                       faults.push_back({fmt::format("/steps/{}", i), fmt::format("must be one of {}", fmt::join(steps, ", "))});
+                   }
+                 return {};
+               },
+               .act = [this](db::Transaction& tx, const catalog::BatchCall& call,
+                             catalog::BatchAction::Step& step) -> Result<std::optional<catalog::BatchAction::Made>> {
+                 RV_CHECK(reprocess(tx, call, step.asset));
+                 return std::nullopt;
+               }});
+}
+
+Result<void> ProcessingService::reprocess(db::Transaction& tx, const catalog::BatchCall& call, Asset& asset) {
+  RV_CHECK(catalog::after(catalog::Operation::reprocess, asset.status));
+  catalog::VersionRepository versions;
+  const std::int64_t number = asset.version != 0 ? asset.version : versions.latest(tx, asset.row);
+  auto version = versions.find(tx, asset.row, number);
+  if (!version) return fail(Code::conflict, "no-content", "The asset has no content to process.");
+  if (!version->settled) return fail(Code::conflict, "asset-status", "The asset is being processed already.");
+  std::set<std::string_view> wanted;
+  if (const json::value* given = call.arguments.if_contains("steps"); given && given->is_array())
+    for (const json::value& step : given->get_array()) wanted.insert(step.get_string());
+  versions.unsettle(tx, version->row);
+  RV_CHECK(assets_.transit(tx, asset, catalog::Operation::reprocess, call.by, "asked for"));
+  const std::string generation = Uuid::v7().text();
+  // The probe says what else there is to do.
+  if (wanted.empty() || wanted.contains("probe")) {
+    enqueue(tx, asset, number, "checksum", generation);
+    enqueue(tx, asset, number, "probe", generation);
+    return {};
+  }
+  for (std::string_view step : wanted) enqueue(tx, asset, number, step, generation);
+  return {};
 }
 
 Result<void> ProcessingService::content_arrived(db::Transaction& tx, const Asset& asset, const catalog::Version& version) {
-  enqueue(tx, asset, version.number, "checksum");
+  enqueue(tx, asset, version.number, "checksum", "");
   // Nothing is looked at, let alone published, before a declared checksum was found right.
-  if (!version.expected_checksum) enqueue(tx, asset, version.number, "probe");
+  if (!version.expected_checksum) enqueue(tx, asset, version.number, "probe", "");
   return {};
 }
 
@@ -161,10 +212,11 @@ Result<void> ProcessingService::probed(db::Transaction& tx, const jobs::Job& job
     assets_.changed(tx, measured, "probed");
   }
   const std::string& media_type = version->media_type;
-  if (media_type == "video" || media_type == "audio" || media_type == "image") enqueue(tx, *asset, job.version, "thumbnail");
-  if (media_type == "document" && version->content_type == "application/pdf") enqueue(tx, *asset, job.version, "thumbnail");
-  if (media_type == "video" || media_type == "audio") enqueue(tx, *asset, job.version, "renditions");
-  if (media_type == "audio" || (media_type == "video" && measured.has_audio.value_or(false))) enqueue(tx, *asset, job.version, "waveform");
+  const std::string generation = text_of(job.payload, "generation");
+  if (media_type == "video" || media_type == "audio" || media_type == "image") enqueue(tx, *asset, job.version, "thumbnail", generation);
+  if (media_type == "document" && version->content_type == "application/pdf") enqueue(tx, *asset, job.version, "thumbnail", generation);
+  if (media_type == "video" || media_type == "audio") enqueue(tx, *asset, job.version, "renditions", generation);
+  if (media_type == "audio" || (media_type == "video" && measured.has_audio.value_or(false))) enqueue(tx, *asset, job.version, "waveform", generation);
   return settle_when_done(tx, job, std::nullopt);
 }
 
@@ -193,7 +245,7 @@ Result<void> ProcessingService::hashed(db::Transaction& tx, const jobs::Job& job
   bool equal = !computed.empty() && (declared == computed || from_base64(expected.substr(colon + 1)) == from_hex(computed));
   RV_CHECK(content_.checksum_compared(tx, job.asset_row, job.version, equal));
   if (!equal) return {};
-  enqueue(tx, *asset, job.version, "probe");  // unless it was, when the checksum is computed once more
+  enqueue(tx, *asset, job.version, "probe", text_of(job.payload, "generation"));  // unless it was, when the checksum is computed once more
   return settle_when_done(tx, job, std::nullopt);
 }
 
@@ -227,9 +279,6 @@ Result<void> ProcessingService::made(db::Transaction& tx, const jobs::Job& job, 
 }
 
 Result<void> ProcessingService::failed(db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure) {
-  // The asset's row orders the ends of its steps: two that end at once would each see the other as running, and none
-  // would settle the asset.
-  if (!assets_.repository().lock_row(tx, job.asset_row)) return {};
   // Locked like wherever a step ends: of two that end together, the later one must see the earlier one's end.
   auto asset = assets_.repository().lock_row(tx, job.asset_row);
   if (!asset) return {};
@@ -244,17 +293,21 @@ Result<void> ProcessingService::failed(db::Transaction& tx, const jobs::Job& job
 Result<void> ProcessingService::settle_when_done(db::Transaction& tx, const jobs::Job& last, const std::optional<jobs::Failure>& failure) {
   auto version = catalog::VersionRepository{}.find(tx, last.asset_row, last.version);
   if (!version) return {};
-  std::optional<std::string> error;
-  bool probe_seen = false;
+  if (version->settled && last.type == "checksum") return {};
+  // Of a step that was run again its newest run counts.
+  std::map<std::string, std::optional<jobs::Failure>> newest;
   for (const jobs::Job& job : jobs_.history(tx, last.asset_row)) {
-    if (job.version != last.version || job.type == "checksum") continue;
+    if (job.version != last.version || std::ranges::find(steps, job.type) == steps.end()) continue;
     const bool is_last = job.row == last.row;
-    if (!is_last && !ended(job.status)) return {};
-    if (job.type == "probe") probe_seen = true;
-    const std::optional<jobs::Failure>& why = is_last ? failure : job.failure;
-    if (!why) continue;
-    if (job.type == "probe" || (job.type == main_step(version->media_type) && why->permanent)) error = why->message;
+    // A first run does not wait for the checksum, of which nothing that is shown depends.
+    const bool waits = job.type != "checksum" || job.payload.contains("generation");
+    if (waits && !is_last && !ended(job.status)) return {};
+    newest[job.type] = is_last ? failure : job.failure;
   }
+  const bool probe_seen = newest.contains("probe");
+  std::optional<std::string> error;
+  for (const auto& [type, why] : newest)
+    if (why && (type == "probe" || (type == main_step(version->media_type) && why->permanent))) error = why->message;
   if (!probe_seen) return {};
   return content_.settle(tx, last.asset_row, last.version, std::move(error));
 }

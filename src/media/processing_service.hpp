@@ -5,6 +5,7 @@
 // until probe, thumbnail, renditions and waveform have ended, then settles as Available, or as Error when the content
 // cannot be decoded at all. One failing step fails neither the others nor the asset.
 #pragma once
+#include "catalog/batch_service.hpp"
 #include "catalog/content_service.hpp"
 #include "jobs/engine.hpp"
 #include "storage/blob_store.hpp"
@@ -16,12 +17,15 @@ class ProcessingService : public catalog::ContentHook {
   ProcessingService(catalog::AssetService& assets, catalog::ContentService& content, jobs::Engine& jobs, storage::Stores& stores)
       : assets_(assets), content_(content), jobs_(jobs), stores_(stores) {}
   void register_types();  // before Engine::start
+  void declare(catalog::BatchService& batches);  // Reprocess
 
   Result<void> content_arrived(db::Transaction& tx, const catalog::Asset& asset, const catalog::Version& version) override;
 
  private:
   using Object = boost::json::object;
-  void enqueue(db::Transaction& tx, const catalog::Asset& asset, std::int64_t version, std::string_view step);
+  // `generation`: which run of the steps it belongs to; empty for the first, so that a second request for that is the same job.
+  void enqueue(db::Transaction& tx, const catalog::Asset& asset, std::int64_t version, std::string_view step, std::string_view generation);
+  Result<void> reprocess(db::Transaction& tx, const catalog::BatchCall& call, catalog::Asset& asset);
   Result<Object> prepare(const jobs::Job& job);
   Result<Object> publish(const jobs::Job& job, const std::filesystem::path& scratch, Object result);
   Result<void> probed(db::Transaction& tx, const jobs::Job& job, const Object& result);

@@ -132,7 +132,14 @@ std::optional<Part> UploadRepository::part(db::Transaction& tx, std::int64_t upl
   return tx.one(sql, {{"upload", upload_row}, {"number", number}}, read_part);
 }
 
+bool UploadRepository::hold_open(db::Transaction& tx, std::int64_t row) {
+  std::string sql = "select 1 from upload where id = :row and state = 0";
+  if (tx.kind() == db::Kind::postgres) sql += " for share";
+  return tx.value<int>(sql, {{"row", row}}).has_value();
+}
+
 std::optional<std::int64_t> UploadRepository::begin_part(db::Transaction& tx, std::int64_t upload_row, std::int64_t number) {
+  if (!hold_open(tx, upload_row)) return std::nullopt;
   tx.execute("insert into upload_part (upload_id, number, state) values (:upload, :number, 0) on conflict do nothing",
              {{"upload", upload_row}, {"number", number}});
   std::int64_t changed = tx.execute(
@@ -145,6 +152,7 @@ std::optional<std::int64_t> UploadRepository::begin_part(db::Transaction& tx, st
 }
 
 bool UploadRepository::receive_part(db::Transaction& tx, std::int64_t upload_row, const Part& part) {
+  if (!hold_open(tx, upload_row)) return false;
   tx.execute("insert into upload_part (upload_id, number, state, generation) values (:upload, :number, 0, :generation) on conflict do nothing",
              {{"upload", upload_row}, {"number", part.number}, {"generation", part.generation}});
   std::optional<std::int64_t> crc;

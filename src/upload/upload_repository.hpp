@@ -22,13 +22,17 @@ class UploadRepository {
 
   std::vector<Part> parts(db::Transaction& tx, std::int64_t upload_row);  // those that have a row, by number
   std::optional<Part> part(db::Transaction& tx, std::int64_t upload_row, std::int64_t number);
-  // A new generation that is being written; the row is made when missing. Nothing when the part is confirmed.
+  // A new generation that is being written; the row is made when missing. Nothing when the part is confirmed, or the
+  // upload ended meanwhile: its parts' rows are gone, and none may come after them.
   std::optional<std::int64_t> begin_part(db::Transaction& tx, std::int64_t upload_row, std::int64_t number);
-  // False when another generation took over meanwhile.
+  // False when another generation took over meanwhile, or the upload ended.
   bool receive_part(db::Transaction& tx, std::int64_t upload_row, const Part& part);
   bool confirm_part(db::Transaction& tx, std::int64_t upload_row, std::int64_t number, std::string_view etag);
   void reset_part(db::Transaction& tx, std::int64_t upload_row, std::int64_t number);
   void remove_parts(db::Transaction& tx, std::int64_t upload_row);
+
+ private:
+  bool hold_open(db::Transaction& tx, std::int64_t row);  // whether it is open, and stays so until the commit
 };
 
 }  // namespace reelvault::upload

@@ -1,0 +1,69 @@
+#include "catalog/batch_routes.hpp"
+
+namespace reelvault::catalog {
+
+using namespace http;
+
+namespace {
+
+
+Response single_response(AssetService& assets, const BatchService::Single& done) {
+  Response response;
+  if (done.asset) {
+    response = Response::json(done.lasting ? 202 : done.made ? 201 : 200, dto::write(assets.json(*done.asset)));
+    response.headers.add("ETag", etag_of(*done.asset));
+    if (done.made) response.headers.add("Location", "/asset/" + done.asset->id.text());
+  } else if (done.batch) {
+    response = Response::json(done.lasting ? 202 : 200, dto::write(done.batch->batch));
+    response.headers.add("Location", "/admin/batch/" + done.batch->batch.batchId.text());
+  } else {
+    response.status = 204;
+  }
+  return response;
+}
+
+Route single_route(AssetService& assets, BatchService& batches, const BatchAction& action, std::string pattern, Access access) {
+  Route route = post<NoQuery, boost::json::object, AssetJson>(
+      std::move(pattern),
+      {.summary = action.summary, .tag = "Assets", .access = access, .cost = Cost::write,
+       .description = "The body is what actionArguments are in a batch of \"" + action.name +
+                      "\". 202 where it goes on behind the answer; of a folder with all below it, the answer is a batch.",
+       .errors = {202, 404, 409}},
+      [&assets, &batches, &action](const Call<NoQuery, boost::json::object>& call) -> Result<Response> {
+        RV_TRY(auto done, batches.run_one(call.principal(), action, call.id(), call.body));
+        return single_response(assets, done);
+      });
+  return route;
+}
+
+}  // namespace
+
+void add_batch_routes(RouteTable& table, AssetService& assets, BatchService& batches) {
+  std::string names;
+  for (const auto& action : batches.actions()) names += (names.empty() ? "" : ", ") + action->name;
+  table.add(post<NoQuery, BatchRequest, BatchJson>(
+                "/admin/asset/{actionName}",
+                {.summary = "Do something to many assets", .tag = "Batches", .access = editor_only(), .cost = Cost::write,
+                 .description = "Actions, in any letter case: " + names +
+                                ". One result for each distinct id, in the order named; each stands by itself. Over 1,000 assets, what lies below "
+                                "folders included, it goes on in the background: 202, and GET /admin/batch/{batchId}.",
+                 .errors = {202}},
+                [&batches](const Call<NoQuery, BatchRequest>& call) -> Result<Reply<BatchJson>> {
+                  RV_TRY(auto outcome, batches.run(call.principal(), call.path("actionName"), call.body));
+                  Reply<BatchJson> reply(std::move(outcome.batch), outcome.ended ? 200 : 202);
+                  reply.headers.add("Location", "/admin/batch/" + reply.value.batchId.text());
+                  return reply;
+                })
+                .with_free({"actionName"}));
+  table.add(get<NoQuery, BatchJson>("/admin/batch/{id}", {.summary = "A batch and its results so far", .tag = "Batches", .access = editor_only()},
+                                    [&batches](const Call<NoQuery, NoBody>& call) { return batches.get(call.principal(), call.id()); }));
+  for (const auto& action : batches.actions()) {
+    if (action->route.empty()) continue;
+    // What is in the bin is unknown to the gate; the action looks itself.
+    const bool live = action->where != BatchAction::Where::bin;
+    table.add(single_route(assets, batches, *action, "/admin/asset/{id}/" + action->route, live ? editor(action->permission, "id") : editor_only()));
+    if (action->outside_admin) table.add(single_route(assets, batches, *action, "/asset/{id}/" + action->route, editor(action->permission, "id")));
+  }
+}
+
+}  // namespace reelvault::catalog

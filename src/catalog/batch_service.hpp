@@ -1,0 +1,96 @@
+// Runs actions on many assets (catalog/batch.hpp). Whatever a request names is planned into rows before anything is done,
+// so that it goes on where it stopped after a restart; up to 1,000 assets are done before the answer, more in a job of
+// the server. Steps share transactions that are cut after some milliseconds, so that other writers wait for none of it.
+// Thread-safe once `start` was called.
+#pragma once
+#include "catalog/asset_service.hpp"
+#include "catalog/batch.hpp"
+#include "catalog/batch_repository.hpp"
+#include "jobs/engine.hpp"
+
+namespace reelvault::catalog {
+
+struct BatchRequest {
+  std::vector<std::string> targetIds;
+  boost::json::object actionArguments;
+  static std::span<const dto::Rule> rules();
+};
+BOOST_DESCRIBE_STRUCT(BatchRequest, (), (targetIds, actionArguments))
+
+struct BatchError {
+  std::string code, message;
+};
+BOOST_DESCRIBE_STRUCT(BatchError, (), (code, message))
+
+struct BatchResult {
+  Uuid id;
+  std::string status;  // "Succeeded", "Failed", "Queued"
+  std::optional<Uuid> newId;
+  std::optional<BatchError> error;
+};
+BOOST_DESCRIBE_STRUCT(BatchResult, (), (id, status, newId, error))
+
+struct BatchJson {
+  Uuid batchId;
+  std::string action;
+  std::string status;  // "Queued", "Running", "Succeeded", "PartiallyFailed", "Failed"
+  std::int64_t totalCount = 0, succeededCount = 0, failedCount = 0;
+  Timestamp createdAt;
+  std::optional<Timestamp> endedAt;
+  std::vector<BatchResult> results;
+  static std::span<const dto::Rule> rules();
+};
+BOOST_DESCRIBE_STRUCT(BatchJson, (), (batchId, action, status, totalCount, succeededCount, failedCount, createdAt, endedAt, results))
+
+class BatchService {
+ public:
+  BatchService(AssetService& assets, jobs::Engine& jobs, db::Outbox& outbox) : assets_(assets), jobs_(jobs), outbox_(outbox) {}
+  void add(BatchAction action);  // before start
+  void register_type();          // of the job; before Engine::start
+  Result<void> start();          // takes up what a restart interrupted
+
+  const std::vector<std::unique_ptr<BatchAction>>& actions() const { return actions_; }
+  const BatchAction* find(std::string_view name) const;  // any letter case
+
+  struct Outcome {
+    BatchJson batch;
+    bool ended = true;
+  };
+  Result<Outcome> run(const Principal& by, std::string_view action, const BatchRequest& request);
+  Result<BatchJson> get(const Principal& by, const Uuid& id);
+
+  // One asset by its own route. Faults name fields of the body itself, and what fails is the answer's error.
+  struct Single {
+    std::optional<Asset> asset;      // as it is now, or what was made; nothing when it is gone
+    bool made = false;
+    std::optional<Outcome> batch;    // of a folder with all below it
+    bool lasting = false;
+  };
+  Result<Single> run_one(const Principal& by, const BatchAction& action, const Uuid& id, boost::json::object arguments);
+
+  std::int64_t forget_ended(Timestamp before);  // for maintenance
+
+ private:
+  struct Plan;
+  struct Run;
+  Result<void> check(const Principal& by, const BatchAction& action, const boost::json::object& arguments, std::string_view pointer);
+  Result<Plan> resolve(const Principal& by, const BatchAction& action, const std::vector<Uuid>& ids);
+  Result<bool> plan_steps(Run& run, std::int64_t limit);
+  Result<bool> some_targets(Run& run, int most);
+  Result<bool> some_steps(Run& run, int most);
+  Result<void> skip_first(Run& run, const Error& error);
+  Result<void> finish(Run& run);
+  Result<void> work(Run& run, const std::function<void(double)>& progress, const std::atomic<bool>& stop);
+  std::optional<Error> one_step(db::Transaction& tx, Run& run, const BatchStep& step, BatchAction::Made& made);
+  Result<BatchAction::Step> lock_step(db::Transaction& tx, Run& run, std::int64_t asset_row);
+  void tell(db::Transaction& tx, const Batch& batch);
+  BatchJson json(db::Transaction& tx, const Batch& batch);
+
+  AssetService& assets_;
+  jobs::Engine& jobs_;
+  db::Outbox& outbox_;
+  std::vector<std::unique_ptr<BatchAction>> actions_;
+  BatchRepository repository_;
+};
+
+}  // namespace reelvault::catalog

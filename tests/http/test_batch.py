@@ -1,0 +1,269 @@
+"""Actions on many assets, and on one by its own route: order, permission, folders, copies, the bin (api.md 3, 9)."""
+import time
+import uuid
+
+import pytest
+from reelvault_server import Api
+from test_tree import grant, make_user
+
+
+def text(admin, parent, name, content=None, **more):
+    asset = admin.upload(name, (content or name).encode(), parentId=parent, **more)
+    admin.wait_settled(asset["id"])
+    return admin.asset(asset["id"])
+
+
+def batch(api, action, ids, status=200, **arguments):
+    answer = api.post(f"/admin/asset/{action}", {"targetIds": ids, "actionArguments": arguments})
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def wait_batch(api, batch_id, timeout=120):
+    return api.wait(lambda: (lambda b: b if b["endedAt"] else None)(api.ok("GET", f"/admin/batch/{batch_id}")), timeout)
+
+
+def names(api, folder, **query):
+    return [a["displayName"] for a in api.ok("GET", f"/asset/{folder}/children", params={"pageSize": 500, **query})["items"]]
+
+
+def test_results_come_in_the_order_of_first_naming_once_each(admin, place):
+    a, b = text(admin, place["id"], "a.txt"), text(admin, place["id"], "b.txt")
+    unknown = str(uuid.uuid4())
+    done = batch(admin, "tRaSh", [b["id"], unknown, a["id"].upper(), b["id"]])
+    assert [r["id"] for r in done["results"]] == [b["id"], unknown, a["id"]]
+    assert [r["status"] for r in done["results"]] == ["Succeeded", "Failed", "Succeeded"]
+    assert done["results"][1]["error"]["code"] == "not-found"
+    assert (done["totalCount"], done["succeededCount"], done["failedCount"]) == (3, 2, 1)
+    assert done["status"] == "PartiallyFailed"
+    assert admin.ok("GET", f"/admin/batch/{done['batchId']}") == done
+    assert names(admin, place["id"]) == []
+
+
+def test_a_bad_batch_runs_nothing(admin, place):
+    a = text(admin, place["id"], "a.txt")
+    answer = admin.post("/admin/asset/Explode", {"targetIds": [a["id"]]})
+    assert answer.status_code == 400 and "Duplicate" in answer.text and "Restore" not in answer.json()["title"]
+    answer = admin.post("/admin/asset/Trash", {"targetIds": [a["id"], "rubbish", 7]})
+    assert answer.status_code == 400
+    assert admin.post("/admin/asset/Trash", {"targetIds": []}).status_code == 400
+    assert admin.post("/admin/asset/Trash", {}).status_code == 400
+    answer = admin.post("/admin/asset/Move", {"targetIds": [a["id"]], "actionArguments": {"onConflict": "explode"}})
+    assert {e["pointer"] for e in answer.json()["errors"]} == {"/actionArguments/parentId", "/actionArguments/onConflict"}
+    assert admin.post("/admin/asset/Move", {"targetIds": [a["id"]], "actionArguments": {"parentId": str(uuid.uuid4())}}).status_code == 404
+    assert admin.asset(a["id"])["displayName"] == "a.txt"
+
+
+def test_unreadable_and_unknown_fail_alike_and_readable_is_forbidden(admin, place):
+    a, b = text(admin, place["id"], "a.txt"), admin.folder(place["id"], "open")
+    c = text(admin, b["id"], "c.txt")
+    user, editor = make_user(admin, "editor")
+    grant(admin, user, b, "read")
+    unknown = str(uuid.uuid4())
+    done = batch(editor, "Trash", [a["id"], unknown, c["id"]])
+    first, second, third = done["results"]
+    assert first["error"] == second["error"] and first["status"] == second["status"] == "Failed"
+    assert third["error"]["code"] == "forbidden"
+    other = make_user(admin, "editor")[1]
+    assert other.get(f"/admin/batch/{done['batchId']}").status_code == 404
+    _, viewer = make_user(admin)
+    assert viewer.post("/admin/asset/Trash", {"targetIds": [a["id"]]}).status_code == 403
+
+
+def test_moving_costs_no_bytes_and_keeps_everything(admin, place):
+    source, target = admin.folder(place["id"], "source"), admin.folder(place["id"], "target")
+    a = text(admin, source["id"], "a.txt", tags=["x"])
+    inner = admin.folder(source["id"], "inner")
+    deep = text(admin, inner["id"], "deep.txt")
+    moved = admin.post(f"/admin/asset/{source['id']}/move", {"parentId": target["id"]})
+    assert moved.status_code == 200 and moved.json()["parentId"] == target["id"]
+    assert admin.asset(deep["id"])["path"] == target["path"] + "/source/inner/deep.txt"
+    assert admin.asset(a["id"])["checksum"] == a["checksum"] and admin.get(deep["downloadUrl"]).content == b"deep.txt"
+    for bad in (inner["id"], source["id"]):
+        answer = admin.post(f"/admin/asset/{source['id']}/move", {"parentId": bad})
+        assert answer.status_code == 409 and answer.json()["type"].endswith("into-itself"), answer.text
+    assert admin.post(f"/admin/asset/{source['id']}/move", {"parentId": a["id"]}).status_code == 409
+    text(admin, place["id"], "a.txt", "other")
+    assert admin.post(f"/admin/asset/{a['id']}/move", {"parentId": place["id"]}).json()["type"].endswith("name-taken")
+    renamed = admin.post(f"/admin/asset/{a['id']}/move", {"parentId": place["id"], "onConflict": "rename"})
+    assert renamed.json()["displayName"] == "a (2).txt"
+    history = admin.ok("GET", f"/asset/{a['id']}/history")["items"]
+    assert history[-1]["operation"] == "move" and "source" in history[-1]["reason"]
+
+
+def test_totals_follow_moves_and_the_bin(admin, place):
+    one, two = admin.folder(place["id"], "one"), admin.folder(place["id"], "two")
+    a = text(admin, one["id"], "a.txt")
+    total = lambda folder: admin.ok("GET", f"/asset/{folder['id']}/children")["totalItemCount"]
+    assert (total(one), total(two)) == (1, 0)
+    batch(admin, "Move", [a["id"]], parentId=two["id"])
+    assert (total(one), total(two)) == (0, 1)
+    batch(admin, "Trash", [a["id"]])
+    assert (total(one), total(two)) == (0, 0)
+    batch(admin, "Undelete", [a["id"]], parentId=one["id"])
+    assert (total(one), total(two)) == (1, 0)
+    batch(admin, "Delete", [one["id"]])
+    assert total(place) == 1
+
+
+def test_a_folder_and_its_own_child_are_moved_once(admin, place):
+    source, target = admin.folder(place["id"], "source"), admin.folder(place["id"], "target")
+    a = text(admin, source["id"], "a.txt")
+    done = batch(admin, "Move", [a["id"], source["id"]], parentId=target["id"])
+    assert done["succeededCount"] == 2
+    assert admin.asset(a["id"])["parentId"] == source["id"]
+
+
+def test_copies_share_bytes_and_bring_what_was_made(admin, place):
+    source, target = admin.folder(place["id"], "source"), admin.folder(place["id"], "target")
+    a = text(admin, source["id"], "a.txt", tags=["x"], customFields={"k": "v"})
+    inner = admin.folder(source["id"], "inner")
+    deep = text(admin, inner["id"], "deep.txt")
+    done = batch(admin, "Copy", [source["id"]], parentId=target["id"])
+    made = admin.asset(done["results"][0]["newId"])
+    assert made["displayName"] == "source" and made["parentId"] == target["id"]
+    assert names(admin, made["id"]) == ["inner", "a.txt"]
+    copied = [x for x in admin.ok("GET", f"/asset/{made['id']}/children")["items"] if x["displayName"] == "a.txt"][0]
+    assert copied["id"] != a["id"] and copied["tags"] == ["x"] and copied["customFields"] == {"k": "v"}
+    assert copied["checksum"] == a["checksum"] and copied["assetStatusName"] == "Available" and copied["version"] == 1
+    assert admin.get(copied["downloadUrl"]).content == b"a.txt"
+    batch(admin, "Delete", [source["id"]])
+    assert admin.get(f"/asset/{deep['id']}").status_code == 404
+    assert admin.get(copied["downloadUrl"]).content == b"a.txt", "what shares the bytes is untouched"
+    twin = admin.post(f"/admin/asset/{copied['id']}/duplicate")
+    assert twin.status_code == 201 and twin.json()["displayName"] == "a (2).txt"
+
+
+def test_a_folder_copied_below_itself_ends(admin, place):
+    source = admin.folder(place["id"], "source")
+    text(admin, source["id"], "a.txt")
+    inner = admin.folder(source["id"], "inner")
+    done = batch(admin, "Copy", [source["id"]], parentId=inner["id"])
+    assert done["status"] == "Succeeded"
+    copy = admin.asset(done["results"][0]["newId"])
+    assert names(admin, copy["id"]) == ["inner", "a.txt"]
+    assert names(admin, [x for x in admin.ok("GET", f"/asset/{copy['id']}/children")["items"] if x["displayName"] == "inner"][0]["id"]) == []
+
+
+def test_the_bin_gives_back(admin, place):
+    folder = admin.folder(place["id"], "folder")
+    a = text(admin, folder["id"], "a.txt")
+    b = text(admin, folder["id"], "b.txt")
+    assert admin.delete(f"/admin/asset/{a['id']}").status_code == 204
+    assert admin.delete(f"/admin/asset/{folder['id']}").status_code == 204
+    assert admin.get(f"/asset/{b['id']}").status_code == 404, "what is below goes with the folder"
+    bin_items = admin.ok("GET", "/admin/asset/deleted")["items"]
+    ids = [x["id"] for x in bin_items]
+    assert ids.index(folder["id"]) < ids.index(a["id"]) and b["id"] not in ids
+    assert all(x["deletedAt"] for x in bin_items)
+    answer = admin.post(f"/admin/asset/{a['id']}/undelete")
+    assert answer.status_code == 409 and answer.json()["type"].endswith("parent-in-bin") and answer.json()["parentId"] == folder["id"]
+    admin.folder(place["id"], "folder")
+    assert admin.post(f"/admin/asset/{folder['id']}/undelete").json()["type"].endswith("name-taken"), "never over something else"
+    back = admin.post(f"/admin/asset/{folder['id']}/undelete", {"onConflict": "rename"})
+    assert back.status_code == 200 and back.json()["displayName"] == "folder (2)" and back.json()["deletedAt"] is None
+    assert admin.asset(b["id"])["displayName"] == "b.txt"
+    assert admin.get(f"/asset/{a['id']}").status_code == 404, "what was put there before keeps its own place in the bin"
+    assert admin.post(f"/admin/asset/{a['id']}/undelete").status_code == 200
+    assert admin.get(a["downloadUrl"]).content == b"a.txt"
+    assert admin.post(f"/admin/asset/{a['id']}/undelete").status_code == 404, "it is not in the bin any more"
+
+
+def test_the_bin_shows_what_one_may_see(admin, place):
+    open_folder, closed = admin.folder(place["id"], "open"), admin.folder(place["id"], "closed")
+    a, b = text(admin, open_folder["id"], "a.txt"), text(admin, closed["id"], "b.txt")
+    batch(admin, "Trash", [a["id"], b["id"]])
+    user, editor = make_user(admin, "editor")
+    grant(admin, user, open_folder, "read")
+    assert [x["id"] for x in editor.ok("GET", "/admin/asset/deleted")["items"]] == [a["id"]]
+    done = batch(editor, "Undelete", [a["id"], b["id"]])
+    assert [r["error"]["code"] for r in done["results"]] == ["forbidden", "not-found"]
+
+
+def test_deleting_for_good_leaves_history_and_frees_bytes(admin, server, place):
+    folder = admin.folder(place["id"], "folder")
+    a = text(admin, folder["id"], "a.txt")
+    gone = text(admin, folder["id"], "gone.txt")
+    admin.delete(f"/admin/asset/{gone['id']}")
+    done = batch(admin, "delete", [folder["id"], a["id"]])
+    assert done["status"] == "Succeeded", done
+    for asset in (folder, a, gone):
+        assert admin.get(f"/asset/{asset['id']}").status_code == 404
+    assert gone["id"] not in [x["id"] for x in admin.ok("GET", "/admin/asset/deleted")["items"]]
+    rows = server.rows("select count(*) from asset_version v left join asset a on a.id = v.asset_id where a.id is null")
+    assert rows == [["0"]]
+
+
+def test_more_than_a_thousand_go_on_in_the_background(admin, place):
+    source = admin.folder(place["id"], "source")
+    for i in range(30):
+        middle = admin.folder(source["id"], f"m{i}")
+        ids = [admin.folder(middle["id"], "x")["id"]]
+        batch(admin, "Copy", ids, parentId=middle["id"], onConflict="rename")
+    grown = source["id"]
+    total = 91
+    copies = []
+    while total * (len(copies) + 1) <= 1100:
+        done = batch(admin, "Duplicate", [source["id"]], status=200)
+        copies.append(done["results"][0]["newId"])
+    big = admin.folder(place["id"], "big")
+    batch(admin, "Move", [grown, *copies], parentId=big["id"])
+    started = batch(admin, "Copy", [big["id"]], status=202, parentId=place["id"], onConflict="rename")
+    assert started["status"] in ("Queued", "Running") and started["results"][0]["status"] == "Queued"
+    ended = wait_batch(admin, started["batchId"])
+    assert ended["status"] == "Succeeded"
+    assert len(names(admin, ended["results"][0]["newId"])) == len(copies) + 1
+    removed = wait_batch(admin, batch(admin, "Delete", [big["id"]], status=202)["batchId"])
+    assert removed["status"] == "Succeeded" and admin.get(f"/asset/{big['id']}").status_code == 404
+
+
+def test_a_batch_survives_a_kill_half_way(own_server):
+    admin = own_server.admin()
+    top = admin.folder(admin.root()["id"], "top")
+    source = admin.folder(top["id"], "source")
+    for i in range(40):
+        admin.folder(source["id"], f"f{i}")
+    for _ in range(5):
+        batch(admin, "Duplicate", [x["id"] for x in admin.ok("GET", f"/asset/{top['id']}/children")["items"]])
+    count = admin.ok("GET", f"/asset/{top['id']}/children")["totalItemCount"]
+    assert count == 32
+    started = batch(admin, "Copy", [top["id"]], status=202, parentId=admin.root()["id"], onConflict="rename")
+    time.sleep(0.15)
+    own_server.kill()
+    own_server.start()
+    admin = own_server.admin()
+    ended = wait_batch(admin, started["batchId"])
+    assert ended["status"] == "Succeeded", ended
+    copy = ended["results"][0]["newId"]
+    children = admin.ok("GET", f"/asset/{copy}/children", params={"pageSize": 500})["items"]
+    assert len(children) == 32 and all(c["childCount"] == 40 for c in children), "nothing twice, nothing missing"
+    tops = [x for x in admin.ok("GET", f"/asset/{admin.root()['id']}/children")["items"] if x["displayName"].startswith("top")]
+    assert len(tops) == 2
+
+
+def test_versions_can_be_listed_and_brought_back(admin, place):
+    a = text(admin, place["id"], "a.txt", "first")
+    admin.upload("a.txt", b"second", replacesAssetId=a["id"])
+    admin.wait(lambda: admin.asset(a["id"])["version"] == 2 and admin.asset(a["id"])["assetStatusName"] == "Available")
+    items = admin.ok("GET", f"/asset/{a['id']}/version")["items"]
+    assert [(v["version"], v["current"]) for v in items] == [(1, False), (2, True)]
+    back = admin.post(f"/asset/{a['id']}/version/1/revert")
+    assert back.status_code == 200 and back.json()["version"] == 3
+    assert admin.get(back.json()["downloadUrl"]).content == b"first"
+    assert admin.post(f"/asset/{a['id']}/version/9/revert").status_code == 404
+    assert admin.post(f"/asset/{a['id']}/version/x/revert").status_code == 400
+    assert admin.ok("GET", f"/asset/{a['id']}/history")["items"][-1]["operation"] == "revert"
+
+
+def test_reprocessing_runs_the_steps_again(admin, place):
+    a = text(admin, place["id"], "a.txt")
+    before = admin.ok("GET", f"/admin/asset/{a['id']}/job-history")["items"]
+    answer = admin.post(f"/admin/asset/{a['id']}/reprocess")
+    assert answer.status_code == 202 and answer.json()["assetStatusName"] == "Updating"
+    admin.wait_settled(a["id"])
+    after = admin.ok("GET", f"/admin/asset/{a['id']}/job-history")["items"]
+    assert sorted(j["jobType"] for j in after) == sorted(2 * [j["jobType"] for j in before])
+    assert admin.post(f"/admin/asset/{a['id']}/reprocess", {"steps": ["dance"]}).json()["errors"][0]["pointer"] == "/steps/0"
+    assert admin.post(f"/admin/asset/{place['id']}/reprocess").status_code == 200
+    batch(admin, "Reprocess", [place["id"]], steps=["checksum"])
+    admin.wait_settled(a["id"])
