@@ -1,5 +1,5 @@
 // From the outbox to whoever listens: the event stream of the web app, and this node's folder tree when another node
-// changed it.
+// changed it. Who may see an event is one table by topic, in news.cpp.
 #pragma once
 #include "app/rooms.hpp"
 #include "http/events.hpp"
@@ -14,7 +14,8 @@ class News {
   http::EventHub& hub() { return *hub_; }
 
  private:
-  bool visible(const Principal& principal, const http::Event& event);
+  Result<http::Replayed> replay(std::int64_t cursor, std::size_t limit);
+  void reload_folder(const db::OutboxEvent& event);
 
   Rooms& rooms_;
   std::unique_ptr<http::EventHub> hub_;

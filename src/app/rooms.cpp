@@ -55,7 +55,7 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
 
   RV_TRY(std::string upload_key, db::server_secret(database, "upload-urls"));
   r.uploads = std::make_unique<upload::UploadService>(
-      database, *r.assets, *r.content, *r.stores,
+      database, *r.outbox, *r.assets, *r.content, *r.stores,
       upload::UploadService::Options{.signing_key = upload_key, .url_lifetime = config.seconds("upload.url_lifetime_s"), .idle = config.seconds("upload.idle_s")});
 
   r.signer = std::make_unique<delivery::StreamSigner>(r.accounts->keys());
@@ -74,7 +74,8 @@ void Rooms::add_routes(http::RouteTable& table) {
   delivery::add_media_routes(table, *media);
   table.add(http::raw(http::Method::get, "/events",
                       {.summary = "Server-sent events of what the caller may see", .tag = "Events", .access = http::signed_in(), .cost = http::Cost::read,
-                       .description = "Names: asset, job. Resumes after Last-Event-ID without loss."},
+                       .description = "Names: asset, job, upload, batch. Resumes after Last-Event-ID without loss; where the events since are not kept "
+                                      "any more, an event named reset comes first: read again what you show."},
                       [](http::Request& request) -> Result<http::Response> { return http::Response::event_stream(request); }));
   http::add_document_routes(table, std::string(version()));
 }

@@ -1,5 +1,6 @@
 #include "http/events.hpp"
 
+#include "base/log.hpp"
 #include "base/metrics.hpp"
 
 #include <algorithm>
@@ -62,10 +63,17 @@ class Hub final : public EventHub {
       shared_->newest = std::max(shared_->newest, kept->id);
       all = shared_->subscribers;
     }
+    if (all.empty()) return;
+    const Judge may_see = shared_->visible(*kept);
     for (const auto& subscriber : all) {
-      if (!shared_->visible(*subscriber->principal, *kept)) continue;
+      if (!may_see(*subscriber->principal)) continue;
       std::lock_guard lock(subscriber->mutex);
-      if (subscriber->gone || subscriber->dropped || kept->id <= subscriber->last) continue;
+      if (subscriber->gone || subscriber->dropped) continue;
+      if (kept->id <= subscriber->last) {
+        // A cursor that was never given lies before everything: the replay under way will say so and read on from there.
+        if (subscriber->replaying) subscriber->lost = true;
+        continue;
+      }
       if (subscriber->queue.size() < kQueueLimit) {
         subscriber->queue.push_back(kept);
       } else if (subscriber->replaying) {
@@ -159,12 +167,25 @@ class Hub final : public EventHub {
       bool complete = false;
       std::string text;
       while (!complete && text.size() < kReplayBytes) {
-        std::vector<Event> page = shared_->replay(cursor, kReplayPage);
-        for (const Event& event : page) {
-          cursor = std::max(cursor, event.id);
-          if (shared_->visible(*subscriber_->principal, event)) render(event, text);
+        auto page = shared_->replay(cursor, kReplayPage);
+        if (!page) {
+          // Its Last-Event-ID is what it was given; going on from there would hide what could not be read.
+          log::warning("could not replay events", {{"detail", page.error().detail}});
+          std::lock_guard lock(subscriber_->mutex);
+          subscriber_->replaying = false;
+          subscriber_->dropped = true;
+          subscriber_->queue.clear();
+          return;
         }
-        complete = page.size() < kReplayPage;
+        if (page->reset_to) {
+          cursor = *page->reset_to;
+          render({cursor, "reset", "{}"}, text);
+        }
+        for (const Event& event : page->events) {
+          cursor = std::max(cursor, event.id);
+          if (shared_->visible(event)(*subscriber_->principal)) render(event, text);
+        }
+        complete = page->events.size() < kReplayPage;
       }
       std::lock_guard lock(subscriber_->mutex);
       subscriber_->last = cursor;

@@ -2,8 +2,10 @@
 // drops a slow one, which resumes by Last-Event-ID.
 //
 // Ids ascend in the order of publishing, and a replay gives events in that order. A subscriber joins the hub before it
-// reads what it missed and skips what comes twice, so nothing falls between replay and live. Thread-safe.
+// reads what it missed and skips what comes twice, so nothing falls between replay and live. Where what it missed is not
+// kept any more, it gets an event "reset": whatever it knows may be old. Thread-safe.
 #pragma once
+#include "base/error.hpp"
 #include "base/principal.hpp"
 
 #include <cstdint>
@@ -19,6 +21,14 @@ struct Event {
   std::uint64_t id = 0;  // ascending; the cursor
   std::string name;      // "asset", "job", "upload", "queue"
   std::string data;      // JSON, one line
+  std::string topic = {};  // for whoever judges who may see it; not sent
+};
+
+// What a subscriber missed.
+struct Replayed {
+  std::vector<Event> events;  // after the cursor, oldest first; as many as asked for, if there are
+  // Events after the cursor are gone for good, or the cursor is none that was ever given: go on from here.
+  std::optional<std::uint64_t> reset_to = {};
 };
 
 // One subscriber's end of the hub; the server holds it. Destroying it ends the subscription.
@@ -37,11 +47,12 @@ class EventStream {
 
 class EventHub {
  public:
-  // Whether this principal may see this event: set by the composition root, called on the publishing thread, and on a
-  // pool thread for replayed ones.
-  using Visible = std::function<bool(const Principal&, const Event&)>;
-  // Events after `cursor`, oldest first, at most `limit`, for a subscriber that resumes; called on a pool thread.
-  using Replay = std::function<std::vector<Event>(std::uint64_t cursor, std::size_t limit)>;
+  // Who may see an event: asked once for each event, on the publishing thread, and on a pool thread for replayed ones;
+  // what it gives is then asked for each subscriber. Set by the composition root.
+  using Judge = std::function<bool(const Principal&)>;
+  using Visible = std::function<Judge(const Event&)>;
+  // For a subscriber that resumes; called on a pool thread. An error ends its stream, and it comes back.
+  using Replay = std::function<Result<Replayed>(std::uint64_t cursor, std::size_t limit)>;
 
   virtual ~EventHub() = default;
   static std::unique_ptr<EventHub> make(Visible visible, Replay replay);

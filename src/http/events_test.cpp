@@ -16,8 +16,10 @@ std::shared_ptr<const Principal> named(std::string name) {
   out->username = std::move(name);
   return out;
 }
-bool everything(const Principal&, const Event&) { return true; }
-std::vector<Event> nothing(std::uint64_t, std::size_t) { return {}; }
+EventHub::Judge everything(const Event&) {
+  return [](const Principal&) { return true; };
+}
+Result<Replayed> nothing(std::uint64_t, std::size_t) { return Replayed{}; }
 
 std::vector<std::uint64_t> ids(std::string_view text) {
   std::vector<std::uint64_t> out;
@@ -46,7 +48,9 @@ TEST(EventHub, DeliversInTheWireForm) {
 
 TEST(EventHub, ShowsOnlyWhatThePrincipalMaySee) {
   auto hub =
-      EventHub::make([](const Principal& who, const Event& event) { return event.data == who.username; }, nothing);
+      EventHub::make([](const Event& event) -> EventHub::Judge {
+        return [name = event.data](const Principal& who) { return name == who.username; };
+      }, nothing);
   auto ann = hub->subscribe(named("ann"), std::nullopt, [] {});
   auto bob = hub->subscribe(named("bob"), std::nullopt, [] {});
   hub->publish({1, "job", "ann"});
@@ -85,16 +89,46 @@ TEST(EventHub, GivesACursorBeforeTheFirstEvent) {
   EXPECT_EQ(text, "retry: 2000\nid: 41\n\n");
 }
 
+TEST(EventHub, SaysWhenWhatWasMissedIsGone) {
+  auto hub = EventHub::make(everything, [](std::uint64_t cursor, std::size_t) -> Result<Replayed> {
+    Replayed out;
+    if (cursor < 10) out.reset_to = 10;
+    if (cursor < 11) out.events.push_back({11, "asset", "{}"});
+    return out;
+  });
+  auto stream = hub->subscribe(named("ann"), 3, [] {});
+  std::string text;
+  ASSERT_EQ(stream->take(text), State::behind);
+  text.clear();
+  stream->replay();
+  EXPECT_EQ(stream->take(text), State::live);
+  EXPECT_EQ(text, "id: 10\nevent: reset\ndata: {}\n\nid: 11\nevent: asset\ndata: {}\n\n");
+}
+
+TEST(EventHub, EndsAStreamWhoseReplayFails) {
+  auto hub = EventHub::make(everything, [](std::uint64_t, std::size_t) -> Result<Replayed> {
+    return fail(Code::unavailable, "", "busy");
+  });
+  auto stream = hub->subscribe(named("ann"), 3, [] {});
+  std::string text;
+  ASSERT_EQ(stream->take(text), State::behind);
+  stream->replay();
+  hub->publish({4, "asset", "{}"});
+  text.clear();
+  EXPECT_EQ(stream->take(text), State::dropped);
+  EXPECT_EQ(text, "");
+}
+
 // What is stored grows while subscribers resume from the middle; each must see every event after its cursor, once and
 // in order, however replay and live meet.
 TEST(EventHub, LosesNothingBetweenReplayAndLive) {
   std::mutex mutex;
   std::vector<Event> stored;
-  auto hub = EventHub::make(everything, [&](std::uint64_t cursor, std::size_t limit) {
+  auto hub = EventHub::make(everything, [&](std::uint64_t cursor, std::size_t limit) -> Result<Replayed> {
     std::lock_guard lock(mutex);
-    std::vector<Event> out;
+    Replayed out;
     for (const Event& event : stored)
-      if (event.id > cursor && out.size() < limit) out.push_back(event);
+      if (event.id > cursor && out.events.size() < limit) out.events.push_back(event);
     return out;
   });
   constexpr std::uint64_t kCount = 20'000;

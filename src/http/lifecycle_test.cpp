@@ -142,12 +142,14 @@ TEST_F(Lifecycle, SaysWhyAPortCannotBeListenedOn) {
 class Events : public Lifecycle {
  protected:
   Events() {
-    hub_ = EventHub::make([](const Principal& who, const Event& event) { return event.name == who.username; },
-                          [this](std::uint64_t cursor, std::size_t limit) {
+    hub_ = EventHub::make([](const Event& event) -> EventHub::Judge {
+                            return [name = event.name](const Principal& who) { return name == who.username; };
+                          },
+                          [this](std::uint64_t cursor, std::size_t limit) -> Result<Replayed> {
                             std::lock_guard lock(mutex_);
-                            std::vector<Event> out;
+                            Replayed out;
                             for (const Event& event : stored_)
-                              if (event.id > cursor && out.size() < limit) out.push_back(event);
+                              if (event.id > cursor && out.events.size() < limit) out.events.push_back(event);
                             return out;
                           });
     table_.add(raw(Method::get, "/events", {.access = signed_in()},

@@ -27,6 +27,7 @@ struct Upload {
   std::int64_t row = 0;
   Uuid id, part_base;
   std::int64_t user_row = 0;
+  Uuid user_id;  // nil when the user is gone
   std::string username;
   UploadKind kind = UploadKind::content;
   UploadState state = UploadState::open;

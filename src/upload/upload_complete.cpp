@@ -246,6 +246,7 @@ Result<json::value> UploadService::complete(const Principal& by, const Uuid& id)
     if (crc) blobs_.set_hashes(tx, upload.blob_row, std::nullopt, crc);
     blobs_.release(tx, upload.blob_row);  // the upload's own reference; the version holds one now
     repository_.end(tx, upload.row, UploadState::complete, related_id);
+    news_.tell(tx, upload, "completed");
     repository_.remove_parts(tx, upload.row);
     return {};
   }));

@@ -7,7 +7,7 @@ namespace {
 constexpr std::string_view columns =
     "id, uid, part_base, user_id, username, kind, state, asset_id, asset_uid, related_uid, asset_created, status_before, parent_uid, blob_id, "
     "store, object_key, multipart, file_name, content_type, size, chunk_size, part_count, checksum, relationship, language_code, created_at, "
-    "touched_at";
+    "touched_at, (select u.uid from user_account u where u.id = user_id)";
 
 Upload read_upload(const db::Row& row) {
   int c = 0;
@@ -39,6 +39,7 @@ Upload read_upload(const db::Row& row) {
   upload.language_code = row.get<std::optional<std::string>>(c++);
   upload.created_at = row.get<Timestamp>(c++);
   upload.touched_at = row.get<Timestamp>(c++);
+  upload.user_id = row.get<std::optional<Uuid>>(c++).value_or(Uuid{});
   return upload;
 }
 
@@ -167,6 +168,16 @@ bool UploadRepository::receive_part(db::Transaction& tx, std::int64_t upload_row
 bool UploadRepository::confirm_part(db::Transaction& tx, std::int64_t upload_row, std::int64_t number, std::string_view etag) {
   return tx.execute("update upload_part set state = 3 where upload_id = :upload and number = :number and state in (2, 3) and etag = :etag",
                     {{"upload", upload_row}, {"number", number}, {"etag", etag}}) == 1;
+}
+
+UploadRepository::Confirmed UploadRepository::confirmed(db::Transaction& tx, const Upload& upload) {
+  auto found = tx.one(
+      "select count(*), coalesce(max(number), 0) from upload_part where upload_id = :upload and state = 3",
+      {{"upload", upload.row}}, [](const db::Row& row) { return std::pair(row.get<std::int64_t>(0), row.get<std::int64_t>(1)); });
+  auto [count, highest] = found.value_or(std::pair<std::int64_t, std::int64_t>{0, 0});
+  // All are as long as one another but the last.
+  const std::int64_t short_by = highest == upload.part_count ? upload.part_count * upload.chunk_size - upload.size : 0;
+  return {count, count * upload.chunk_size - short_by};
 }
 
 void UploadRepository::reset_part(db::Transaction& tx, std::int64_t upload_row, std::int64_t number) {

@@ -28,6 +28,10 @@ class UploadRepository {
   // False when another generation took over meanwhile, or the upload ended.
   bool receive_part(db::Transaction& tx, std::int64_t upload_row, const Part& part);
   bool confirm_part(db::Transaction& tx, std::int64_t upload_row, std::int64_t number, std::string_view etag);
+  struct Confirmed {
+    std::int64_t parts = 0, bytes = 0;
+  };
+  Confirmed confirmed(db::Transaction& tx, const Upload& upload);
   void reset_part(db::Transaction& tx, std::int64_t upload_row, std::int64_t number);
   void remove_parts(db::Transaction& tx, std::int64_t upload_row);
 

@@ -99,6 +99,7 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
     made.id = Uuid::v7();
     made.part_base = new_part_base();
     made.user_row = by.user_row;
+    made.user_id = by.user_id;
     made.username = by.username;
     made.asset_row = reserved->asset.row;
     made.asset_id = reserved->asset.id;
@@ -114,6 +115,7 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
     made.checksum = request.checksum;
     made.created_at = made.touched_at = now();
     made.row = repository_.insert(tx, made);
+    news_.tell(tx, made, "started");
     return made;
   });
   if (!stored) {
@@ -148,6 +150,7 @@ Result<UploadJson> UploadService::start_related(const Principal& by, const Start
     made.id = Uuid::v7();
     made.part_base = new_part_base();
     made.user_row = by.user_row;
+    made.user_id = by.user_id;
     made.username = by.username;
     made.asset_row = parent.row;
     made.asset_id = parent.id;
@@ -162,6 +165,7 @@ Result<UploadJson> UploadService::start_related(const Principal& by, const Start
     made.language_code = request.languageCode;
     made.created_at = made.touched_at = now();
     made.row = repository_.insert(tx, made);
+    news_.tell(tx, made, "started");
     return made;
   });
   if (!stored) {
@@ -315,9 +319,15 @@ Result<PartJson> UploadService::confirm(const Principal& by, const Uuid& id, con
       return std::unexpected(std::move(synced).error());
     }
   }
+  const bool tell = news_.progress_due(upload.row);
   RV_TRY(bool confirmed, database_.write([&](db::Transaction& tx) -> Result<bool> {
     repository_.touch(tx, upload.row);
-    return repository_.confirm_part(tx, upload.row, number, *etag);
+    if (!repository_.confirm_part(tx, upload.row, number, *etag)) return false;
+    if (tell) {
+      auto [parts, bytes] = repository_.confirmed(tx, upload);
+      news_.progress(tx, upload, parts, bytes);
+    }
+    return true;
   }));
   if (!confirmed) return mismatch(std::nullopt);
   return part_json(upload, number, true, base_url, expires);
@@ -359,6 +369,7 @@ Result<void> UploadService::cancel_upload(const Principal& by, const Upload& upl
       if (upload.status_before) before = static_cast<catalog::AssetStatus>(*upload.status_before);
       RV_CHECK(content_.give_up(tx, by, upload.asset_row, upload.asset_created, before));
     }
+    news_.tell(tx, upload, "cancelled");
     return true;
   }));
   if (!cancelled) return {};
@@ -377,6 +388,7 @@ void UploadService::fail_upload(const Upload& upload) {
     if (!repository_.end(tx, upload.row, UploadState::failed)) return {};
     repository_.remove_parts(tx, upload.row);
     blobs_.release(tx, upload.blob_row);  // the sweep takes the bytes
+    news_.tell(tx, upload, "failed");
     if (upload.kind == UploadKind::related) return {};
     return content_.upload_failed(tx, upload.asset_row, upload.asset_created, before);
   });

@@ -9,6 +9,7 @@
 #include "storage/blob_store.hpp"
 #include "upload/part_writers.hpp"
 #include "upload/upload_json.hpp"
+#include "upload/upload_news.hpp"
 #include "upload/upload_repository.hpp"
 
 namespace reelvault::upload {
@@ -21,8 +22,9 @@ class UploadService {
     std::chrono::seconds idle{7 * 86400};
     std::string default_store = "local";
   };
-  UploadService(db::Database& database, catalog::AssetService& assets, catalog::ContentService& content, storage::Stores& stores, Options options)
-      : database_(database), assets_(assets), content_(content), stores_(stores), options_(std::move(options)) {}
+  UploadService(db::Database& database, db::Outbox& outbox, catalog::AssetService& assets, catalog::ContentService& content,
+                storage::Stores& stores, Options options)
+      : database_(database), assets_(assets), content_(content), stores_(stores), options_(std::move(options)), news_(outbox) {}
 
   Result<UploadJson> start(const Principal& by, const StartUpload& request, const std::string& base_url);
   Result<UploadJson> start_related(const Principal& by, const StartRelated& request, const std::string& base_url);
@@ -60,6 +62,7 @@ class UploadService {
   catalog::ContentService& content_;
   storage::Stores& stores_;
   Options options_;
+  UploadNews news_;
   UploadRepository repository_;
   storage::BlobRepository blobs_;
   PartWriters writers_;
