@@ -1,5 +1,6 @@
 #include "app/rooms.hpp"
 
+#include "catalog/access_routes.hpp"
 #include "catalog/asset_routes.hpp"
 #include "catalog/batch_routes.hpp"
 #include "db/secret.hpp"
@@ -39,6 +40,7 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
 
   r.assets = std::make_unique<catalog::AssetService>(database, *r.tree, r.accounts->access(), *r.outbox, *r.stores, config.text("upload.default_bucket"));
   RV_CHECK(r.assets->ensure_default_bucket());
+  r.access = std::make_unique<catalog::AccessService>(*r.assets, r.accounts->granted_access(), r.accounts->directory());
   r.content = std::make_unique<catalog::ContentService>(*r.assets, storage::BlobRepository{});
   r.details = std::make_unique<catalog::DetailService>(*r.assets, *r.jobs);
   r.processing = std::make_unique<media::ProcessingService>(*r.assets, *r.content, *r.jobs, *r.stores);
@@ -69,6 +71,7 @@ void Rooms::add_routes(http::RouteTable& table) {
   accounts->add_routes(table);
   catalog::add_asset_routes(table, *assets, *content, *details);
   catalog::add_batch_routes(table, *assets, *batches);
+  catalog::add_access_routes(table, *access);
   jobs::add_job_routes(table, *jobs);
   upload::add_upload_routes(table, *uploads);
   delivery::add_media_routes(table, *media);

@@ -2,6 +2,7 @@
 #pragma once
 #include "auth/accounts.hpp"
 #include "base/config.hpp"
+#include "catalog/access_service.hpp"
 #include "catalog/asset_service.hpp"
 #include "catalog/batch_service.hpp"
 #include "catalog/content_service.hpp"
@@ -36,6 +37,7 @@ struct Rooms {
   std::unique_ptr<auth::Accounts> accounts;  // users, sessions, keys, grants
   std::unique_ptr<auth::AccountGate> gate, worker_gate;
   std::unique_ptr<catalog::AssetService> assets;
+  std::unique_ptr<catalog::AccessService> access;
   std::unique_ptr<catalog::ContentService> content;
   std::unique_ptr<catalog::DetailService> details;
   std::unique_ptr<catalog::BatchService> batches;

@@ -27,6 +27,7 @@ bool add_member(db::Transaction& tx, std::int64_t group_row, std::int64_t user_r
 bool remove_member(db::Transaction& tx, std::int64_t group_row, std::int64_t user_row);             // false: was none
 std::vector<User> members(db::Transaction& tx, std::int64_t group_row, const PageRequest& request);
 std::int64_t count_members(db::Transaction& tx, std::int64_t group_row, const PageRequest& request);
+std::map<std::int64_t, GroupRef> named(db::Transaction& tx, const std::vector<std::int64_t>& rows);  // those that are
 std::unordered_map<std::int64_t, std::vector<GroupRef>> of_users(db::Transaction& tx,
                                                                  const std::vector<std::int64_t>& rows);
 

@@ -1,0 +1,40 @@
+#include "catalog/access_routes.hpp"
+
+namespace reelvault::catalog {
+
+using namespace http;
+
+namespace {
+
+struct AccessQuery {
+  std::optional<Uuid> userId;
+  static std::span<const dto::Rule> rules();
+};
+BOOST_DESCRIBE_STRUCT(AccessQuery, (), (userId))
+
+std::span<const dto::Rule> AccessQuery::rules() {
+  static constexpr dto::Rule rules[] = {
+      {.field = "userId", .sentence = "Whose access; without it the caller's own. Others' need manage on the asset."},
+  };
+  return rules;
+}
+
+}  // namespace
+
+void add_access_routes(RouteTable& table, AccessService& access) {
+  Route route = get<AccessQuery, AccessJson>("/admin/asset/{id}/access",
+                                             {.summary = "Who may do what with an asset, and through which grants",
+                                              .tag = "Grants",
+                                              .access = editor(Permission::read, "id")},
+                                             [&](const Call<AccessQuery, NoBody>& call) -> Result<Reply<AccessJson>> {
+                                               RV_TRY(AccessJson found,
+                                                      access.explain(call.principal(), call.id(), call.query.userId));
+                                               Reply<AccessJson> out(std::move(found));
+                                               out.headers.add("Cache-Control", "no-store");
+                                               return out;
+                                             });
+  table.add_alias(route, "/asset/{id}/access", permitted(Permission::read, "id"));
+  table.add(std::move(route));
+}
+
+}  // namespace reelvault::catalog

@@ -1,0 +1,78 @@
+"""GET /asset/{id}/access: who may do what, and through which grants (issue 3, api.md 2)."""
+import uuid
+
+from reelvault_server import Api
+from test_tree import grant, make_user
+
+
+def make_group(admin, *users):
+    group = admin.ok("POST", "/admin/group", json={"name": "g" + uuid.uuid4().hex[:10]})
+    for user in users:
+        admin.ok("POST", f"/admin/group/{group['id']}/member", json={"userId": user["id"]})
+    return group
+
+
+def grant_group(admin, group, asset, permission):
+    return admin.ok("POST", "/admin/grant", json={"groupId": group["id"], "assetId": asset["id"], "permission": permission})
+
+
+def test_every_grant_that_bears_on_it_is_named_nearest_first(admin, place):
+    inner = admin.folder(place["id"], "inner")
+    asset = admin.upload("a.txt", b"a", parentId=inner["id"])
+    user, _ = make_user(admin)
+    group = make_group(admin, user)
+    far = grant_group(admin, group, place, "write")
+    near = grant(admin, user, inner, "read")
+    for prefix in ("/asset", "/admin/asset"):
+        told = admin.ok("GET", f"{prefix}/{asset['id']}/access?userId={user['id']}")
+        assert (told["assetId"], told["userId"], told["username"]) == (asset["id"], user["id"], user["username"])
+        assert (told["role"], told["disabled"], told["permission"], told["heldTo"]) == ("viewer", False, "write", None)
+        assert told["reasons"] == [
+            {"kind": "grant", "permission": "read", "grantId": near["id"], "groupId": None, "groupName": None,
+             "assetId": inner["id"], "assetName": "inner", "assetPath": inner["path"], "distance": 1},
+            {"kind": "group-grant", "permission": "write", "grantId": far["id"], "groupId": group["id"], "groupName": group["name"],
+             "assetId": place["id"], "assetName": place["displayName"], "assetPath": place["path"], "distance": 2},
+        ]
+
+
+def test_roles_scopes_and_disabled_users_are_explained(admin, place):
+    me = admin.ok("GET", "/account/user")
+    told = admin.ok("GET", f"/asset/{place['id']}/access")
+    assert (told["userId"], told["permission"]) == (me["id"], "manage")
+    assert [(r["kind"], r["permission"], r["grantId"], r["distance"]) for r in told["reasons"]] == [("role", "manage", None, None)]
+    key = admin.ok("POST", "/admin/api-key", json={"name": "k", "scopes": ["read"]})
+    told = Api(admin.url, key["key"]).ok("GET", f"/asset/{place['id']}/access")
+    assert (told["permission"], told["heldTo"]) == ("read", "read")
+
+    user, _ = make_user(admin)
+    grant(admin, user, place, "manage")
+    admin.ok("PATCH", f"/admin/user/{user['id']}", json={"disabled": True})
+    told = admin.ok("GET", f"/asset/{place['id']}/access?userId={user['id']}")
+    assert (told["disabled"], told["permission"], told["reasons"]) == (True, None, []), "grants of a disabled user bear on nothing"
+
+    stranger, _ = make_user(admin)
+    told = admin.ok("GET", f"/asset/{place['id']}/access?userId={stranger['id']}")
+    assert (told["permission"], told["reasons"]) == (None, [])
+
+
+def test_others_access_is_for_managers_and_hides_what_these_may_not_see(admin, place):
+    inner = admin.folder(place["id"], "inner")
+    reader, as_reader = make_user(admin)
+    manager, as_manager = make_user(admin)
+    _, foreign = make_user(admin)
+    far = grant(admin, reader, place, "read")
+    grant(admin, manager, inner, "manage")
+    path = f"/asset/{inner['id']}/access"
+    assert as_reader.ok("GET", path)["permission"] == "read"
+    assert as_reader.ok("GET", f"{path}?userId={reader['id'].upper()}")["permission"] == "read"
+    assert as_reader.get(f"{path}?userId={manager['id']}").status_code == 403
+    assert foreign.get(path).status_code == 404
+    assert foreign.get(f"{path}?userId={reader['id']}").status_code == 404
+    told = as_manager.ok("GET", f"{path}?userId={reader['id']}")
+    assert told["permission"] == "read"
+    only = told["reasons"][0]
+    assert (only["grantId"], only["distance"]) == (far["id"], 1)
+    assert (only["assetId"], only["assetName"], only["assetPath"]) == (None, None, None), "a folder that the manager may not see"
+    assert as_manager.get(f"{path}?userId={uuid.uuid4()}").status_code == 404
+    assert as_manager.get(f"{path}?userId=x").json()["errors"][0]["pointer"] == "?userId"
+    assert as_manager.get(f"/admin{path}").status_code == 403, "the role, under /admin"
