@@ -41,8 +41,25 @@ void Maintenance::run() {
   }
 }
 
+// What was thrown away long ago goes the way of any permanent deletion, a batch at a time.
+Result<void> Maintenance::empty_bin() {
+  const auto days = config_.integer("bin.days");
+  if (days == 0) return {};
+  RV_TRY(const auto old, rooms_.database.read([&](db::Transaction& tx) -> Result<std::vector<Uuid>> {
+    return rooms_.assets->repository().bin_before(tx, now() - std::chrono::days(days), 200);
+  }));
+  if (old.empty()) return {};
+  catalog::BatchRequest request;
+  for (const Uuid& id : old) request.targetIds.push_back(id.text());
+  RV_TRY(const auto done, rooms_.batches->run(Principal::system(), "Delete", request));
+  log::info("emptied the bin", {{"assets", done.batch.totalCount}, {"failures", done.batch.failedCount}});
+  return {};
+}
+
 void Maintenance::round() {
   report("cancelling idle uploads", rooms_.uploads->sweep());
+  report("emptying the bin", empty_bin());
+  rooms_.batches->forget_ended(now() - std::chrono::days(7));
   auto swept = storage::Sweep(rooms_.database, *rooms_.stores).run(config_.seconds("storage.sweep_grace_s"));
   if (!swept) report("the sweep", std::unexpected(swept.error()));
   else if (swept->blobs + swept->orphan_files > 0)

@@ -16,6 +16,7 @@ class Maintenance {
  private:
   void run();
   void round();
+  Result<void> empty_bin();
 
   Config config_;
   Rooms& rooms_;

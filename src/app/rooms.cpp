@@ -60,6 +60,8 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
       database, *r.outbox, *r.assets, *r.content, *r.stores,
       upload::UploadService::Options{.signing_key = upload_key, .url_lifetime = config.seconds("upload.url_lifetime_s"), .idle = config.seconds("upload.idle_s")});
 
+  r.assets->on_removed([uploads = r.uploads.get()](db::Transaction& tx, const catalog::Asset& asset) { uploads->asset_removed(tx, asset); });
+
   r.signer = std::make_unique<delivery::StreamSigner>(r.accounts->keys());
   r.media = std::make_unique<delivery::MediaService>(
       *r.assets, *r.stores, *r.signer, [accounts = r.accounts.get()](const Uuid& user) { return accounts->principal_of(user); },

@@ -90,6 +90,7 @@ constexpr Setting kSettings[] = {
     duration("upload.url_lifetime_s", "24h", 60, 7 * kDay, "How long the signed address of an upload's part is good."),
     duration("upload.idle_s", "7d", 60, kYear, "An upload that nothing reached for this long is cancelled."),
     text("upload.default_bucket", "library", "The bucket whose Uploads folder takes uploads that name no parent."),
+    number("bin.days", "30", 0, 36500, "After this many days what is in the bin goes for good; 0: never by itself."),
     duration("media.url_lifetime_s", "6h", 30, 7 * kDay, "How long a signed media address is good."),
     duration("media.cookie_lifetime_s", "6h", 30, 7 * kDay, "How long streaming cookies are good."),
 

@@ -145,6 +145,11 @@ std::optional<Asset> AssetRepository::lock_row(db::Transaction& tx, std::int64_t
   return one(tx, select_asset("a.id = :row") + for_update(tx), {{"row", row}});
 }
 
+void AssetRepository::claim(db::Transaction& tx, std::vector<std::int64_t> rows) {
+  if (tx.kind() != db::Kind::postgres || rows.size() < 2) return;
+  tx.each("select id from asset where id = any(:rows) order by id for update", {{"rows", std::move(rows)}}, [](const db::Row&) {});
+}
+
 std::optional<Asset> AssetRepository::child(db::Transaction& tx, std::int64_t parent_row, std::string_view name) {
   static const std::string sql = select_asset("a.parent_id = :parent and a.name = :name and a.deleted_at is null");
   return one(tx, sql, {{"parent", parent_row}, {"name", name}});

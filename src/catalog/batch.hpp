@@ -44,6 +44,9 @@ struct BatchAction {
   // Takes back what `begin` did, of a folder whose own step failed.
   std::function<void(db::Transaction& tx, const BatchCall& call, Asset& folder)> give_up = {};
 
+  // Optional: first in every transaction that does steps, before a row is locked; for a lock that all such actions take.
+  std::function<void(db::Transaction& tx)> guard = {};
+
   struct Step {
     Asset asset;  // locked
     bool named = false;                        // the target itself, or something below it

@@ -387,6 +387,12 @@ Result<bool> BatchService::plan_steps(Run& run, std::int64_t limit) {
   return true;
 }
 
+// In the order of rows, whatever the order of the steps: two batches that overlap wait for one another and not in a circle.
+void BatchService::claim(db::Transaction& tx, const Run& run, std::vector<std::int64_t> rows) {
+  if (run.action->guard) run.action->guard(tx);
+  assets_.repository().claim(tx, std::move(rows));
+}
+
 Result<BatchAction::Step> BatchService::lock_step(db::Transaction& tx, Run& run, std::int64_t asset_row) {
   auto asset = assets_.repository().lock_row(tx, asset_row);
   if (!asset) return fail_not_found();
@@ -413,7 +419,11 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
   RV_TRY(const Done done, assets_.database().write([&](db::Transaction& tx) -> Result<Done> {
     const auto began = Clock::now();
     Done out{run.after};
-    for (BatchTarget& target : repository_.queued(tx, run.batch.row, run.after, most)) {
+    auto targets = repository_.queued(tx, run.batch.row, run.after, most);
+    std::vector<std::int64_t> rows;
+    for (const BatchTarget& target : targets) rows.push_back(*target.asset_row);
+    claim(tx, run, std::move(rows));
+    for (BatchTarget& target : targets) {
       auto step = lock_step(tx, run, *target.asset_row);
       Result<std::optional<BatchAction::Made>> made = std::nullopt;
       if (!step) made = std::unexpected(step.error());
@@ -473,7 +483,11 @@ Result<bool> BatchService::some_steps(Run& run, int most) {
     const auto began = Clock::now();
     std::int64_t worked = 0;
     std::vector<std::int64_t> over;
-    for (const BatchStep& step : repository_.steps(tx, run.batch.row, run.action->reach == Reach::all_below_up, most)) {
+    const auto steps = repository_.steps(tx, run.batch.row, run.action->reach == Reach::all_below_up, most);
+    std::vector<std::int64_t> rows;
+    for (const BatchStep& step : steps) rows.push_back(step.asset_row);
+    claim(tx, run, std::move(rows));
+    for (const BatchStep& step : steps) {
       BatchAction::Made made;
       const auto error = one_step(tx, run, step, made);
       if (error && passing_trouble(*error)) return std::unexpected(*error);
@@ -620,6 +634,7 @@ Result<BatchService::Single> BatchService::run_one(const Principal& by, const Ba
   Run run{.batch = {}, .action = &action, .by = by, .arguments = std::move(arguments)};
   RV_TRY(out, assets_.database().write([&](db::Transaction& tx) -> Result<Single> {
     Single single;
+    claim(tx, run, {*target.asset_row});
     RV_TRY(BatchAction::Step step, lock_step(tx, run, *target.asset_row));
     step.named = true;
     RV_TRY(auto made, action.act(tx, run.call(), step));

@@ -82,6 +82,7 @@ class BatchService {
   Result<void> finish(Run& run);
   Result<void> work(Run& run, const std::function<void(double)>& progress, const std::atomic<bool>& stop);
   std::optional<Error> one_step(db::Transaction& tx, Run& run, const BatchStep& step, BatchAction::Made& made);
+  void claim(db::Transaction& tx, const Run& run, std::vector<std::int64_t> rows);
   Result<BatchAction::Step> lock_step(db::Transaction& tx, Run& run, std::int64_t asset_row);
   void tell(db::Transaction& tx, const Batch& batch);
   BatchJson json(db::Transaction& tx, const Batch& batch);

@@ -35,9 +35,9 @@ void check_on_conflict(const json::object& arguments, std::vector<FieldFault>& f
     faults.push_back({"/onConflict", "must be \"rename\", or left out"});
 }
 
-// Folders are moved one after the other on all nodes: two that cross would make a cycle that neither sees.
-void one_folder_move_at_a_time(db::Transaction& tx) {
-  if (tx.kind() == db::Kind::postgres) tx.execute("select pg_advisory_xact_lock(hashtextextended('reelvault folder move ' || current_schema(), 0))");
+// Moves are made one after the other on all nodes: two of folders that cross would make a cycle that neither sees.
+void one_move_at_a_time(db::Transaction& tx) {
+  if (tx.kind() == db::Kind::postgres) tx.execute("select pg_advisory_xact_lock(hashtextextended('reelvault move ' || current_schema(), 0))");
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ void TreeActions::declare(BatchService& batches) {
     return {};
   };
   batches.add({.name = "Move", .route = "move", .summary = "Move to another folder", .reach = BatchAction::Reach::named, .takes_below = true,
-               .check = to_folder,
+               .check = to_folder, .guard = one_move_at_a_time,
                .act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) { return move(tx, call, step); }});
   batches.add({.name = "Copy", .route = "copy", .summary = "Copy into another folder", .reach = BatchAction::Reach::all_below,
                .permission = Permission::read, .check = to_folder,
@@ -72,6 +72,7 @@ void TreeActions::declare(BatchService& batches) {
                  if (parent && faults.empty()) RV_CHECK(destination(tx, call.by, *parent));
                  return {};
                },
+               .guard = one_move_at_a_time,
                .act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) { return undelete(tx, call, step); }});
   batches.add({.name = "Delete", .summary = "Remove for good", .reach = BatchAction::Reach::all_below_up, .where = BatchAction::Where::both,
                .begin = [this](db::Transaction& tx, const BatchCall& call, Asset& target) -> Result<void> {
@@ -106,7 +107,6 @@ Result<TreeActions::Made> TreeActions::move(db::Transaction& tx, const BatchCall
   Asset& asset = step.asset;
   if (!asset.folder_like()) RV_CHECK(after(Operation::move, asset.status));
   else if (asset.status == AssetStatus::deleting) return fail(Code::conflict, "asset-status", "The folder is being deleted.");
-  if (asset.folder_like()) one_folder_move_at_a_time(tx);
   RV_TRY(Asset parent, destination(tx, call.by, *Uuid::parse(text_of(call.arguments, "parentId"))));
   if (parent.row == asset.parent_row) return std::nullopt;
   const auto above = repository.ancestors(tx, parent.row);
@@ -201,7 +201,6 @@ Result<void> TreeActions::copy_content(db::Transaction& tx, const Asset& from, A
 Result<TreeActions::Made> TreeActions::undelete(db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) {
   AssetRepository& repository = assets_.repository();
   Asset& asset = step.asset;
-  if (asset.folder_like()) one_folder_move_at_a_time(tx);
   Asset parent;
   if (std::string named = text_of(call.arguments, "parentId"); !named.empty()) {
     RV_TRY(parent, destination(tx, call.by, *Uuid::parse(named)));
@@ -240,7 +239,8 @@ Result<TreeActions::Made> TreeActions::remove(db::Transaction& tx, const BatchCa
   assets_.tell_removed(tx, asset);
   std::map<std::int64_t, int> references;
   for (std::int64_t blob : RelatedRepository{}.blobs_of_asset(tx, asset.row)) ++references[blob];
-  repository.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = user_of(call.by), .username = call.by.username,
+  if (asset.status != AssetStatus::deleting)  // of a folder that was told when it began
+    repository.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = user_of(call.by), .username = call.by.username,
                               .operation = "delete", .from = asset.status, .to = AssetStatus::deleting, .reason = asset.name});
   RelatedRepository{}.remove_of_asset(tx, asset.row);
   repository.remove(tx, asset);

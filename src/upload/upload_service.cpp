@@ -396,6 +396,16 @@ void UploadService::fail_upload(const Upload& upload) {
   writers_.end_all(upload.part_base);
 }
 
+void UploadService::asset_removed(db::Transaction& tx, const catalog::Asset& asset) {
+  while (auto upload = repository_.open_of_asset(tx, asset.row)) {
+    if (upload->multipart) return;
+    if (!repository_.end(tx, upload->row, UploadState::cancelled)) return;
+    repository_.remove_parts(tx, upload->row);
+    if (upload->blob_row != 0) blobs_.release(tx, upload->blob_row);
+    tx.after_commit([this, base = upload->part_base] { writers_.end_all(base); });
+  }
+}
+
 Result<void> UploadService::sweep() {
   const Principal system = Principal::system();
   for (;;) {

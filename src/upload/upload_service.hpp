@@ -38,6 +38,9 @@ class UploadService {
   Result<void> cancel(const Principal& by, const Uuid& id);
 
   // Cancels uploads idle for too long and forgets ended ones. Called now and then.
+  // An asset goes for good: what is on its way to it ends. Parts that go straight to a store are left to the sweep, which
+  // tells the store.
+  void asset_removed(db::Transaction& tx, const catalog::Asset& asset);
   Result<void> sweep();
 
  private:

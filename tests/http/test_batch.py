@@ -3,7 +3,8 @@ import time
 import uuid
 
 import pytest
-from reelvault_server import Api
+from conftest import DATABASES
+from reelvault_server import Server
 from test_tree import grant, make_user
 
 
@@ -239,6 +240,20 @@ def test_a_batch_survives_a_kill_half_way(own_server):
     assert len(children) == 32 and all(c["childCount"] == 40 for c in children), "nothing twice, nothing missing"
     tops = [x for x in admin.ok("GET", f"/asset/{admin.root()['id']}/children")["items"] if x["displayName"].startswith("top")]
     assert len(tops) == 2
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_the_bin_empties_itself_after_its_time(database):
+    with Server(database, {"storage.sweep_grace_s": "1"}) as server:
+        admin = server.admin()
+        folder = admin.folder(admin.root()["id"], "old")
+        a, b = text(admin, folder["id"], "a.txt"), text(admin, admin.root()["id"], "young.txt")
+        batch(admin, "Trash", [folder["id"], b["id"]])
+        server.rows(f"update asset set deleted_at = deleted_at - 2678400000 where name = 'old'")
+        admin.wait(lambda: [x["id"] for x in admin.ok("GET", "/admin/asset/deleted")["items"]] == [b["id"]])
+        assert server.rows("select count(*) from asset where name = 'a.txt'") == [["0"]]
+        history = admin.wait(lambda: server.rows(f"select count(*) from asset_history where operation = 'delete'"))
+        assert history == [["2"]]
 
 
 def test_versions_can_be_listed_and_brought_back(admin, place):

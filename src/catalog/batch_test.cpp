@@ -1,0 +1,167 @@
+// Actions on many assets at once, from many threads: whatever the order, the tree is a tree, names are unique, counters
+// are right, and overlapping batches end as if one had come after the other.
+#include "catalog/testing.hpp"
+#include "catalog/tree_actions.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace reelvault::catalog {
+namespace {
+
+namespace json = boost::json;
+
+class Batches : public ::testing::TestWithParam<db::Kind> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == db::Kind::postgres && db::TestDatabase::postgres_url().empty()) GTEST_SKIP() << "REELVAULT_TEST_POSTGRES is not set";
+    library_ = std::make_unique<Library>(GetParam());
+    jobs_ = std::make_unique<jobs::Engine>(*library_->database, jobs::Engine::Options{});
+    batches_ = std::make_unique<BatchService>(*library_->assets, *jobs_, library_->outbox);
+    actions_ = std::make_unique<TreeActions>(*library_->assets, *library_->content, *jobs_);
+    actions_->declare(*batches_);
+  }
+  Asset folder(const std::string& name, const Asset& parent) {
+    return Library::expect(library_->make_folder(library_->admin, parent.id, name));
+  }
+  Asset file(const std::string& name, const Asset& parent) {
+    return Library::expect(library_->database->write([&](db::Transaction& tx) {
+      return library_->assets->create_folder(tx, library_->admin, parent.id, {.displayName = name, .onConflict = {}, .tags = {}, .customFields = {}},
+                                             AssetType::file, AssetStatus::placeholder);
+    }));
+  }
+  BatchJson run(std::string_view action, std::vector<Uuid> ids, json::object arguments = {}) {
+    BatchRequest request{.targetIds = {}, .actionArguments = std::move(arguments)};
+    for (const Uuid& id : ids) request.targetIds.push_back(id.text());
+    return Library::expect(batches_->run(library_->admin, action, request)).batch;
+  }
+  Asset get(const Uuid& id) { return Library::expect(library_->assets->get(id)); }
+  std::int64_t wrong_counters() {
+    return Library::expect(library_->database->read([&](db::Transaction& tx) -> Result<std::int64_t> {
+      return tx
+          .value<std::int64_t>(
+              "select count(*) from folder_counter c where c.files <> (select count(*) from asset a where a.parent_id = c.folder_id and "
+              "a.asset_type = 2 and a.deleted_at is null) or c.folders <> (select count(*) from asset a where a.parent_id = c.folder_id and "
+              "a.asset_type <> 2 and a.deleted_at is null)")
+          .value_or(-1);
+    }));
+  }
+  static void at_once(int threads, const std::function<void(int)>& fn) {
+    std::vector<std::jthread> running;
+    for (int i = 0; i < threads; ++i) running.emplace_back([&fn, i] { fn(i); });
+  }
+
+  std::unique_ptr<Library> library_;
+  std::unique_ptr<jobs::Engine> jobs_;
+  std::unique_ptr<BatchService> batches_;
+  std::unique_ptr<TreeActions> actions_;
+};
+
+TEST_P(Batches, CrossingMovesNeverMakeACycle) {
+  for (int round = 0; round < 10; ++round) {
+    Asset top = folder("top" + std::to_string(round), library_->bucket);
+    Asset a = folder("a", top), b = folder("b", top), c = folder("c", top);
+    const std::vector<Asset> all{a, b, c};
+    at_once(3, [&](int i) {
+      (void)batches_->run_one(library_->admin, *batches_->find("move"), all[i].id, {{"parentId", all[(i + 1) % 3].id.text()}});
+    });
+    int below_top = 0;
+    for (const Asset& each : all) {
+      auto above = Library::expect(library_->database->read([&](db::Transaction& tx) -> Result<std::vector<std::int64_t>> {
+        return library_->assets->repository().ancestors(tx, each.row);
+      }));
+      ASSERT_LT(above.size(), 10u) << "a cycle";
+      EXPECT_EQ(above.back(), library_->bucket.row);
+      if (get(each.id).parent_row == top.row) ++below_top;
+    }
+    EXPECT_GE(below_top, 1);
+  }
+  EXPECT_EQ(wrong_counters(), 0);
+}
+
+TEST_P(Batches, EqualNamesNeverAppearTwice) {
+  Asset target = folder("target", library_->bucket);
+  std::vector<Asset> files;
+  for (int i = 0; i < 6; ++i) files.push_back(file("same.txt", folder("from" + std::to_string(i), library_->bucket)));
+  std::atomic<int> moved = 0;
+  at_once(6, [&](int i) {
+    const bool rename = i % 2 == 0;
+    json::object arguments{{"parentId", target.id.text()}};
+    if (rename) arguments["onConflict"] = "rename";
+    auto done = batches_->run_one(library_->admin, *batches_->find("move"), files[i].id, std::move(arguments));
+    if (done) ++moved;
+    else EXPECT_EQ(done.error().code, Code::conflict);
+  });
+  auto names = library_->names(target.id);
+  EXPECT_EQ(static_cast<int>(names.size()), moved.load());
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
+  EXPECT_EQ(wrong_counters(), 0);
+}
+
+TEST_P(Batches, OverlappingBatchesEndInOneOfTheOrders) {
+  for (int round = 0; round < 5; ++round) {
+    Asset here = folder("here" + std::to_string(round), library_->bucket), there = folder("there" + std::to_string(round), library_->bucket);
+    std::vector<Uuid> ids;
+    for (int i = 0; i < 30; ++i) ids.push_back(file("f" + std::to_string(i), here).id);
+    std::vector<Uuid> backwards(ids.rbegin(), ids.rend());
+    BatchJson moved, trashed;
+    at_once(2, [&](int i) {
+      if (i == 0) moved = run("Move", ids, {{"parentId", there.id.text()}});
+      else trashed = run("Trash", backwards);
+    });
+    EXPECT_EQ(trashed.failedCount, 0) << "what was moved is there to be trashed";
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      Asset asset = get(ids[i]);
+      EXPECT_TRUE(asset.deleted_at.has_value());
+      // Either it was moved before it was trashed, or it was gone when the move came.
+      EXPECT_EQ(asset.parent_row == there.row, moved.results[i].status == "Succeeded") << i;
+    }
+  }
+  EXPECT_EQ(wrong_counters(), 0);
+}
+
+TEST_P(Batches, TwoDeletionsOfOneFolderTakeItOnce) {
+  Asset top = folder("top", library_->bucket);
+  for (int i = 0; i < 20; ++i) file("f" + std::to_string(i), folder("g" + std::to_string(i), top));
+  at_once(2, [&](int) { run("Delete", {top.id}); });
+  EXPECT_FALSE(library_->assets->get(top.id));
+  EXPECT_EQ(wrong_counters(), 0);
+  EXPECT_EQ(Library::expect(library_->database->read([&](db::Transaction& tx) -> Result<std::int64_t> {
+              return tx.value<std::int64_t>("select count(*) from asset where status = 13").value_or(-1);
+            })),
+            0);
+}
+
+TEST_P(Batches, NothingComesIntoAFolderThatIsBeingDeleted) {
+  Asset top = folder("top", library_->bucket);
+  Library::expect(library_->database->write([&](db::Transaction& tx) -> Result<void> {
+    Asset locked = *library_->assets->repository().lock(tx, top.id);
+    return library_->assets->transit(tx, locked, Operation::remove, library_->admin);
+  }));
+  auto made = library_->make_folder(library_->admin, top.id, "late");
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Code::conflict);
+  Asset other = folder("other", library_->bucket);
+  EXPECT_FALSE(batches_->run_one(library_->admin, *batches_->find("move"), other.id, {{"parentId", top.id.text()}}));
+}
+
+TEST_P(Batches, ReadersMayCopyButNotMove) {
+  Asset from = folder("from", library_->bucket), to = folder("to", library_->bucket);
+  Asset a = file("a.txt", from);
+  Principal someone = library_->user("someone", Role::editor);
+  library_->grant(someone, Permission::read, from);
+  library_->grant(someone, Permission::write, to);
+  auto moved = batches_->run_one(someone, *batches_->find("move"), a.id, {{"parentId", to.id.text()}});
+  ASSERT_FALSE(moved);
+  EXPECT_EQ(moved.error().code, Code::forbidden);
+  auto copied = batches_->run_one(someone, *batches_->find("copy"), a.id, {{"parentId", to.id.text()}});
+  ASSERT_TRUE(copied);
+  EXPECT_TRUE(copied->made);
+  EXPECT_EQ(copied->asset->parent_row, to.row);
+}
+
+INSTANTIATE_TEST_SUITE_P(Databases, Batches, ::testing::Values(db::Kind::sqlite, db::Kind::postgres),
+                         [](const auto& info) { return info.param == db::Kind::sqlite ? "Sqlite" : "Postgres"; });
+
+}  // namespace
+}  // namespace reelvault::catalog
