@@ -5,6 +5,7 @@
 #include "catalog/batch_routes.hpp"
 #include "db/secret.hpp"
 #include "jobs/job_routes.hpp"
+#include "media/subtitle_tracks.hpp"
 #include "storage/store_config.hpp"
 
 namespace reelvault::app {
@@ -54,6 +55,8 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   r.tree_actions->declare(*r.batches);
   r.processing->declare(*r.batches);
   r.content->set_hook(r.processing.get());
+
+  r.details->add(media::describe_subtitles);
 
   RV_TRY(std::string upload_key, db::server_secret(database, "upload-urls"));
   r.uploads = std::make_unique<upload::UploadService>(

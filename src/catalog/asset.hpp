@@ -89,6 +89,9 @@ struct Related {
   Timestamp created_at;
   std::optional<Uuid> created_by;
   std::vector<RelatedFile> files;  // the first is the one that its `url` names
+  std::string properties_json = "{}";  // what it was found to be
+  std::optional<std::string> error;    // why it cannot be used, for people
+  bool uploaded() const { return recipe.starts_with("upload"); }
 };
 
 inline constexpr std::string_view relationship_types =

@@ -91,7 +91,8 @@ AssetJson asset_json(const Asset& asset, const FolderTree& tree) {
 RelatedJson related_json(const Related& related, const Uuid& asset) {
   std::string url = "/media/" + asset.text() + "/" + related.id.text() + "/";
   if (!related.files.empty()) url += percent_encode(related.files.front().name, "/");
-  return {related.id, asset, related.relationship, related.language_code, related.content_type, related.size, std::move(url), related.label};
+  return {related.id, asset, related.relationship, related.language_code, related.content_type, related.size, std::move(url), related.label,
+          related.error};
 }
 
 }  // namespace reelvault::catalog

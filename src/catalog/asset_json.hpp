@@ -66,8 +66,9 @@ struct RelatedJson {
   std::int64_t size = 0;
   std::string url;
   std::optional<std::string> label;
+  std::optional<std::string> error;  // why it cannot be used
 };
-BOOST_DESCRIBE_STRUCT(RelatedJson, (), (id, parentAssetId, relationshipType, languageCode, contentType, size, url, label))
+BOOST_DESCRIBE_STRUCT(RelatedJson, (), (id, parentAssetId, relationshipType, languageCode, contentType, size, url, label, error))
 
 AssetJson asset_json(const Asset& asset, const FolderTree& tree);
 RelatedJson related_json(const Related& related, const Uuid& asset);

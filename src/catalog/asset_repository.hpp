@@ -144,6 +144,10 @@ class RelatedRepository {
  public:
   std::int64_t insert(db::Transaction& tx, const Related& related);  // with its files
   std::optional<Related> find(db::Transaction& tx, const Uuid& id);
+  // A file made of the uploaded one, in a folder below it ("webvtt/track.vtt"); what had that name before goes, and its
+  // blob is given.
+  std::optional<std::int64_t> put_file(db::Transaction& tx, std::int64_t related_row, const RelatedFile& file);
+  void set_outcome(db::Transaction& tx, const Related& related);  // properties and error
   std::vector<Related> of_asset(db::Transaction& tx, std::int64_t asset_row, std::int64_t version);  // with files
   // What the same recipe made before for that version and language is superseded, and its files' blobs are given.
   std::vector<std::int64_t> supersede(db::Transaction& tx, std::int64_t asset_row, std::int64_t version, std::string_view recipe,

@@ -1,5 +1,7 @@
 #include "catalog/asset_repository.hpp"
 
+#include "base/text.hpp"
+
 namespace reelvault::catalog {
 
 namespace {
@@ -27,7 +29,7 @@ Version read_version(const db::Row& row) {
 }
 
 constexpr std::string_view related_columns =
-    "id, uid, asset_id, version, relationship, language_code, content_type, size, recipe, label, created_at, created_by";
+    "id, uid, asset_id, version, relationship, language_code, content_type, size, recipe, label, created_at, created_by, properties, error";
 
 Related read_related(const db::Row& row) {
   return {.row = row.get<std::int64_t>(0),
@@ -42,17 +44,20 @@ Related read_related(const db::Row& row) {
           .label = row.get<std::optional<std::string>>(9),
           .created_at = row.get<Timestamp>(10),
           .created_by = row.get<std::optional<Uuid>>(11),
-          .files = {}};
+          .files = {},
+          .properties_json = row.get<std::string>(12),
+          .error = row.get<std::optional<std::string>>(13)};
 }
 
 RelatedFile read_file(const db::Row& row) {
   return {row.get<std::string>(1), row.get<std::int64_t>(2), row.get<std::string>(3), row.get<std::int64_t>(4)};
 }
 
-// A playlist first, so that files.front() is what the related asset's own URL names; else by name.
+// A playlist first, so that files.front() is what the related asset's own URL names; else by name, and what was made of
+// an uploaded file, in a folder below it, after that file.
 void order_files(Related& related) {
   std::ranges::sort(related.files, [](const RelatedFile& a, const RelatedFile& b) {
-    auto rank = [](const RelatedFile& file) { return file.name == "master.m3u8" ? 0 : 1; };
+    auto rank = [](const RelatedFile& file) { return file.name == "master.m3u8" ? 0 : file.name.contains('/') ? 2 : 1; };
     return std::pair(rank(a), a.name) < std::pair(rank(b), b.name);
   });
 }
@@ -120,10 +125,13 @@ void VersionRepository::apply_measures(db::Transaction& tx, const Asset& asset) 
   }
   auto paths = RelatedRepository{}.of_asset(tx, asset.row, asset.version);
   auto path_of = [&](std::string_view relationship) -> std::optional<std::string> {
-    // The newest wins: a thumbnail that somebody uploaded stands after the one that was made.
-    for (auto related = paths.rbegin(); related != paths.rend(); ++related)
-      if (related->relationship == relationship && !related->files.empty()) return related->id.text() + "/" + related->files.front().name;
-    return std::nullopt;
+    // What somebody uploaded stands before what was made, also when that is made later or again; else the newest wins.
+    const Related* best = nullptr;
+    for (const Related& related : paths) {
+      if (related.relationship != relationship || related.files.empty()) continue;
+      if (!best || related.uploaded() || !best->uploaded()) best = &related;
+    }
+    return best ? std::optional(best->id.text() + "/" + percent_encode(best->files.front().name, "/")) : std::nullopt;
   };
   tx.execute("update asset set thumbnail_path = :thumbnail, preview_path = :preview, stream_path = :stream where id = :row",
              {{"thumbnail", path_of("thumbnail")}, {"preview", path_of("preview")}, {"stream", path_of("stream")}, {"row", asset.row}});
@@ -139,11 +147,13 @@ void VersionRepository::unsettle(db::Transaction& tx, std::int64_t version_row) 
 
 std::int64_t RelatedRepository::insert(db::Transaction& tx, const Related& related) {
   std::int64_t row = tx.insert(
-      "insert into related_asset (uid, asset_id, version, relationship, language_code, content_type, size, recipe, label, created_at, created_by) "
-      "values (:uid, :asset, :version, :relationship, :language, :content_type, :size, :recipe, :label, :created, :by)",
+      "insert into related_asset (uid, asset_id, version, relationship, language_code, content_type, size, recipe, label, created_at, created_by, "
+      "properties, error) values (:uid, :asset, :version, :relationship, :language, :content_type, :size, :recipe, :label, :created, :by, "
+      ":properties, :error)",
       {{"uid", related.id}, {"asset", related.asset_row}, {"version", related.version}, {"relationship", related.relationship},
        {"language", related.language_code}, {"content_type", related.content_type}, {"size", related.size}, {"recipe", related.recipe},
-       {"label", related.label}, {"created", related.created_at}, {"by", related.created_by}});
+       {"label", related.label}, {"created", related.created_at}, {"by", related.created_by},
+       {"properties", related.properties_json}, {"error", related.error}});
   for (const RelatedFile& file : related.files)
     tx.execute(
         "insert into related_file (related_id, name, blob_id, content_type, size) values (:related, :name, :blob, :content_type, :size)",
@@ -160,6 +170,20 @@ std::optional<Related> RelatedRepository::find(db::Transaction& tx, const Uuid& 
     order_files(*related);
   }
   return related;
+}
+
+std::optional<std::int64_t> RelatedRepository::put_file(db::Transaction& tx, std::int64_t related_row, const RelatedFile& file) {
+  auto before = tx.value<std::int64_t>("select blob_id from related_file where related_id = :related and name = :name",
+                                       {{"related", related_row}, {"name", file.name}});
+  if (before) tx.execute("delete from related_file where related_id = :related and name = :name", {{"related", related_row}, {"name", file.name}});
+  tx.execute("insert into related_file (related_id, name, blob_id, content_type, size) values (:related, :name, :blob, :content_type, :size)",
+             {{"related", related_row}, {"name", file.name}, {"blob", file.blob_row}, {"content_type", file.content_type}, {"size", file.size}});
+  return before;
+}
+
+void RelatedRepository::set_outcome(db::Transaction& tx, const Related& related) {
+  tx.execute("update related_asset set properties = :properties, error = :error where id = :row",
+             {{"properties", related.properties_json}, {"error", related.error}, {"row", related.row}});
 }
 
 std::vector<Related> RelatedRepository::of_asset(db::Transaction& tx, std::int64_t asset_row, std::int64_t version) {
@@ -180,7 +204,8 @@ std::vector<Related> RelatedRepository::of_asset(db::Transaction& tx, std::int64
 
 std::vector<std::int64_t> RelatedRepository::supersede(db::Transaction& tx, std::int64_t asset_row, std::int64_t version,
                                                        std::string_view recipe, const std::optional<std::string>& language_code) {
-  db::Parameters which{{"asset", asset_row}, {"version", version}, {"recipe", recipe}, {"language", language_code.value_or("")}};
+  const std::string language = language_code.value_or("");  // parameters only look at their texts
+  db::Parameters which{{"asset", asset_row}, {"version", version}, {"recipe", recipe}, {"language", language}};
   constexpr std::string_view match =
       "asset_id = :asset and version = :version and recipe = :recipe and coalesce(language_code, '') = :language and not superseded";
   auto blobs = tx.all(

@@ -229,6 +229,20 @@ Result<Related> ContentService::put_related(db::Transaction& tx, const Asset& as
   return related;
 }
 
+Result<Related> ContentService::add_uploaded(db::Transaction& tx, const Asset& asset, Related related) {
+  // What comes before the content belongs to the first one.
+  related.version = std::max<std::int64_t>(asset.version, 1);
+  RV_TRY(Related made, put_related(tx, asset, std::move(related)));
+  if (hook_) RV_CHECK(hook_->related_arrived(tx, asset, made));
+  return made;
+}
+
+void ContentService::put_related_file(db::Transaction& tx, const Related& related, const RelatedFile& file) {
+  blobs_.refer(tx, file.blob_row);
+  blobs_.publish(tx, file.blob_row);
+  if (auto before = RelatedRepository{}.put_file(tx, related.row, file)) blobs_.release(tx, *before);
+}
+
 Result<void> ContentService::settle(db::Transaction& tx, std::int64_t asset_row, std::int64_t number, std::optional<std::string> error) {
   AssetRepository& repository = assets_.repository();
   VersionRepository versions;

@@ -14,6 +14,7 @@ class ContentHook {
  public:
   virtual ~ContentHook() = default;
   virtual Result<void> content_arrived(db::Transaction& tx, const Asset& asset, const Version& version) = 0;
+  virtual Result<void> related_arrived(db::Transaction& tx, const Asset& asset, const Related& related) = 0;
 };
 
 class ContentService {
@@ -67,6 +68,10 @@ class ContentService {
 
   // Replaces what `related.recipe` made before for that version. Blobs gain references here.
   Result<Related> put_related(db::Transaction& tx, const Asset& asset, Related related);
+  // The same of what somebody uploaded beside an asset, which sets going what is to be made of it.
+  Result<Related> add_uploaded(db::Transaction& tx, const Asset& asset, Related related);
+  // A file made of an uploaded one. The blob gains a reference.
+  void put_related_file(db::Transaction& tx, const Related& related, const RelatedFile& file);
   // Every step for this version has ended. Once nothing newer is worked on, the newest content without an error is the
   // one served.
   Result<void> settle(db::Transaction& tx, std::int64_t asset_row, std::int64_t version, std::optional<std::string> error);

@@ -1,6 +1,10 @@
 #include "delivery/media_service.hpp"
 
+#include "base/hash.hpp"
 #include "base/text.hpp"
+#include "media/playlist.hpp"
+#include "media/subtitle_text.hpp"
+#include "media/subtitle_tracks.hpp"
 
 namespace reelvault::delivery {
 
@@ -60,26 +64,70 @@ Result<std::shared_ptr<const Principal>> MediaService::reader(const Request& req
   return fail(Code::unauthenticated, "unauthenticated", "Sign in, or use streaming cookies or a signed address.");
 }
 
-Result<Response> MediaService::serve(const Request& request, const storage::Location& where, std::int64_t blob_row, std::uint64_t size,
-                                     std::int64_t mtime_ns, const std::string& content_type, const std::string& file_name, bool attachment) {
-  const auto* entry = stores_.find(where.store);
-  if (!entry) return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
-  (void)request;
+namespace {
+
+Response described(std::string etag, const std::string& content_type, const std::string& file_name, bool attachment) {
   Response response;
   response.headers.add("Content-Type", content_type);
-  response.headers.add("ETag", fmt::format("\"b{}-{}\"", blob_row, size));
+  response.headers.add("ETag", std::move(etag));
   response.headers.add("Accept-Ranges", "bytes");
   // Addresses hold the content's version: what is behind one never changes, but whether one may see it does.
   response.headers.add("Cache-Control", "private, max-age=3600");
   response.headers.add("X-Content-Type-Options", "nosniff");
   response.headers.add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox");
   response.headers.add("Content-Disposition", content_disposition(file_name, attachment || active_content(content_type)));
+  return response;
+}
+
+}  // namespace
+
+Result<Response> MediaService::serve(const storage::Location& where, std::int64_t blob_row, std::uint64_t size, std::int64_t mtime_ns,
+                                     const std::string& content_type, const std::string& file_name, bool attachment) {
+  const auto* entry = stores_.find(where.store);
+  if (!entry) return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
+  Response response = described(fmt::format("\"b{}-{}\"", blob_row, size), content_type, file_name, attachment);
   if (size > 0) {
     Segment segment = entry->store->segment(where.key, 0, size, {size, mtime_ns, {}}, storage::Sweep::lease(blob_row));
     response.body = Body(std::move(segment));
   }
   return response;
 }
+
+// Below a stream's own path, so that its cookies cover them: "subtitles/<related asset>.m3u8" and ".vtt".
+namespace {
+
+constexpr std::string_view kSubtitleFolder = "subtitles/";
+
+struct SubtitlePath {
+  Uuid id;
+  bool playlist = false;
+};
+
+std::optional<SubtitlePath> subtitle_path(std::string_view name) {
+  if (!name.starts_with(kSubtitleFolder)) return std::nullopt;
+  name.remove_prefix(kSubtitleFolder.size());
+  auto dot = name.rfind('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  std::string_view ending = name.substr(dot);
+  auto id = Uuid::parse(name.substr(0, dot));
+  if (!id || (ending != ".m3u8" && ending != ".vtt")) return std::nullopt;
+  return SubtitlePath{*id, ending == ".m3u8"};
+}
+
+std::string renditions_of(const std::vector<media::SubtitleTrack>& tracks) {
+  std::vector<media::SubtitleInfo> infos;
+  for (const media::SubtitleTrack& track : tracks)
+    infos.push_back({fmt::format("{}{}.m3u8", kSubtitleFolder, track.id.text()), track.label, track.language_code.value_or("")});
+  return media::subtitle_renditions(infos);
+}
+
+std::string short_hash(std::string_view text) {
+  Digest digest(Digest::Kind::xxh3_128);
+  digest.update(bytes_of(text));
+  return hex(digest.finish()).substr(0, 16);
+}
+
+}  // namespace
 
 Result<Response> MediaService::related_file(const Request& request) {
   Uuid asset = *Uuid::parse(request.path_parameters.find("assetId")->second);
@@ -88,25 +136,64 @@ Result<Response> MediaService::related_file(const Request& request) {
   std::string path = fmt::format("/media/{}/{}/{}", asset.text(), related.text(), name);
   if (!canonical(path)) return fail_not_found("file");
   RV_CHECK(reader(request, asset, path));
+  const bool master = name == "master.m3u8";
+  const auto subtitle = subtitle_path(name);
   struct Found {
     catalog::RelatedRepository::FilePlace place;
     catalog::AssetStatus status;
+    std::int64_t duration_ms = 0;
+    std::vector<media::SubtitleTrack> tracks;  // of a master playlist; or the one that is asked for
   };
   RV_TRY(auto found, assets_.database().read([&](db::Transaction& tx) -> Result<std::optional<Found>> {
-    auto place = catalog::RelatedRepository{}.file(tx, related, name);
+    catalog::RelatedRepository repository;
+    auto place = repository.file(tx, related, subtitle ? std::string_view("master.m3u8") : std::string_view(name));
     // A related asset is reached through its own parent alone, or a right to A would open B.
     if (!place) return std::optional<Found>{};
-    auto owner = tx.one("select uid, status from asset where id = :row", {{"row", place->asset_row}},
-                        [](const db::Row& row) { return std::pair(row.get<Uuid>(0), static_cast<catalog::AssetStatus>(row.get<std::int64_t>(1))); });
-    if (!owner || owner->first != asset) return std::optional<Found>{};
-    return std::optional(Found{std::move(*place), owner->second});
+    auto owner = tx.one("select uid, status, duration_ms from asset where id = :row", {{"row", place->asset_row}}, [](const db::Row& row) {
+      return std::tuple(row.get<Uuid>(0), static_cast<catalog::AssetStatus>(row.get<std::int64_t>(1)), row.get<std::optional<std::int64_t>>(2));
+    });
+    if (!owner || std::get<0>(*owner) != asset) return std::optional<Found>{};
+    Found out{std::move(*place), std::get<1>(*owner), std::get<2>(*owner).value_or(0), {}};
+    if (out.place.relationship != "stream" || (!master && !subtitle)) return std::optional(std::move(out));
+    out.tracks = media::subtitle_tracks(tx, out.place.asset_row, out.place.version);
+    if (master && !out.tracks.empty()) {
+      auto subtitled = repository.file(tx, related, media::kSubtitledMaster);
+      if (subtitled) out.place = std::move(*subtitled);
+      else out.tracks.clear();  // sound alone
+    }
+    if (subtitle) {
+      // Of the same content as the stream, or a right to it would open more.
+      std::erase_if(out.tracks, [&](const media::SubtitleTrack& track) { return track.id != subtitle->id; });
+      auto file = out.tracks.empty() ? std::nullopt : repository.file(tx, subtitle->id, media::kSubtitleFile);
+      if (!file) return std::optional<Found>{};
+      file->relationship = out.place.relationship;
+      out.place = std::move(*file);
+    }
+    return std::optional(std::move(out));
   }));
   if (!found) return fail_not_found("file");
   if (found->place.relationship == "stream" || found->place.relationship == "proxy")
     RV_CHECK(catalog::after(catalog::Operation::read_media, found->status));
+  if (subtitle && subtitle->playlist) {
+    std::string text = media::subtitle_playlist(subtitle->id.text() + ".vtt", std::max(found->duration_ms, found->tracks.front().end_ms));
+    Response response = described(fmt::format("\"p{}\"", short_hash(text)), std::string(media::kPlaylistType), "subtitles.m3u8", false);
+    response.body = Body(std::move(text));
+    return response;
+  }
   const auto& place = found->place;
-  return serve(request, {place.store, place.key}, place.file.blob_row, static_cast<std::uint64_t>(place.file.size), place.blob_mtime_ns,
-               place.file.content_type, place.file.name, request.query_value("download") != nullptr);
+  const std::string_view file_name = std::string_view(place.file.name).substr(place.file.name.rfind('/') + 1);
+  RV_TRY(Response response, serve({place.store, place.key}, place.file.blob_row, static_cast<std::uint64_t>(place.file.size), place.blob_mtime_ns,
+                                  place.file.content_type, std::string(file_name), request.query_value("download") != nullptr));
+  if (!master) return response;
+  // Subtitles come and go while the film stays as it is.
+  response.headers.set("Cache-Control", "private, no-cache");
+  if (found->tracks.empty()) return response;
+  constexpr std::string_view kFirstLine = "#EXTM3U\n";
+  std::string head = std::string(kFirstLine) + renditions_of(found->tracks);
+  response.headers.set("ETag", fmt::format("\"b{}-{}-{}\"", place.file.blob_row, place.file.size, short_hash(head)));
+  std::uint64_t rest = response.body.size() - kFirstLine.size();
+  response.body = Body::join({Body(std::move(head)), response.body.slice(kFirstLine.size(), rest)});
+  return response;
 }
 
 Result<Response> MediaService::original(const Request& request) {
@@ -142,7 +229,7 @@ Result<Response> MediaService::original(const Request& request) {
   // A version that is not the served one yet (its checksum is still to be found right) is not there.
   if (!found || version > found->served) return fail_not_found("file");
   RV_CHECK(catalog::after(catalog::Operation::read_media, found->status));
-  return serve(request, found->where, found->blob_row, found->size, found->mtime_ns, found->content_type, found->file_name,
+  return serve(found->where, found->blob_row, found->size, found->mtime_ns, found->content_type, found->file_name,
                request.query_value("download") != nullptr);
 }
 

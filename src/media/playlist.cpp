@@ -102,7 +102,8 @@ StreamInfo stream_info(const FragmentedFile& file, const std::vector<Segment>& s
   return info;
 }
 
-std::string master_playlist(const std::vector<StreamInfo>& videos, const std::vector<SoundInfo>& sounds) {
+std::string master_playlist(const std::vector<StreamInfo>& videos, const std::vector<SoundInfo>& sounds,
+                            bool subtitled) {
   std::string out = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n";
   bool group = !sounds.empty() && (!videos.empty() || sounds.size() > 1);
   std::int64_t sound_bits = 0, sound_bits_average = 0;
@@ -127,12 +128,23 @@ std::string master_playlist(const std::vector<StreamInfo>& videos, const std::ve
         "#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\",RESOLUTION={}x{},FRAME-RATE={:.3f}",
         video.bits_per_second + sound_bits, video.bits_per_second_average + sound_bits_average, codecs,
         video.size.width, video.size.height, video.frame_rate);
-    out += fmt::format(",VIDEO-RANGE=SDR{}\n{}\n", group ? ",AUDIO=\"sound\"" : "", video.playlist);
+    out += fmt::format(",VIDEO-RANGE=SDR{}{}\n{}\n", group ? ",AUDIO=\"sound\"" : "",
+                       subtitled ? ",SUBTITLES=\"subtitles\"" : "", video.playlist);
   }
   if (videos.empty() && !sounds.empty())
     out += fmt::format("#EXT-X-STREAM-INF:BANDWIDTH={},AVERAGE-BANDWIDTH={},CODECS=\"{}\"{}\n{}\n", sound_bits,
                        sound_bits_average, sounds.front().stream.codec, group ? ",AUDIO=\"sound\"" : "",
                        sounds.front().stream.playlist);
+  return out;
+}
+
+std::string subtitle_renditions(const std::vector<SubtitleInfo>& subtitles) {
+  std::string out;
+  for (const SubtitleInfo& each : subtitles) {
+    out += fmt::format("#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"subtitles\",NAME={},", in_quotes(each.name));
+    if (!each.language.empty()) out += fmt::format("LANGUAGE={},", in_quotes(language_tag(each.language)));
+    out += fmt::format("DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI=\"{}\"\n", each.playlist);
+  }
   return out;
 }
 

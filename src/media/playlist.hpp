@@ -5,6 +5,10 @@
 
 namespace reelvault::media {
 
+inline constexpr std::string_view kPlaylistType = "application/vnd.apple.mpegurl";
+// Beside master.m3u8, with the group of subtitles named in every stream.
+inline constexpr std::string_view kSubtitledMaster = "master-subtitled.m3u8";
+
 struct Segment {
   std::uint64_t offset = 0, size = 0;
   std::int64_t start = 0, duration = 0;  // in the file's time scale
@@ -30,8 +34,16 @@ struct SoundInfo {
   std::string name, language;
   std::int64_t channels = 2;
 };
-// `videos` largest first; empty: sound alone.
-std::string master_playlist(const std::vector<StreamInfo>& videos, const std::vector<SoundInfo>& sounds);
+// `videos` largest first; empty: sound alone. `subtitled`: names the group that subtitle_renditions fills.
+std::string master_playlist(const std::vector<StreamInfo>& videos, const std::vector<SoundInfo>& sounds,
+                            bool subtitled = false);
+
+struct SubtitleInfo {
+  std::string playlist, name, language;
+};
+// Lines for a master playlist. What subtitles a film has changes, while its streams are made once: delivery puts these
+// between the first line of the subtitled master playlist and the rest.
+std::string subtitle_renditions(const std::vector<SubtitleInfo>& subtitles);
 
 // WebVTT whose cues name places in the sheets: "sprites-1.jpg#xywh=160,0,160,90".
 std::string sprite_index(const Sprites& sprites, std::int64_t duration_ms, std::int64_t sheets);

@@ -3,6 +3,7 @@
 #include "base/file.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "media/subtitle_tracks.hpp"
 
 namespace reelvault::media {
 
@@ -13,10 +14,13 @@ using catalog::AssetStatus;
 namespace {
 
 constexpr std::array<std::string_view, 5> steps{"probe", "checksum", "thumbnail", "renditions", "waveform"};
+// Of what is uploaded beside the content, which waits for none of it.
+constexpr std::string_view subtitle_step_name = "subtitle";
 
 // Quick things that people look at come first, then what makes it play.
 int priority_of(std::string_view step) {
   if (step == "probe") return 50;
+  if (step == subtitle_step_name) return 45;
   if (step == "thumbnail") return 40;
   if (step == "checksum") return 30;
   if (step == "renditions") return 20;
@@ -45,10 +49,27 @@ std::optional<std::string> optional_text(const json::object& object, std::string
 }
 
 
+// As `publish` left it in the store.
+storage::Blob blob_of(const json::object& file) {
+  storage::Blob blob{.location = {text_of(file, "store"), text_of(file, "key")}, .size = static_cast<std::uint64_t>(*number_of(file, "size"))};
+  blob.id = Uuid::v7();
+  blob.mtime_ns = number_of(file, "mtimeNs").value_or(0);
+  return blob;
+}
+
+// The uploaded file that a job is about; nothing when it is gone or was replaced.
+std::optional<catalog::Related> related_of(db::Transaction& tx, const jobs::Job& job) {
+  auto id = Uuid::parse(text_of(job.payload, "relatedAssetId"));
+  auto related = id ? catalog::RelatedRepository{}.find(tx, *id) : std::nullopt;
+  if (!related || related->asset_row != job.asset_row) return std::nullopt;
+  return related;
+}
+
 }  // namespace
 
 void ProcessingService::register_types() {
-  for (std::string_view step : steps) {
+  auto types = {steps[0], steps[1], steps[2], steps[3], steps[4], subtitle_step_name};
+  for (std::string_view step : types) {
     jobs::Type type;
     type.name = step;
     type.prepare = [this](const jobs::Job& job) { return prepare(job); };
@@ -56,6 +77,7 @@ void ProcessingService::register_types() {
     type.succeeded = [this](db::Transaction& tx, const jobs::Job& job, const Object& result) -> Result<void> {
       if (job.type == "probe") return probed(tx, job, result);
       if (job.type == "checksum") return hashed(tx, job, result);
+      if (job.type == subtitle_step_name) return subtitled(tx, job, result);
       return made(tx, job, result);
     };
     type.failed = [this](db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure) { return failed(tx, job, failure); };
@@ -126,6 +148,14 @@ Result<void> ProcessingService::content_arrived(db::Transaction& tx, const Asset
   return {};
 }
 
+Result<void> ProcessingService::related_arrived(db::Transaction& tx, const Asset& asset, const catalog::Related& related) {
+  if (related.relationship != "subtitle") return {};
+  jobs_.enqueue(tx, {.type = std::string(subtitle_step_name), .asset_row = asset.row, .asset_id = asset.id, .version = related.version,
+                     .key = fmt::format("{}/{}", related.id.text(), subtitle_step_name), .payload = {{"relatedAssetId", related.id.text()}},
+                     .priority = priority_of(subtitle_step_name)});
+  return {};
+}
+
 std::string ProcessingService::store_of(db::Transaction& tx, const Asset& asset) {
   auto place = assets_.place_of(tx, asset);
   return place ? place->store : "local";
@@ -135,17 +165,28 @@ Result<ProcessingService::Object> ProcessingService::prepare(const jobs::Job& jo
   struct Input {
     catalog::Version version;
     storage::Blob blob;
+    std::string language;
   };
   RV_TRY(auto input, assets_.database().read([&](db::Transaction& tx) -> Result<Input> {
+    if (job.type == subtitle_step_name) {
+      auto related = related_of(tx, job);
+      auto blob = related && !related->files.empty() ? blobs_.find(tx, related->files.front().blob_row) : std::nullopt;
+      if (!blob) return fail(Code::not_found, "content-gone", "The uploaded subtitles were deleted or replaced.");
+      catalog::Version uploaded;
+      uploaded.file_name = related->files.front().name;
+      uploaded.content_type = related->content_type;
+      return Input{std::move(uploaded), std::move(*blob), related->language_code.value_or("")};
+    }
     auto version = catalog::VersionRepository{}.find(tx, job.asset_row, job.version);
     auto blob = version ? blobs_.find(tx, version->blob_row) : std::nullopt;
     if (!blob) return fail(Code::not_found, "content-gone", "The content of this asset is gone.");
-    return Input{std::move(*version), std::move(*blob)};
+    return Input{std::move(*version), std::move(*blob), {}};
   }));
   const auto* entry = stores_.find(input.blob.location.store);
   if (!entry) return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
   Object out{{"size", input.blob.size}, {"fileName", input.version.file_name}, {"contentType", input.version.content_type},
              {"mediaType", input.version.media_type}};
+  if (!input.language.empty()) out["languageCode"] = input.language;
   if (entry->parts) {
     out["path"] = entry->parts->path(input.blob.location.key).string();
   } else if (entry->direct) {
@@ -249,6 +290,24 @@ Result<void> ProcessingService::hashed(db::Transaction& tx, const jobs::Job& job
   return settle_when_done(tx, job, std::nullopt);
 }
 
+Result<void> ProcessingService::subtitled(db::Transaction& tx, const jobs::Job& job, const Object& result) {
+  auto asset = assets_.repository().lock_row(tx, job.asset_row);
+  auto related = related_of(tx, job);
+  auto* files = result.if_contains("files");
+  auto* properties = result.if_contains("properties");
+  if (!asset || !related) return {};  // the sweep takes what was published
+  if (!files || !files->is_array() || files->get_array().size() != 1 || !properties || !properties->is_object())
+    return fail(Code::internal, "bad-output", "Reading the subtitles gave no track.");
+  storage::Blob blob = blob_of(files->get_array().front().as_object());
+  std::int64_t blob_row = blobs_.insert(tx, blob);
+  content_.put_related_file(tx, *related, {std::string(kSubtitleFile), blob_row, "text/vtt", static_cast<std::int64_t>(blob.size)});
+  related->properties_json = json::serialize(properties->get_object());
+  related->error.reset();
+  catalog::RelatedRepository{}.set_outcome(tx, *related);
+  assets_.changed(tx, *asset, "subtitle");
+  return {};
+}
+
 Result<void> ProcessingService::made(db::Transaction& tx, const jobs::Job& job, const Object& result) {
   auto asset = assets_.repository().lock_row(tx, job.asset_row);
   if (!asset) return {};
@@ -258,9 +317,7 @@ Result<void> ProcessingService::made(db::Transaction& tx, const jobs::Job& job, 
     for (const json::value& each : files->get_array()) {
       const json::object& file = each.as_object();
       std::string role = text_of(file, "role");
-      storage::Blob blob{.location = {text_of(file, "store"), text_of(file, "key")}, .size = static_cast<std::uint64_t>(*number_of(file, "size"))};
-      blob.id = Uuid::v7();
-      blob.mtime_ns = number_of(file, "mtimeNs").value_or(0);
+      storage::Blob blob = blob_of(file);
       std::int64_t blob_row = blobs_.insert(tx, blob);
       catalog::Related& related = by_role[role];
       related.version = job.version;
@@ -282,6 +339,14 @@ Result<void> ProcessingService::failed(db::Transaction& tx, const jobs::Job& job
   // Locked like wherever a step ends: of two that end together, the later one must see the earlier one's end.
   auto asset = assets_.repository().lock_row(tx, job.asset_row);
   if (!asset) return {};
+  if (job.type == subtitle_step_name) {
+    auto related = related_of(tx, job);
+    if (!related) return {};
+    related->error = failure.message;
+    catalog::RelatedRepository{}.set_outcome(tx, *related);
+    assets_.changed(tx, *asset, "subtitle");
+    return {};
+  }
   if (job.type == "checksum") {
     auto version = catalog::VersionRepository{}.find(tx, job.asset_row, job.version);
     if (version && version->expected_checksum && !version->settled)

@@ -4,6 +4,9 @@
 // For each version: checksum and probe; what the probe found decides the rest. The asset stays Creating (Replacing)
 // until probe, thumbnail, renditions and waveform have ended, then settles as Available, or as Error when the content
 // cannot be decoded at all. One failing step fails neither the others nor the asset.
+//
+// An uploaded subtitle is read by a step of its own, which settles nothing: where it cannot be read, the related asset
+// stays as it was uploaded and says why.
 #pragma once
 #include "catalog/batch_service.hpp"
 #include "catalog/content_service.hpp"
@@ -20,6 +23,7 @@ class ProcessingService : public catalog::ContentHook {
   void declare(catalog::BatchService& batches);  // Reprocess
 
   Result<void> content_arrived(db::Transaction& tx, const catalog::Asset& asset, const catalog::Version& version) override;
+  Result<void> related_arrived(db::Transaction& tx, const catalog::Asset& asset, const catalog::Related& related) override;
 
  private:
   using Object = boost::json::object;
@@ -30,6 +34,7 @@ class ProcessingService : public catalog::ContentHook {
   Result<Object> publish(const jobs::Job& job, const std::filesystem::path& scratch, Object result);
   Result<void> probed(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> hashed(db::Transaction& tx, const jobs::Job& job, const Object& result);
+  Result<void> subtitled(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> made(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> failed(db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure);
   // Settles the version when `ended` was the last step to end.

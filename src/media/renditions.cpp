@@ -143,7 +143,9 @@ class Renditions {
       if (sounds.size() == 1) main_sound_ = name;
       made_ms_ = std::max(made_ms_, std::llround(1000 * file.seconds(file.end())));
     }
-    return write("master.m3u8", master_playlist(streams, sounds), "application/vnd.apple.mpegurl");
+    if (!streams.empty())
+      RV_CHECK(write(std::string(kSubtitledMaster), master_playlist(streams, sounds, true), kPlaylistType));
+    return write("master.m3u8", master_playlist(streams, sounds), kPlaylistType);
   }
 
   // A decoder that gives up in the middle says so at most in its log; its result looks whole.

@@ -2,6 +2,7 @@
 
 #include "media/renditions.hpp"
 #include "media/still_steps.hpp"
+#include "media/subtitle_step.hpp"
 #include "media/waveform.hpp"
 
 namespace reelvault::media {
@@ -12,7 +13,8 @@ constexpr std::pair<std::string_view, StepFunction> kSteps[] = {{"probe", probe_
                                                                 {"checksum", checksum_step},
                                                                 {"thumbnail", thumbnail_step},
                                                                 {"renditions", renditions_step},
-                                                                {"waveform", waveform_step}};
+                                                                {"waveform", waveform_step},
+                                                                {"subtitle", subtitle_step}};
 
 }  // namespace
 

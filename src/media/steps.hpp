@@ -21,6 +21,8 @@
 //              source streams.
 // waveform     Anything with sound. role waveform: waveform.json, peaks in the form of audiowaveform's JSON
 //              (version 2, 8 bits). properties: sampleRate, samplesPerPixel, length.
+// subtitle     SRT or WebVTT that somebody uploaded ("languageCode" is known or empty): role subtitle: track.vtt.
+//              properties: format, encoding, cueCount, endMs.
 #pragma once
 #include "base/config.hpp"
 #include "jobs/worker.hpp"

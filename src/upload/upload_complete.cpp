@@ -225,7 +225,6 @@ Result<json::value> UploadService::complete(const Principal& by, const Uuid& id)
     if (upload.kind == UploadKind::related) {
       RV_TRY(auto asset, assets_.lock_permitted(tx, by, upload.asset_id, Permission::write));
       catalog::Related related;
-      related.version = asset.version;
       related.relationship = upload.relationship.value_or("other");
       related.language_code = upload.language_code;
       related.content_type = upload.content_type;
@@ -235,7 +234,7 @@ Result<json::value> UploadService::complete(const Principal& by, const Uuid& id)
       related.recipe = single ? "upload-" + related.relationship : "upload:" + upload.id.text();
       related.created_by = by.user_row != 0 ? std::optional(by.user_id) : std::nullopt;
       related.files.push_back({upload.file_name, upload.blob_row, upload.content_type, upload.size});
-      RV_TRY(auto made, content_.put_related(tx, asset, std::move(related)));
+      RV_TRY(auto made, content_.add_uploaded(tx, asset, std::move(related)));
       related_id = made.id;
       assets_.changed(tx, asset, "related");
     } else {
