@@ -147,7 +147,7 @@ TEST_F(RenditionsTest, ListsWhatThePlayerNeeds) {
   EXPECT_EQ(sheet.at("height").as_int64(), 270);
   std::map<std::string, int> roles;
   for (auto& file : result_.at("files").as_array()) ++roles[std::string(file.at("role").as_string())];
-  EXPECT_EQ(roles, (std::map<std::string, int>{{"stream", 10}, {"proxy", 1}}));
+  EXPECT_EQ(roles, (std::map<std::string, int>{{"stream", 11}, {"proxy", 1}}));
 }
 
 TEST_F(RenditionsTest, TurnsFilmsUprightOnce) {
