@@ -42,7 +42,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   add_frame_data(video, text);
   Picture picture;
   read_vips_header(text, picture);
-  read_exiv2(text, picture);
+  std::vector<std::string> keywords;
+  read_exiv2(text, picture, keywords);
+  (void)picture_metadata(picture.exif, picture.iptc, picture.xmp, std::move(keywords));
+  (void)container_metadata(picture.exif);
   Document document;
   read_pdfinfo(text, document);
   Sniffed sniffed = sniff(std::as_bytes(std::span(data, size)), "name.mp4");

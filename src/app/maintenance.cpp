@@ -65,6 +65,7 @@ void Maintenance::round() {
   else if (swept->blobs + swept->orphan_files > 0)
     log::info("swept", {{"blobs", swept->blobs}, {"orphanFiles", swept->orphan_files}, {"bytes", swept->bytes}, {"failures", swept->failures}});
   if (auto pruned = rooms_.outbox->prune(std::chrono::hours(24), std::chrono::days(30)); !pruned) report("pruning events", std::unexpected(pruned.error()));
+  report("emptying removed collections", rooms_.collections->tidy());
   report("the care of accounts", rooms_.accounts->maintain(now()));
   for (const storage::Stores::Entry& entry : rooms_.stores->all())
     if (entry.parts) entry.parts->tidy(std::chrono::minutes(5));

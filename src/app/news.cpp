@@ -70,6 +70,7 @@ constexpr TopicRule kTopics[] = {
     {"upload", its_user},
     {"batch", its_user},
     {"queue", its_user},
+    {"collection", its_user},
 };
 
 Judge judge_of(Rooms& rooms, const http::Event& event) {
@@ -95,6 +96,7 @@ News::News(Rooms& rooms) : rooms_(rooms), reader_(*rooms.outbox) {
                               });
   reader_.subscribe([this](const db::OutboxEvent& event) {
     reload_folder(event);
+    reload_collection(event);
     hub_->publish(event_of(event));
   });
 }
@@ -112,6 +114,15 @@ Result<http::Replayed> News::replay(std::int64_t cursor, std::size_t limit) {
   if (events.front().position != cursor + 1) out.reset_to = static_cast<std::uint64_t>(events.front().position) - 1;
   for (const db::OutboxEvent& event : events) out.events.push_back(event_of(event));
   return out;
+}
+
+void News::reload_collection(const db::OutboxEvent& event) {
+  if (event.topic != "collection" || rooms_.database.kind() != db::Kind::postgres) return;
+  const json::value payload = json::parse(event.payload);
+  const auto id = id_of(payload.as_object(), "id");
+  if (!id) return;
+  if (auto loaded = rooms_.assets->collections().reload(*id); !loaded)
+    log::error("could not reload a collection", {{"detail", loaded.error().detail}});
 }
 
 void News::reload_folder(const db::OutboxEvent& event) {

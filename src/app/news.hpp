@@ -16,6 +16,7 @@ class News {
  private:
   Result<http::Replayed> replay(std::int64_t cursor, std::size_t limit);
   void reload_folder(const db::OutboxEvent& event);
+  void reload_collection(const db::OutboxEvent& event);
 
   Rooms& rooms_;
   std::unique_ptr<http::EventHub> hub_;

@@ -40,12 +40,14 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   });
 
   r.assets = std::make_unique<catalog::AssetService>(database, *r.tree, r.accounts->access(), *r.outbox, *r.stores, config.text("upload.default_bucket"));
+  RV_CHECK(r.assets->collections().load());
   RV_CHECK(r.assets->ensure_default_bucket());
   r.access = std::make_unique<catalog::AccessService>(*r.assets, r.accounts->granted_access(), r.accounts->directory());
   r.content = std::make_unique<catalog::ContentService>(*r.assets, storage::BlobRepository{});
   r.details = std::make_unique<catalog::DetailService>(*r.assets, *r.jobs);
   r.processing = std::make_unique<media::ProcessingService>(*r.assets, *r.content, *r.jobs, *r.stores);
   r.processing->register_types();
+  r.processing->set_adopt_metadata(config.boolean("media.adopt_metadata"));
   r.batches = std::make_unique<catalog::BatchService>(*r.assets, *r.jobs, *r.outbox);
   r.batches->register_type();
   r.transfers = std::make_unique<catalog::TransferService>(*r.assets, *r.jobs, scratch);
@@ -54,6 +56,12 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   r.tree_actions->set_transfer(r.transfers.get());
   r.tree_actions->declare(*r.batches);
   r.processing->declare(*r.batches);
+  r.tags = std::make_unique<catalog::TagService>(*r.assets);
+  r.collections = std::make_unique<catalog::CollectionService>(*r.assets, *r.outbox);
+  r.fields = std::make_unique<catalog::FieldService>(database);
+  r.summaries = std::make_unique<catalog::SummaryService>(*r.assets);
+  for (catalog::BatchAction& action : r.tags->actions()) r.batches->add(std::move(action));
+  for (catalog::BatchAction& action : r.collections->actions()) r.batches->add(std::move(action));
   r.content->set_hook(r.processing.get());
 
   r.details->add(media::describe_subtitles);
@@ -77,6 +85,7 @@ void Rooms::add_routes(http::RouteTable& table) {
   catalog::add_asset_routes(table, *assets, *content, *details);
   catalog::add_batch_routes(table, *assets, *batches);
   catalog::add_access_routes(table, *access);
+  catalog::add_organising_routes(table, *tags, *collections, *fields, *summaries);
   jobs::add_job_routes(table, *jobs);
   upload::add_upload_routes(table, *uploads);
   delivery::add_media_routes(table, *media);

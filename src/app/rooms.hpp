@@ -7,6 +7,7 @@
 #include "catalog/batch_service.hpp"
 #include "catalog/content_service.hpp"
 #include "catalog/detail.hpp"
+#include "catalog/organising_routes.hpp"
 #include "catalog/transfer.hpp"
 #include "catalog/tree_actions.hpp"
 #include "db/outbox.hpp"
@@ -41,6 +42,10 @@ struct Rooms {
   std::unique_ptr<catalog::ContentService> content;
   std::unique_ptr<catalog::DetailService> details;
   std::unique_ptr<catalog::BatchService> batches;
+  std::unique_ptr<catalog::TagService> tags;
+  std::unique_ptr<catalog::CollectionService> collections;
+  std::unique_ptr<catalog::FieldService> fields;
+  std::unique_ptr<catalog::SummaryService> summaries;
   std::unique_ptr<catalog::TreeActions> tree_actions;
   std::unique_ptr<catalog::TransferService> transfers;
   std::unique_ptr<upload::UploadService> uploads;

@@ -28,7 +28,7 @@ constexpr Setting number(std::string_view key, std::string_view default_value, s
                          std::int64_t maximum, std::string_view sentence) {
   return {key, Type::integer, default_value, false, sentence, minimum, maximum};
 }
-[[maybe_unused]] constexpr Setting boolean(std::string_view key, std::string_view default_value,
+constexpr Setting boolean(std::string_view key, std::string_view default_value,
                                            std::string_view sentence) {
   return {key, Type::boolean, default_value, false, sentence};
 }
@@ -92,6 +92,8 @@ constexpr Setting kSettings[] = {
     text("upload.default_bucket", "library", "The bucket whose Uploads folder takes uploads that name no parent."),
     number("bin.days", "30", 0, 36500, "After this many days what is in the bin goes for good; 0: never by itself."),
     duration("media.url_lifetime_s", "6h", 30, 7 * kDay, "How long a signed media address is good."),
+    boolean("media.adopt_metadata", "true",
+            "Whether keywords and the description in a new file become its tags and its description, where it has none."),
     duration("media.cookie_lifetime_s", "6h", 30, 7 * kDay, "How long streaming cookies are good."),
 
     number("worker.count", "0", 0, 1024, "Jobs that this machine works on at one time; 0: by cores."),

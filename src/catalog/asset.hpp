@@ -39,6 +39,7 @@ struct Asset {
   std::optional<std::string> start_timecode;
   std::optional<std::string> thumbnail_path, preview_path, stream_path;  // below /media/{id}/
   std::string tags_json = "[]", custom_fields_json = "{}";
+  std::string collections_json = "[]";  // rows of collections, removed ones perhaps among them; written by collections alone
   std::int64_t version = 0;
   std::optional<std::string> error;
   std::optional<Timestamp> available_from, available_until;

@@ -1,6 +1,7 @@
 #include "catalog/asset_repository.hpp"
 
 #include "base/text.hpp"
+#include "catalog/tag_repository.hpp"
 
 namespace reelvault::catalog {
 
@@ -10,7 +11,7 @@ constexpr std::string_view columns =
     "a.id, a.uid, a.parent_id, a.asset_type, a.status, a.name, a.description, a.file_name, a.source_key, "
     "a.content_type, a.media_type, a.size, a.language_code, a.duration_ms, a.frame_rate, a.width, a.height, a.has_audio, "
     "a.start_timecode, a.thumbnail_path, a.preview_path, a.stream_path, a.tags, a.custom_fields, a.version, a.error, "
-    "a.available_from, a.available_until, a.created_at, a.created_by, a.modified_at, a.modified_by, a.deleted_at, a.revision, "
+    "a.available_from, a.available_until, a.created_at, a.created_by, a.modified_at, a.modified_by, a.deleted_at, a.revision, a.collections, "
     "(select b.sha256 from asset_version v join blob b on b.id = v.blob_id where v.asset_id = a.id and v.number = a.version)";
 
 Asset read_asset(const db::Row& row) {
@@ -50,6 +51,7 @@ Asset read_asset(const db::Row& row) {
   asset.modified_by = row.get<std::optional<Uuid>>(c++);
   asset.deleted_at = row.get<std::optional<Timestamp>>(c++);
   asset.revision = row.get<std::int64_t>(c++);
+  asset.collections_json = row.get<std::string>(c++);
   if (auto sha = row.get<std::optional<db::Blob>>(c++)) asset.sha256 = std::move(sha->bytes);
   return asset;
 }
@@ -62,39 +64,27 @@ std::optional<Asset> one(db::Transaction& tx, std::string_view sql, const db::Pa
   return tx.one(sql, parameters, read_asset);
 }
 
-std::string filter_sql(const ChildFilter& filter, db::Parameters& parameters) {
-  std::string sql;
-  auto add = [&](std::string_view clause, std::string_view name, db::Value value) {
-    sql += clause;
-    parameters.push_back({name, std::move(value)});
-  };
-  if (filter.type) add(" and a.asset_type = :type", "type", *filter.type);
-  if (filter.media_type) add(" and a.media_type = :media", "media", *filter.media_type);
-  if (filter.status) add(" and a.status = :status", "status", *filter.status);
-  if (filter.created_from) add(" and a.created_at >= :from", "from", *filter.created_from);
-  if (filter.created_until) add(" and a.created_at < :until", "until", *filter.created_until);
-  if (filter.tag)
-    add(" and exists (select 1 from asset_tag t join tag g on g.id = t.tag_id where t.asset_id = a.id and g.folded = :tag)", "tag", *filter.tag);
-  if (filter.name_contains) add(" and a.sort_name like :contains escape '\\'", "contains", *filter.name_contains);
-  return sql;
-}
-
 constexpr std::string_view counter_columns = "folders, files, bytes, duration_ms, videos, audios, images, documents";
 Counter read_counter(const db::Row& row) {
   return {row.get<std::int64_t>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2), row.get<std::int64_t>(3),
           row.get<std::int64_t>(4), row.get<std::int64_t>(5), row.get<std::int64_t>(6), row.get<std::int64_t>(7)};
 }
 
-// What the row as it stands adds to its folder.
-std::optional<Counter> counted(db::Transaction& tx, std::int64_t row) {
-  return tx.one("select asset_type, size, duration_ms, media_type, deleted_at from asset where id = :row", {{"row", row}}, [](const db::Row& r) {
+// What the row as it stands adds to its folder, and what lists go by.
+struct Listed {
+  Counter counter;
+  std::string tags, sort_name;
+};
+std::optional<Listed> listed(db::Transaction& tx, std::int64_t row) {
+  static constexpr std::string_view sql = "select asset_type, size, duration_ms, media_type, deleted_at, tags, sort_name from asset where id = :row";
+  return tx.one(sql, {{"row", row}}, [](const db::Row& r) {
     Asset asset;
     asset.type = static_cast<AssetType>(r.get<std::int64_t>(0));
     asset.size = r.get<std::int64_t>(1);
     asset.duration_ms = r.get<std::optional<std::int64_t>>(2);
     asset.media_type = r.get<std::optional<std::string>>(3);
     asset.deleted_at = r.get<std::optional<Timestamp>>(4);
-    return Counter::of(asset);
+    return Listed{Counter::of(asset), r.get<std::string>(5), r.get<std::string>(6)};
   });
 }
 
@@ -178,32 +168,6 @@ std::vector<Asset> AssetRepository::rows(db::Transaction& tx, const std::vector<
   return tx.all(sql, {{"rows", rows}}, read_asset);
 }
 
-std::vector<Asset> AssetRepository::children(db::Transaction& tx, std::int64_t parent_row, const ChildFilter& filter, Sort sort,
-                                             const std::optional<PagePosition>& after, int limit) {
-  db::Parameters parameters{{"parent", parent_row}, {"limit", limit}};
-  std::string where = "a.parent_id = :parent and a.deleted_at is null" + filter_sql(filter, parameters);
-  std::string_view compare = sort.descending ? "<" : ">";
-  std::string_view direction = sort.descending ? " desc" : "";
-  if (sort.key == SortKey::name) {
-    if (after) {
-      where += fmt::format(" and (a.asset_type, a.sort_name, a.id) {} (:after_type, :after_text, :after_row)", compare);
-      parameters.push_back({"after_type", after->type});
-      parameters.push_back({"after_text", after->text});
-      parameters.push_back({"after_row", after->row});
-    }
-    where += fmt::format(" order by a.asset_type{0}, a.sort_name{0}, a.id{0} limit :limit", direction);
-  } else {
-    std::string_view column = sort.key == SortKey::created ? "created_at" : sort.key == SortKey::modified ? "modified_at" : "size";
-    if (after) {
-      where += fmt::format(" and (a.{}, a.id) {} (:after_number, :after_row)", column, compare);
-      parameters.push_back({"after_number", after->number});
-      parameters.push_back({"after_row", after->row});
-    }
-    where += fmt::format(" order by a.{0}{1}, a.id{1} limit :limit", column, direction);
-  }
-  return tx.all(select_asset(where), parameters, read_asset);
-}
-
 std::vector<Asset> AssetRepository::bin(db::Transaction& tx, std::int64_t before_at, std::int64_t before_row, int limit) {
   static const std::string sql = select_asset(
       "a.deleted_at is not null and (a.deleted_at, a.id) < (:at, :row) order by a.deleted_at desc, a.id desc limit :limit");
@@ -220,16 +184,24 @@ std::vector<Uuid> AssetRepository::bin_before(db::Transaction& tx, Timestamp whe
                 {{"when", when}, {"limit", limit}}, [](const db::Row& row) { return row.get<Uuid>(0); });
 }
 
-std::int64_t AssetRepository::count_children(db::Transaction& tx, std::int64_t parent_row, const ChildFilter& filter, std::int64_t at_most) {
-  db::Parameters parameters{{"parent", parent_row}, {"most", at_most}};
-  std::string sql = "select count(*) from (select 1 from asset a where a.parent_id = :parent and a.deleted_at is null" +
-                    filter_sql(filter, parameters) + " limit :most) counted";
-  return tx.value<std::int64_t>(sql, parameters).value_or(0);
-}
-
 Counter AssetRepository::counter(db::Transaction& tx, std::int64_t folder_row) {
   static const std::string sql = fmt::format("select {} from folder_counter where folder_id = :row", counter_columns);
   return tx.one(sql, {{"row", folder_row}}, read_counter).value_or(Counter{});
+}
+
+Counter AssetRepository::counters(db::Transaction& tx, const std::vector<std::int64_t>& folder_rows) {
+  Counter sum;
+  static const std::string sql = fmt::format("select {} from folder_counter where folder_id = any(:rows)", counter_columns);
+  tx.each(sql, {{"rows", folder_rows}}, [&](const db::Row& row) { sum += read_counter(row); });
+  return sum;
+}
+
+std::unordered_map<std::int64_t, std::int64_t> AssetRepository::child_counts(db::Transaction& tx, const std::vector<std::int64_t>& folder_rows) {
+  std::unordered_map<std::int64_t, std::int64_t> out;
+  if (folder_rows.empty()) return out;
+  tx.each("select folder_id, folders + files from folder_counter where folder_id = any(:rows)", {{"rows", folder_rows}},
+          [&](const db::Row& row) { out[row.get<std::int64_t>(0)] = row.get<std::int64_t>(1); });
+  return out;
 }
 
 std::vector<std::int64_t> AssetRepository::ancestors(db::Transaction& tx, std::int64_t row) {
@@ -259,6 +231,7 @@ std::int64_t AssetRepository::insert(db::Transaction& tx, const Asset& asset) {
        {"created", asset.created_at}, {"created_by", asset.created_by}, {"modified", asset.modified_at}, {"modified_by", asset.modified_by}});
   if (asset.folder_like()) tx.execute("insert into folder_counter (folder_id) values (:row)", {{"row", row}});
   if (asset.parent_row != 0) adjust_counter(tx, asset.parent_row, Counter::of(asset));
+  if (asset.tags_json != "[]") TagRepository{}.set_from_json(tx, row, asset.tags_json);
   return row;
 }
 
@@ -267,7 +240,7 @@ void AssetRepository::update(db::Transaction& tx, Asset& asset, const std::optio
   asset.modified_by = by;
   ++asset.revision;
   std::string sort_name = name_sort_key(asset.name);
-  auto before = counted(tx, asset.row);
+  auto before = listed(tx, asset.row);
   tx.execute(
       "update asset set status = :status, name = :name, sort_name = :sort, description = :description, file_name = :file_name, "
       "content_type = :content_type, media_type = :media_type, size = :size, language_code = :language, duration_ms = :duration, "
@@ -281,10 +254,14 @@ void AssetRepository::update(db::Transaction& tx, Asset& asset, const std::optio
        {"tags", asset.tags_json}, {"fields", asset.custom_fields_json}, {"version", asset.version}, {"error", asset.error},
        {"from", asset.available_from}, {"until", asset.available_until}, {"modified", asset.modified_at}, {"by", asset.modified_by},
        {"revision", asset.revision}, {"row", asset.row}});
-  if (asset.parent_row != 0 && before) {
-    Counter by = -*before;
+  if (!before) return;
+  if (asset.parent_row != 0) {
+    Counter by = -before->counter;
     adjust_counter(tx, asset.parent_row, by += Counter::of(asset));
   }
+  if (asset.deleted_at) return;
+  if (before->tags != asset.tags_json) TagRepository{}.set_from_json(tx, asset.row, asset.tags_json);
+  if (before->sort_name != sort_name && asset.tags_json != "[]") TagRepository{}.placed(tx, asset.row, asset.parent_row, sort_name);
 }
 
 void AssetRepository::set_status(db::Transaction& tx, Asset& asset, AssetStatus status) {
@@ -309,6 +286,7 @@ void AssetRepository::reparent(db::Transaction& tx, Asset& asset, std::int64_t p
       {{"parent", parent_row}, {"name", name}, {"sort", name_sort_key(name)}, {"at", asset.modified_at}, {"by", by},
        {"revision", asset.revision}, {"row", asset.row}});
   adjust_counter(tx, parent_row, Counter::of(asset));
+  if (asset.tags_json != "[]") TagRepository{}.placed(tx, asset.row, parent_row, name_sort_key(name));
 }
 
 void AssetRepository::trash(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by) {
@@ -317,6 +295,7 @@ void AssetRepository::trash(db::Transaction& tx, Asset& asset, const std::option
   ++asset.revision;
   tx.execute("update asset set deleted_at = :at, deleted_by = :by, revision = :revision where id = :row",
              {{"at", *asset.deleted_at}, {"by", by}, {"revision", asset.revision}, {"row", asset.row}});
+  if (asset.tags_json != "[]") TagRepository{}.set(tx, asset.row, {});  // they come back with it, from its own row
 }
 
 void AssetRepository::untrash(db::Transaction& tx, Asset& asset, std::int64_t parent_row, const std::string& name,
@@ -325,10 +304,12 @@ void AssetRepository::untrash(db::Transaction& tx, Asset& asset, std::int64_t pa
   tx.execute("update asset set deleted_at = null, deleted_by = null where id = :row", {{"row", asset.row}});
   asset.deleted_at.reset();
   adjust_counter(tx, parent_row, Counter::of(asset));
+  if (asset.tags_json != "[]") TagRepository{}.set_from_json(tx, asset.row, asset.tags_json);
 }
 
 void AssetRepository::remove(db::Transaction& tx, const Asset& asset) {
   if (asset.parent_row != 0) adjust_counter(tx, asset.parent_row, -Counter::of(asset));
+  if (asset.tags_json != "[]") TagRepository{}.set(tx, asset.row, {});
   tx.execute("delete from asset where id = :row", {{"row", asset.row}});
 }
 
@@ -342,14 +323,20 @@ void AssetRepository::adjust_counter(db::Transaction& tx, std::int64_t folder_ro
        {"audios", by.audios}, {"images", by.images}, {"documents", by.documents}, {"row", folder_row}});
 }
 
-void AssetRepository::set_tags(db::Transaction& tx, std::int64_t asset_row, const std::vector<std::string>& tags) {
-  tx.execute("delete from asset_tag where asset_id = :row", {{"row", asset_row}});
-  for (const std::string& name : tags) {
-    std::string folded = fold_case(name);
-    tx.execute("insert into tag (name, folded) values (:name, :folded) on conflict (folded) do nothing", {{"name", name}, {"folded", folded}});
-    tx.execute("insert into asset_tag (asset_id, tag_id) select :row, id from tag where folded = :folded on conflict do nothing",
-               {{"row", asset_row}, {"folded", folded}});
-  }
+void AssetRepository::write_tags(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by) {
+  asset.modified_at = now();
+  asset.modified_by = by;
+  ++asset.revision;
+  tx.execute("update asset set tags = :tags, modified_at = :at, modified_by = :by, revision = :revision where id = :row",
+             {{"tags", asset.tags_json}, {"at", asset.modified_at}, {"by", by}, {"revision", asset.revision}, {"row", asset.row}});
+}
+
+void AssetRepository::write_collections(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by) {
+  asset.modified_at = now();
+  asset.modified_by = by;
+  ++asset.revision;
+  tx.execute("update asset set collections = :collections, modified_at = :at, modified_by = :by, revision = :revision where id = :row",
+             {{"collections", asset.collections_json}, {"at", asset.modified_at}, {"by", by}, {"revision", asset.revision}, {"row", asset.row}});
 }
 
 void AssetRepository::add_history(db::Transaction& tx, const NewHistory& entry) {

@@ -5,6 +5,7 @@
 #include "db/database.hpp"
 
 #include <functional>
+#include <unordered_map>
 
 namespace reelvault::catalog {
 
@@ -12,10 +13,15 @@ struct ChildFilter {
   std::optional<AssetType> type;
   std::optional<std::string> media_type;
   std::optional<AssetStatus> status;
-  std::optional<std::string> tag;            // folded
-  std::optional<std::string> name_contains;  // matched against sort keys
-  std::optional<Timestamp> created_from, created_until;
-  bool any() const { return type || media_type || status || tag || name_contains || created_from || created_until; }
+  std::optional<std::int64_t> tag;                       // its row; 0: nothing has it
+  std::optional<std::vector<std::int64_t>> collections;  // in any of them
+  std::optional<std::string> name_contains;              // case folded
+  std::optional<Timestamp> created_from, created_until, modified_from, modified_until;
+  int count() const {
+    return int(type.has_value()) + int(media_type.has_value()) + int(status.has_value()) + int(tag.has_value()) + int(collections.has_value()) +
+           int(name_contains.has_value()) + int(created_from || created_until) + int(modified_from || modified_until);
+  }
+  bool any() const { return count() > 0; }
 };
 
 enum class SortKey { name, created, modified, size };
@@ -30,6 +36,7 @@ struct PagePosition {
   std::string text;       // by name: the sort key
   std::int64_t number = 0;
   std::int64_t row = 0;
+  std::optional<std::int64_t> total;  // of a list that nobody counts: what the first page took it to be
 };
 
 // What a folder holds directly, or what one asset adds to it.
@@ -73,15 +80,14 @@ class AssetRepository {
   std::optional<Asset> registered(db::Transaction& tx, std::string_view store, std::string_view object_key);
   std::vector<Asset> buckets(db::Transaction& tx);
   std::vector<Asset> rows(db::Transaction& tx, const std::vector<std::int64_t>& rows);
-  std::vector<Asset> children(db::Transaction& tx, std::int64_t parent_row, const ChildFilter& filter, Sort sort,
-                              const std::optional<PagePosition>& after, int limit);
   // What is in the bin itself, newest first, before (`at`, `row`).
   std::vector<Asset> bin(db::Transaction& tx, std::int64_t before_at, std::int64_t before_row, int limit);
   std::int64_t count_bin(db::Transaction& tx, std::int64_t at_most);
   // Rows in the bin since before `when`, the oldest first.
   std::vector<Uuid> bin_before(db::Transaction& tx, Timestamp when, int limit);
-  std::int64_t count_children(db::Transaction& tx, std::int64_t parent_row, const ChildFilter& filter, std::int64_t at_most);
   Counter counter(db::Transaction& tx, std::int64_t folder_row);
+  Counter counters(db::Transaction& tx, const std::vector<std::int64_t>& folder_rows);  // their sum
+  std::unordered_map<std::int64_t, std::int64_t> child_counts(db::Transaction& tx, const std::vector<std::int64_t>& folder_rows);
   // Rows from `row` up to the bucket, read from the database and, on PostgreSQL, locked against moves.
   std::vector<std::int64_t> ancestors(db::Transaction& tx, std::int64_t row);
 
@@ -96,7 +102,9 @@ class AssetRepository {
   void untrash(db::Transaction& tx, Asset& asset, std::int64_t parent_row, const std::string& name, const std::optional<Uuid>& by);
   void adjust_counter(db::Transaction& tx, std::int64_t folder_row, const Counter& by);
 
-  void set_tags(db::Transaction& tx, std::int64_t asset_row, const std::vector<std::string>& tags);
+  // Its tags (the rows of asset_tag are the caller's), or its collections, alone; they raise the revision.
+  void write_tags(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by);
+  void write_collections(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by);
   void add_history(db::Transaction& tx, const NewHistory& entry);
   std::vector<HistoryEntry> history(db::Transaction& tx, const Uuid& asset);
 

@@ -1,7 +1,10 @@
 #include "catalog/asset_service.hpp"
 
 #include "base/hash.hpp"
+#include "auth/account_json.hpp"
+#include "base/language_tag.hpp"
 #include "base/text.hpp"
+#include "catalog/field.hpp"
 #include "catalog/paging.hpp"
 
 namespace reelvault::catalog {
@@ -11,7 +14,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t depth_limit = 100;  // levels below a bucket
-constexpr std::size_t custom_fields_limit = 64 << 10;
 
 // A display name as it is kept, or what is wrong with it. Unlike a client's file name it is not bent into shape: what
 // a person typed is refused or taken.
@@ -30,12 +32,6 @@ Error name_taken(const Asset& holder) {
   Error error{Code::conflict, "name-taken", fmt::format("There is already something named \"{}\" here.", holder.name), {}, {}, {}, 0, {}};
   error.extra["assetId"] = holder.id.text();
   return error;
-}
-
-std::string tags_json(const std::vector<std::string>& tags) {
-  json::array out;
-  for (const std::string& tag : tags) out.push_back(json::string(tag));
-  return json::serialize(out);
 }
 
 }  // namespace
@@ -75,9 +71,11 @@ std::span<const dto::Rule> AssetPatch::rules() {
   static constexpr dto::Rule rules[] = {
       {.field = "displayName", .sentence = "Renames.", .max_length = 1000},
       {.field = "description", .max_length = 20000},
-      {.field = "tags", .max_length = 100},
-      {.field = "customFields", .sentence = "Merged; a null removes a field."},
-      {.field = "languageCode", .max_length = 35},
+      {.field = "availableFrom", .sentence = "Before it, the content is for those who may write alone."},
+      {.field = "availableUntil", .sentence = "Exclusive: from then on likewise. The asset itself is always shown to its readers."},
+      {.field = "tags", .sentence = "All of them; null removes them.", .max_length = 100},
+      {.field = "customFields", .sentence = "Merged; a null removes a field, or all of them."},
+      {.field = "languageCode", .sentence = "BCP 47.", .max_length = 35, .example_json = "\"pt-BR\""},
   };
   return rules;
 }
@@ -90,9 +88,24 @@ std::span<const dto::Rule> ChildQuery::rules() {
       {.field = "mediaType", .one_of = "video|audio|image|document|other"},
       {.field = "assetType", .minimum = 1, .maximum = 5},
       {.field = "assetStatus", .minimum = 1, .maximum = 22},
+      {.field = "tag", .sentence = "Case ignored.", .max_length = 200},
+      {.field = "collection", .sentence = "The id or the name of a collection.", .max_length = 255},
       {.field = "name", .sentence = "Part of the name, case ignored.", .max_length = 255},
+      {.field = "createdUntil", .sentence = "Exclusive, as modifiedUntil."},
   };
   return rules;
+}
+
+Result<std::string> valid_language(const std::string& given, const std::string& pointer) {
+  auto tag = language_tag(given);
+  if (!tag) return fail_field(pointer, "must be a language tag of BCP 47, as en or pt-BR");
+  return std::move(*tag);
+}
+
+std::string tags_json(const std::vector<std::string>& tags) {
+  json::array out;
+  for (const std::string& tag : tags) out.push_back(json::string(tag));
+  return json::serialize(out);
 }
 
 Result<std::vector<std::string>> normal_tags(const std::vector<std::string>& tags) {
@@ -266,6 +279,8 @@ Result<Asset> AssetService::create_folder(db::Transaction& tx, const Principal& 
                                           AssetType type, AssetStatus status) {
   RV_TRY(std::string name, valid_name(folder.displayName, "/displayName"));
   RV_TRY(auto tags, normal_tags(folder.tags));
+  RV_TRY(auto members, validated_fields(tx, folder.customFields, "/customFields", type == AssetType::file ? FieldUse::creation : FieldUse::taken));
+  RV_TRY(std::string fields, fields_text(members, "/customFields"));
   Asset parent;
   if (by.kind == Principal::Kind::system) {
     auto found = repository_.lock(tx, parent_id);
@@ -288,12 +303,10 @@ Result<Asset> AssetService::create_folder(db::Transaction& tx, const Principal& 
     asset.media_type = guess_media_type(*asset.content_type, name);
   }
   asset.tags_json = tags_json(tags);
-  asset.custom_fields_json = json::serialize(folder.customFields);
-  if (asset.custom_fields_json.size() > custom_fields_limit) return fail_field("/customFields", "is too large");
+  asset.custom_fields_json = std::move(fields);
   asset.created_at = asset.modified_at = now();
   if (by.user_row != 0) asset.created_by = asset.modified_by = by.user_id;
   asset.row = repository_.insert(tx, asset);
-  if (!tags.empty()) repository_.set_tags(tx, asset.row, tags);
   repository_.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = asset.created_by, .username = by.username,
                                .operation = "create", .from = {}, .to = asset.status, .reason = {}});
   changed(tx, asset, "create");
@@ -301,47 +314,51 @@ Result<Asset> AssetService::create_folder(db::Transaction& tx, const Principal& 
 }
 
 Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, const Uuid& id, const AssetPatch& patch, std::string_view if_match) {
+  using State = dto::Patch<std::string>::State;
+  std::vector<FieldFault> faults;
+  auto checked = [&faults]<class T>(Result<T> result) {
+    if (result) return std::move(*result);
+    faults.insert(faults.end(), result.error().faults.begin(), result.error().faults.end());
+    return T{};
+  };
+  std::string name, language;
+  if (patch.displayName.state == State::null) faults.push_back({"/displayName", "must not be null"});
+  if (patch.displayName.state == State::value) name = checked(valid_name(patch.displayName.value, "/displayName"));
+  if (patch.languageCode.state == State::value) language = checked(valid_language(patch.languageCode.value, "/languageCode"));
+  if (patch.description.state == State::value && !valid_utf8(patch.description.value)) faults.push_back({"/description", "must be UTF-8"});
+  const std::vector<std::string> tags = checked(normal_tags(patch.tags.value));
+  json::object fields;
+  if (patch.customFields.present()) fields = checked(validated_fields(tx, patch.customFields.value, "/customFields", FieldUse::change));
+  if (!faults.empty())
+    return fail(Error{Code::invalid, "invalid-request", "The request has fields that are not valid.", {}, std::move(faults), {}, 0, {}});
+
   RV_TRY(Asset asset, lock_permitted(tx, by, id, Permission::write));
-  if (!if_match.empty() && if_match != "*" && if_match != etag_of(asset))
-    return fail(Code::precondition, "changed-meanwhile", "The asset was changed since you read it.");
+  RV_CHECK(auth::check_if_match(if_match, asset.revision));
   if (asset.type == AssetType::file) RV_CHECK(after(Operation::update, asset.status));
-  if (patch.displayName.present()) {
-    if (patch.displayName.state == dto::Patch<std::string>::State::null) return fail_field("/displayName", "must not be null");
-    RV_TRY(std::string name, valid_name(patch.displayName.value, "/displayName"));
-    if (name != asset.name) {
-      if (asset.type == AssetType::bucket) {
-        if (auto holder = repository_.bucket(tx, name)) return fail(name_taken(*holder));
-      } else {
-        RV_TRY(name, claim_name(tx, asset.parent_row, name, ""));
-      }
-      asset.name = name;
+  if (patch.displayName.present() && name != asset.name) {
+    if (asset.type == AssetType::bucket) {
+      if (auto holder = repository_.bucket(tx, name)) return fail(name_taken(*holder));
+    } else {
+      RV_TRY(name, claim_name(tx, asset.parent_row, name, ""));
     }
+    asset.name = name;
   }
   auto set = [](auto& member, const auto& given) {
-    using State = typename std::remove_cvref_t<decltype(given)>::State;
-    if (given.state == State::null) member.reset();
-    if (given.state == State::value) member = given.value;
+    using Given = typename std::remove_cvref_t<decltype(given)>::State;
+    if (given.state == Given::null) member.reset();
+    if (given.state == Given::value) member = given.value;
   };
   set(asset.description, patch.description);
   set(asset.available_from, patch.availableFrom);
   set(asset.available_until, patch.availableUntil);
-  set(asset.language_code, patch.languageCode);
+  if (patch.languageCode.present()) asset.language_code = patch.languageCode.state == State::null ? std::nullopt : std::optional(language);
   if (asset.available_from && asset.available_until && *asset.available_until <= *asset.available_from)
-    return fail_field("/availableUntil", "must be after availableFrom");
-  if (patch.tags.present()) {
-    RV_TRY(auto tags, normal_tags(patch.tags.value));
-    asset.tags_json = tags_json(tags);
-    repository_.set_tags(tx, asset.row, tags);
-  }
+    return fail_field(patch.availableUntil.present() ? "/availableUntil" : "/availableFrom", "must leave availableUntil after availableFrom");
+  if (patch.tags.present()) asset.tags_json = tags_json(tags);
   if (patch.customFields.present()) {
-    json::object fields = json::parse(asset.custom_fields_json).as_object();
-    if (patch.customFields.state == dto::Patch<json::object>::State::null) fields.clear();
-    for (const auto& [name, value] : patch.customFields.value) {
-      if (value.is_null()) fields.erase(name);
-      else fields[name] = value;
-    }
-    asset.custom_fields_json = json::serialize(fields);
-    if (asset.custom_fields_json.size() > custom_fields_limit) return fail_field("/customFields", "is too large");
+    const bool all_go = patch.customFields.state == dto::Patch<json::object>::State::null;
+    RV_TRY(asset.custom_fields_json, all_go ? without_fields(tx, asset.custom_fields_json, "/customFields")
+                                            : merged_fields(asset.custom_fields_json, fields, "/customFields"));
   }
   repository_.update(tx, asset, by.user_row != 0 ? std::optional(by.user_id) : std::nullopt);
   changed(tx, asset, "update");
@@ -461,47 +478,6 @@ Result<Asset> AssetService::get_by_key(const Principal& by, const std::string& b
     auto chain = tree_.chain_of(*at);
     if (!chain || !access_.highest(by, *chain)) return fail_not_found();
     return std::move(*at);
-  });
-}
-
-Result<AssetPage> AssetService::children(const Uuid& id, const ChildQuery& query) {
-  ChildFilter filter;
-  if (query.assetType) filter.type = static_cast<AssetType>(*query.assetType);
-  if (query.assetStatus) filter.status = static_cast<AssetStatus>(*query.assetStatus);
-  filter.media_type = query.mediaType;
-  if (query.tag) filter.tag = fold_case(*query.tag);
-  if (query.name) filter.name_contains = like_pattern(fold_case(*query.name));
-  filter.created_from = query.createdFrom;
-  filter.created_until = query.createdUntil;
-  Sort sort = parse_sort(query.sort.value_or("name"));
-  RV_TRY(auto after, decode_page_token(query.pageToken, sort));
-  int page_size = static_cast<int>(query.pageSize.value_or(50));
-  return database_.read([&](db::Transaction& tx) -> Result<AssetPage> {
-    auto parent = repository_.find(tx, id);
-    if (!parent || !tree_.chain_of(*parent)) return fail_not_found();
-    AssetPage page;
-    if (!parent->folder_like()) return page;
-    auto rows = repository_.children(tx, parent->row, filter, sort, after, page_size + 1);
-    if (static_cast<int>(rows.size()) > page_size) {
-      rows.resize(page_size);
-      page.nextPageToken = encode_page_token(rows.back(), sort);
-    }
-    for (const Asset& row : rows) {
-      page.items.push_back(json(row));
-      if (row.folder_like()) {
-        Counter counter = repository_.counter(tx, row.row);
-        page.items.back().childCount = counter.folders + counter.files;
-      }
-    }
-    if (!filter.any()) {
-      Counter counter = repository_.counter(tx, parent->row);
-      page.totalItemCount = counter.folders + counter.files;
-    } else {
-      constexpr std::int64_t most = 10000;
-      page.totalItemCount = repository_.count_children(tx, parent->row, filter, most + 1);
-      page.totalIsEstimate = page.totalItemCount > most;
-    }
-    return page;
   });
 }
 

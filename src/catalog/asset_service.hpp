@@ -6,6 +6,7 @@
 #include "base/dto.hpp"
 #include "catalog/asset_json.hpp"
 #include "catalog/asset_repository.hpp"
+#include "catalog/collection.hpp"
 #include "catalog/folder_tree.hpp"
 #include "catalog/lifecycle.hpp"
 #include "db/outbox.hpp"
@@ -72,12 +73,13 @@ BOOST_DESCRIBE_STRUCT(AssetPatch, (), (displayName, description, availableFrom, 
 
 struct ChildQuery {
   std::optional<std::int64_t> pageSize;
-  std::optional<std::string> pageToken, sort, mediaType, tag, name;
+  std::optional<std::string> pageToken, sort, mediaType, tag, collection, name;
   std::optional<std::int64_t> assetType, assetStatus;
-  std::optional<Timestamp> createdFrom, createdUntil;
+  std::optional<Timestamp> createdFrom, createdUntil, modifiedFrom, modifiedUntil;
   static std::span<const dto::Rule> rules();
 };
-BOOST_DESCRIBE_STRUCT(ChildQuery, (), (pageSize, pageToken, sort, assetType, mediaType, assetStatus, tag, name, createdFrom, createdUntil))
+BOOST_DESCRIBE_STRUCT(ChildQuery, (), (pageSize, pageToken, sort, assetType, mediaType, assetStatus, tag, collection, name, createdFrom, createdUntil,
+                                    modifiedFrom, modifiedUntil))
 
 class AssetService {
  public:
@@ -133,10 +135,18 @@ class AssetService {
   std::optional<AssetRepository::BucketPlace> place_of(db::Transaction& tx, const Asset& asset);
   Result<std::int64_t> default_parent(db::Transaction& tx);  // the Uploads folder's row
   AssetRepository& repository() { return repository_; }
-  AssetJson json(const Asset& asset) const { return asset_json(asset, tree_); }
+  AssetJson json(const Asset& asset) const {
+    AssetJson out = asset_json(asset, tree_);
+    out.collections = collections_.of(asset.collections_json);
+    return out;
+  }
+  // Of these rows, in this order, with what folders among them hold counted.
+  std::vector<AssetJson> list_json(db::Transaction& tx, const std::vector<std::int64_t>& rows);
+  CollectionNames& collections() { return collections_; }
   storage::Stores& stores() { return stores_; }
 
  private:
+  std::vector<std::int64_t> collections_named(db::Transaction& tx, const std::string& id_or_name);
   Result<void> check_place(const AssetRepository::BucketPlace& place);
 
   db::Database& database_;
@@ -148,10 +158,14 @@ class AssetService {
   SearchHook* search_ = nullptr;
   std::vector<std::function<void(db::Transaction&, const Asset&)>> removed_;
   AssetRepository repository_;
+  CollectionNames collections_{database_};
 };
 BOOST_DESCRIBE_STRUCT(AssetService::BinQuery, (), (pageSize, pageToken))
 
 // Tags as they are kept: trimmed, NFC, distinct by case folding, at most 100 of 200 bytes.
 Result<std::vector<std::string>> normal_tags(const std::vector<std::string>& tags);
+// A BCP 47 tag in its usual case.
+Result<std::string> valid_language(const std::string& given, const std::string& pointer);
+std::string tags_json(const std::vector<std::string>& tags);
 
 }  // namespace reelvault::catalog

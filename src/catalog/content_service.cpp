@@ -1,6 +1,7 @@
 #include "catalog/content_service.hpp"
 
 #include "base/text.hpp"
+#include "catalog/field.hpp"
 
 namespace reelvault::catalog {
 
@@ -45,6 +46,8 @@ Result<ContentService::Reservation> ContentService::reserve(db::Transaction& tx,
       return reserve(tx, principal, replacing);
     }
   }
+  RV_TRY(auto members, validated_fields(tx, upload.custom_fields, "/customFields", FieldUse::creation));
+  RV_TRY(std::string custom_fields, fields_text(members, "/customFields"));
   RV_TRY(name, assets_.claim_name(tx, parent.row, name, upload.on_conflict));
   Asset asset;
   asset.id = Uuid::v7();
@@ -59,11 +62,10 @@ Result<ContentService::Reservation> ContentService::reserve(db::Transaction& tx,
   json::array tag_list;
   for (const std::string& tag : tags) tag_list.push_back(json::string(tag));
   asset.tags_json = json::serialize(tag_list);
-  asset.custom_fields_json = json::serialize(upload.custom_fields);
+  asset.custom_fields_json = std::move(custom_fields);
   asset.created_at = asset.modified_at = now();
   asset.created_by = asset.modified_by = user_of(principal);
   asset.row = repository.insert(tx, asset);
-  if (!tags.empty()) repository.set_tags(tx, asset.row, tags);
   repository.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = asset.created_by, .username = principal.username,
                               .operation = "upload", .from = {}, .to = asset.status, .reason = "upload started"});
   assets_.changed(tx, asset, "create");

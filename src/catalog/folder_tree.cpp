@@ -15,6 +15,12 @@ Result<void> FolderTree::load() {
   std::unique_lock lock(mutex_);
   folders_ = std::move(folders);
   rows_ = std::move(rows);
+  inside_.clear();
+  trashed_.clear();
+  for (const auto& [row, folder] : folders_) {
+    if (folder.parent_row != 0) inside_[folder.parent_row].push_back(row);
+    if (folder.trashed) trashed_.insert(row);
+  }
   return {};
 }
 
@@ -24,26 +30,77 @@ Result<void> FolderTree::reload(const Uuid& id) {
     put({found->row, found->parent_row, found->id, found->type, found->name, found->deleted_at.has_value()});
   if (!found) {
     std::unique_lock lock(mutex_);
-    if (auto row = rows_.find(id); row != rows_.end()) {
-      folders_.erase(row->second);
-      rows_.erase(row);
-    }
+    if (auto row = rows_.find(id); row != rows_.end()) forget(row->second);
   }
   return {};
 }
 
 void FolderTree::put(Folder folder) {
   std::unique_lock lock(mutex_);
+  auto before = folders_.find(folder.row);
+  const bool stays = before != folders_.end() && before->second.parent_row == folder.parent_row;
+  if (before != folders_.end() && !stays) unlink(before->second);
+  if (!stays && folder.parent_row != 0) inside_[folder.parent_row].push_back(folder.row);
+  if (folder.trashed) trashed_.insert(folder.row);
+  else trashed_.erase(folder.row);
   rows_[folder.id] = folder.row;
   folders_[folder.row] = std::move(folder);
 }
 
 void FolderTree::remove(std::int64_t row) {
   std::unique_lock lock(mutex_);
-  if (auto found = folders_.find(row); found != folders_.end()) {
-    rows_.erase(found->second.id);
-    folders_.erase(found);
+  forget(row);
+}
+
+void FolderTree::forget(std::int64_t row) {
+  auto found = folders_.find(row);
+  if (found == folders_.end()) return;
+  unlink(found->second);
+  inside_.erase(row);
+  trashed_.erase(row);
+  rows_.erase(found->second.id);
+  folders_.erase(found);
+}
+
+void FolderTree::unlink(const Folder& folder) {
+  auto beside = inside_.find(folder.parent_row);
+  if (beside == inside_.end()) return;
+  std::erase(beside->second, folder.row);
+  if (beside->second.empty()) inside_.erase(beside);
+}
+
+std::optional<std::vector<std::int64_t>> FolderTree::below(std::int64_t row, std::size_t limit) const {
+  std::shared_lock lock(mutex_);
+  std::vector<std::int64_t> out;
+  auto top = folders_.find(row);
+  if (top == folders_.end()) return out;
+  out.push_back(row);
+  for (std::size_t at = 0; at < out.size(); ++at) {
+    auto inside = inside_.find(out[at]);
+    if (inside == inside_.end()) continue;
+    for (std::int64_t each : inside->second) {
+      if (trashed_.contains(each)) continue;
+      if (out.size() >= limit) return std::nullopt;
+      out.push_back(each);
+    }
   }
+  return out;
+}
+
+std::optional<std::vector<std::int64_t>> FolderTree::in_bin(std::size_t limit) const {
+  std::shared_lock lock(mutex_);
+  std::vector<std::int64_t> out;
+  std::unordered_set<std::int64_t> seen;
+  for (std::int64_t row : trashed_)
+    if (seen.insert(row).second) out.push_back(row);
+  for (std::size_t at = 0; at < out.size(); ++at) {
+    if (out.size() > limit) return std::nullopt;
+    auto inside = inside_.find(out[at]);
+    if (inside == inside_.end()) continue;
+    for (std::int64_t each : inside->second)
+      if (seen.insert(each).second) out.push_back(each);
+  }
+  return out;
 }
 
 std::vector<FolderTree::Folder> FolderTree::line(std::int64_t row) const {
@@ -126,6 +183,8 @@ std::optional<std::vector<std::int64_t>> FolderTree::chain(const Uuid& asset) {
   if (!place || !*place) return std::nullopt;
   return rows_above((*place)->parent, {(*place)->row});
 }
+
+std::optional<std::vector<std::int64_t>> FolderTree::chain_of_folder(std::int64_t row) const { return rows_above(row, {}); }
 
 std::optional<std::vector<std::int64_t>> FolderTree::chain_of(const Asset& asset) const {
   if (asset.deleted_at) return std::nullopt;

@@ -7,6 +7,8 @@
 #include "db/database.hpp"
 
 #include <shared_mutex>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace reelvault::catalog {
 
@@ -32,6 +34,11 @@ class FolderTree : public auth::ResourceTree {
   std::vector<Folder> line(std::int64_t row) const;
   // The bucket above (or that is) this folder, whether in the bin or not; 0 when unknown.
   std::int64_t bucket_of(std::int64_t row) const;
+  // This folder and every one below it that is not in the bin (nor below one that is), what holds others first; nothing
+  // where they are more than `limit`.
+  std::optional<std::vector<std::int64_t>> below(std::int64_t row, std::size_t limit = SIZE_MAX) const;
+  // Every folder that is in the bin, or below one that is.
+  std::optional<std::vector<std::int64_t>> in_bin(std::size_t limit) const;
   std::optional<Folder> folder(std::int64_t row) const;
   std::optional<Folder> folder(const Uuid& id) const;
 
@@ -40,16 +47,21 @@ class FolderTree : public auth::ResourceTree {
   bool is_container(const Uuid& asset) override { return folder(asset).has_value(); }
   // For an asset already read.
   std::optional<std::vector<std::int64_t>> chain_of(const Asset& asset) const;
+  std::optional<std::vector<std::int64_t>> chain_of_folder(std::int64_t row) const;
   // The same for one that may be in the bin, or below a folder that is: who may see it there.
   std::vector<std::int64_t> chain_in_bin(const Asset& asset) const;
 
  private:
   std::optional<std::vector<std::int64_t>> rows_above(std::int64_t row, std::vector<std::int64_t> rows) const;
+  void forget(std::int64_t row);
+  void unlink(const Folder& folder);
 
   db::Database& database_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::int64_t, Folder> folders_;
   std::unordered_map<Uuid, std::int64_t> rows_;
+  std::unordered_map<std::int64_t, std::vector<std::int64_t>> inside_;  // folders in a folder, those in the bin too
+  std::unordered_set<std::int64_t> trashed_;
 };
 
 }  // namespace reelvault::catalog

@@ -18,16 +18,21 @@ Sort parse_sort(std::string_view text) {
 }
 
 std::string encode_page_token(const Asset& last, Sort sort) {
+  PagePosition position{.type = static_cast<std::int64_t>(last.type), .text = name_sort_key(last.name), .row = last.row};
+  if (sort.key != SortKey::name)
+    position.number = sort.key == SortKey::size ? last.size : unix_ms(sort.key == SortKey::created ? last.created_at : last.modified_at);
+  return encode_page_token(position, sort);
+}
+
+std::string encode_page_token(const PagePosition& last, Sort sort) {
   json::array token{static_cast<int>(sort.key), sort.descending, last.row};
-  switch (sort.key) {
-    case SortKey::name:
-      token.push_back(static_cast<std::int64_t>(last.type));
-      token.push_back(json::string(base64url(name_sort_key(last.name))));
-      break;
-    case SortKey::created: token.push_back(unix_ms(last.created_at)); break;
-    case SortKey::modified: token.push_back(unix_ms(last.modified_at)); break;
-    case SortKey::size: token.push_back(last.size); break;
+  if (sort.key == SortKey::name) {
+    token.push_back(last.type);
+    token.push_back(json::string(base64url(last.text)));
+  } else {
+    token.push_back(last.number);
   }
+  if (last.total) token.push_back(*last.total);
   return base64url(json::serialize(token));
 }
 
@@ -41,7 +46,7 @@ Result<std::optional<PagePosition>> decode_page_token(const std::optional<std::s
   if (fault || !value.is_array()) return bad();
   const json::array& parts = value.get_array();
   std::size_t length = sort.key == SortKey::name ? 5 : 4;
-  if (parts.size() != length || !parts[0].is_int64() || !parts[1].is_bool() || !parts[2].is_int64() || !parts[3].is_int64() ||
+  if ((parts.size() != length && parts.size() != length + 1) || (parts.size() == length + 1 && !parts[length].is_int64()) || !parts[0].is_int64() || !parts[1].is_bool() || !parts[2].is_int64() || !parts[3].is_int64() ||
       parts[0].get_int64() != static_cast<int>(sort.key) || parts[1].get_bool() != sort.descending)
     return bad();
   PagePosition position;
@@ -49,12 +54,13 @@ Result<std::optional<PagePosition>> decode_page_token(const std::optional<std::s
   if (sort.key == SortKey::name) {
     if (!parts[4].is_string()) return bad();
     auto key = from_base64url(std::string_view(parts[4].get_string().data(), parts[4].get_string().size()));
-    if (!key) return bad();
+    if (!key || !valid_utf8(*key) || key->contains('\0')) return bad();
     position.type = parts[3].get_int64();
     position.text = *key;
   } else {
     position.number = parts[3].get_int64();
   }
+  if (parts.size() == length + 1) position.total = parts[length].get_int64();
   return std::optional(position);
 }
 

@@ -151,6 +151,7 @@ Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall
   to.parent_row = parent.row;
   to.name = name;
   to.source_key.reset();
+  to.collections_json = "[]";  // whoever put the other into a collection meant that one
   to.version = 0;
   to.thumbnail_path.reset();
   to.preview_path.reset();
@@ -163,9 +164,6 @@ Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall
   // Of what is being replaced or made anew the copy has what is served, and is not at work itself.
   if (from.status != AssetStatus::archived && from.status != AssetStatus::error && from.status != AssetStatus::placeholder) to.status = AssetStatus::available;
   to.row = repository.insert(tx, to);
-  std::vector<std::string> tags;
-  for (const json::value& tag : json::parse(from.tags_json).as_array()) tags.emplace_back(std::string_view(tag.as_string()));
-  if (!tags.empty()) repository.set_tags(tx, to.row, tags);
   repository.add_history(tx, {.asset_row = to.row, .asset_id = to.id, .user_id = user_of(call.by), .username = call.by.username,
                               .operation = "copy", .from = {}, .to = to.status, .reason = "copy of " + from.id.text()});
   if (!from.folder_like()) {

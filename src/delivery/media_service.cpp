@@ -64,6 +64,16 @@ Result<std::shared_ptr<const Principal>> MediaService::reader(const Request& req
   return fail(Code::unauthenticated, "unauthenticated", "Sign in, or use streaming cookies or a signed address.");
 }
 
+Result<void> MediaService::open_to(const Principal& by, const Uuid& asset, const Window& window) {
+  const Timestamp at = now();
+  const bool early = window.from && at < *window.from;
+  if (!early && (!window.until || at < *window.until)) return {};
+  if (assets_.access().require(by, Permission::write, asset)) return {};
+  return fail(Code::forbidden, "not-available-now",
+              early ? fmt::format("The content will be available from {}.", rfc3339(*window.from))
+                    : fmt::format("The content was available until {}.", rfc3339(*window.until)));
+}
+
 namespace {
 
 Response described(std::string etag, const std::string& content_type, const std::string& file_name, bool attachment) {
@@ -135,7 +145,7 @@ Result<Response> MediaService::related_file(const Request& request) {
   const std::string& name = request.path_parameters.find("name")->second;
   std::string path = fmt::format("/media/{}/{}/{}", asset.text(), related.text(), name);
   if (!canonical(path)) return fail_not_found("file");
-  RV_CHECK(reader(request, asset, path));
+  RV_TRY(auto by, reader(request, asset, path));
   const bool master = name == "master.m3u8";
   const auto subtitle = subtitle_path(name);
   struct Found {
@@ -143,17 +153,20 @@ Result<Response> MediaService::related_file(const Request& request) {
     catalog::AssetStatus status;
     std::int64_t duration_ms = 0;
     std::vector<media::SubtitleTrack> tracks;  // of a master playlist; or the one that is asked for
+    Window window;
   };
   RV_TRY(auto found, assets_.database().read([&](db::Transaction& tx) -> Result<std::optional<Found>> {
     catalog::RelatedRepository repository;
     auto place = repository.file(tx, related, subtitle ? std::string_view("master.m3u8") : std::string_view(name));
     // A related asset is reached through its own parent alone, or a right to A would open B.
     if (!place) return std::optional<Found>{};
-    auto owner = tx.one("select uid, status, duration_ms from asset where id = :row", {{"row", place->asset_row}}, [](const db::Row& row) {
-      return std::tuple(row.get<Uuid>(0), static_cast<catalog::AssetStatus>(row.get<std::int64_t>(1)), row.get<std::optional<std::int64_t>>(2));
+    static constexpr std::string_view sql = "select uid, status, duration_ms, available_from, available_until from asset where id = :row";
+    auto owner = tx.one(sql, {{"row", place->asset_row}}, [](const db::Row& row) {
+      return std::tuple(row.get<Uuid>(0), static_cast<catalog::AssetStatus>(row.get<std::int64_t>(1)), row.get<std::optional<std::int64_t>>(2),
+                        Window{row.get<std::optional<Timestamp>>(3), row.get<std::optional<Timestamp>>(4)});
     });
     if (!owner || std::get<0>(*owner) != asset) return std::optional<Found>{};
-    Found out{std::move(*place), std::get<1>(*owner), std::get<2>(*owner).value_or(0), {}};
+    Found out{std::move(*place), std::get<1>(*owner), std::get<2>(*owner).value_or(0), {}, std::get<3>(*owner)};
     if (out.place.relationship != "stream" || (!master && !subtitle)) return std::optional(std::move(out));
     out.tracks = media::subtitle_tracks(tx, out.place.asset_row, out.place.version);
     if (master && !out.tracks.empty()) {
@@ -172,6 +185,8 @@ Result<Response> MediaService::related_file(const Request& request) {
     return std::optional(std::move(out));
   }));
   if (!found) return fail_not_found("file");
+  // A thumbnail is part of what lists show of an asset, not its content.
+  if (found->place.relationship != "thumbnail") RV_CHECK(open_to(*by, asset, found->window));
   if (found->place.relationship == "stream" || found->place.relationship == "proxy")
     RV_CHECK(catalog::after(catalog::Operation::read_media, found->status));
   if (subtitle && subtitle->playlist) {
@@ -205,7 +220,7 @@ Result<Response> MediaService::original(const Request& request) {
   if (fault != std::errc{} || end != version_text.data() + version_text.size()) return fail_not_found("file");
   std::string path = fmt::format("/media/{}/original/{}/{}", asset.text(), version, name);
   if (!canonical(path)) return fail_not_found("file");
-  RV_CHECK(reader(request, asset, path));
+  RV_TRY(auto by, reader(request, asset, path));
   struct Found {
     storage::Location where;
     std::int64_t blob_row;
@@ -214,33 +229,37 @@ Result<Response> MediaService::original(const Request& request) {
     std::string content_type, file_name;
     catalog::AssetStatus status;
     std::int64_t served;
+    Window window;
   };
   RV_TRY(auto found, assets_.database().read([&](db::Transaction& tx) -> Result<std::optional<Found>> {
     return tx.one(
-        "select b.store, b.object_key, b.id, b.size, b.mtime_ns, v.content_type, v.file_name, a.status, a.version from asset a "
+        "select b.store, b.object_key, b.id, b.size, b.mtime_ns, v.content_type, v.file_name, a.status, a.version, "
+        "a.available_from, a.available_until from asset a "
         "join asset_version v on v.asset_id = a.id and v.number = :version join blob b on b.id = v.blob_id where a.uid = :uid",
         {{"version", version}, {"uid", asset}}, [](const db::Row& row) {
           return Found{{row.get<std::string>(0), row.get<std::string>(1)}, row.get<std::int64_t>(2),
                        static_cast<std::uint64_t>(row.get<std::int64_t>(3)), row.get<std::optional<std::int64_t>>(4).value_or(0),
                        row.get<std::string>(5), row.get<std::string>(6), static_cast<catalog::AssetStatus>(row.get<std::int64_t>(7)),
-                       row.get<std::int64_t>(8)};
+                       row.get<std::int64_t>(8), {row.get<std::optional<Timestamp>>(9), row.get<std::optional<Timestamp>>(10)}};
         });
   }));
   // A version that is not the served one yet (its checksum is still to be found right) is not there.
   if (!found || version > found->served) return fail_not_found("file");
+  RV_CHECK(open_to(*by, asset, found->window));
   RV_CHECK(catalog::after(catalog::Operation::read_media, found->status));
   return serve(found->where, found->blob_row, found->size, found->mtime_ns, found->content_type, found->file_name,
                request.query_value("download") != nullptr);
 }
 
 Result<Reply<CookiesJson>> MediaService::set_cookies(const Request& request, const Uuid& asset, const Uuid& related) {
-  RV_TRY(auto status, assets_.database().read([&](db::Transaction& tx) -> Result<catalog::AssetStatus> {
+  RV_TRY(auto parent, assets_.database().read([&](db::Transaction& tx) -> Result<catalog::Asset> {
     auto row = catalog::RelatedRepository{}.find(tx, related);
     auto owner = row ? assets_.repository().find_row(tx, row->asset_row) : std::nullopt;
     if (!owner || owner->id != asset) return fail_not_found("related asset");
-    return owner->status;
+    return std::move(*owner);
   }));
-  RV_CHECK(catalog::after(catalog::Operation::read_media, status));
+  RV_CHECK(open_to(*request.principal, asset, {parent.available_from, parent.available_until}));
+  RV_CHECK(catalog::after(catalog::Operation::read_media, parent.status));
   Timestamp expires = now() + options_.cookie_lifetime;
   std::string path = fmt::format("/media/{}/{}/", asset.text(), related.text());
   RV_TRY(StreamCredentials credentials, signer_.sign(request.base_url(), path, expires));

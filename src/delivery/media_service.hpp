@@ -42,6 +42,11 @@ class MediaService {
  private:
   // Whoever asks, if the request shows a right to read this path of this asset; unauthenticated or not_found else.
   Result<std::shared_ptr<const Principal>> reader(const http::Request& request, const Uuid& asset, std::string_view canonical_path);
+  // Before availableFrom and from availableUntil on, the content is for those who may write the asset alone.
+  struct Window {
+    std::optional<Timestamp> from, until;
+  };
+  Result<void> open_to(const Principal& by, const Uuid& asset, const Window& window);
   Result<http::Response> serve(const storage::Location& where, std::int64_t blob_row, std::uint64_t size, std::int64_t mtime_ns,
                                const std::string& content_type, const std::string& file_name, bool attachment);
 

@@ -178,13 +178,14 @@ TEST(Sniff, KnowsFilesByTheirFirstBytes) {
 
 TEST(StillProbe, ReadsMetadataAndLeavesOutMakersNotes) {
   Picture picture;
+  std::vector<std::string> keywords;
   read_exiv2(
-      "Exif.Image.Make                               Canon\n"
-      "Exif.CanonCs.Macro                            Off\n"
-      "Exif.Photo.MakerNote                          (Binary value suppressed)\n"
-      "Iptc.Application2.Keywords                    one\nIptc.Application2.Keywords                    two\n"
-      "Xmp.dc.title                                  lang=\"x-default\" Titel\n",
-      picture);
+      "Exif.Image.Make                              Ascii       6  Canon\n"
+      "Exif.CanonCs.Macro                           Short       1  Off\n"
+      "Exif.Photo.MakerNote                         Undefined  99  (Binary value suppressed)\n"
+      "Iptc.Application2.Keywords                   String      3  one\nIptc.Application2.Keywords                   String      3  two\n"
+      "Xmp.dc.title                                 LangAlt     1  lang=\"x-default\" Titel\n",
+      picture, keywords);
   EXPECT_EQ(picture.exif, (std::map<std::string, std::string>{{"Make", "Canon"}}));
   EXPECT_EQ(picture.iptc.at("Keywords"), "one; two");
   EXPECT_EQ(picture.xmp.at("dc.title"), "Titel");

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/rational.hpp"
 #include "base/time.hpp"
+#include "media/metadata.hpp"
 
 #include <boost/describe.hpp>
 #include <boost/json.hpp>
@@ -99,10 +100,11 @@ BOOST_DESCRIBE_STRUCT(Picture, (),
 struct Document {
   std::optional<std::int64_t> pageCount;
   std::string title, author, producer, pageSize, version;
+  std::optional<std::string> subject, keywords, createdAt;
   bool encrypted = false;
   bool operator==(const Document&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Document, (), (pageCount, title, author, producer, pageSize, version, encrypted))
+BOOST_DESCRIBE_STRUCT(Document, (), (pageCount, title, author, producer, pageSize, version, subject, keywords, createdAt, encrypted))
 
 struct MediaInfo {
   std::string mediaType = "other";  // "video", "audio", "image", "document", "other"
@@ -117,6 +119,7 @@ struct MediaInfo {
   std::vector<Stream> streams;
   std::optional<Picture> picture;
   std::optional<Document> document;
+  std::optional<Metadata> metadata;
   bool operator==(const MediaInfo&) const = default;
 
   // The picture and the sound that play unasked; null: there is none. Cover art is not a picture that plays.
@@ -126,7 +129,7 @@ struct MediaInfo {
 };
 BOOST_DESCRIBE_STRUCT(MediaInfo, (),
                       (mediaType, contentType, reason, durationMs, frameRate, width, height, hasAudio, startTimecode,
-                       container, streams, picture, document))
+                       container, streams, picture, document, metadata))
 
 boost::json::object to_json(const MediaInfo& info);
 std::optional<MediaInfo> media_info_from(const boost::json::value& value);  // nothing: another program wrote it

@@ -225,6 +225,7 @@ Outcome<MediaInfo> probe_media(const Work& work, const Sniffed& sniffed) {
   }
   RV_CHECK(media.look_closer(*info));
   correct_content_type(*info);
+  if (Metadata found = container_metadata(info->container->tags); !found.empty()) info->metadata = std::move(found);
   if (info->mediaType == "other") info->reason = "The file holds neither a picture nor sound that can be played.";
   return std::move(*info);
 }

@@ -226,6 +226,27 @@ Result<ProcessingService::Object> ProcessingService::publish(const jobs::Job& jo
   return result;
 }
 
+namespace {
+
+// What the file says of itself becomes the asset's, where nobody has said anything: keywords are added to the tags, a
+// description is taken where there is none.
+void adopt(const json::object& properties, Asset& asset) {
+  const json::value* metadata = properties.if_contains("metadata");
+  if (!metadata || !metadata->is_object()) return;
+  const json::object& found = metadata->get_object();
+  if (std::string description = text_of(found, "description"); !asset.description && !description.empty()) asset.description = std::move(description);
+  const json::value* keywords = found.if_contains("keywords");
+  if (!keywords || !keywords->is_array()) return;
+  std::vector<std::string> tags;
+  const json::value own = json::parse(asset.tags_json);
+  for (const json::array* list : {&own.as_array(), &keywords->get_array()})
+    for (const json::value& tag : *list)
+      if (tag.is_string() && tags.size() < 100) tags.emplace_back(tag.get_string());
+  if (auto normal = catalog::normal_tags(tags)) asset.tags_json = catalog::tags_json(*normal);
+}
+
+}  // namespace
+
 Result<void> ProcessingService::probed(db::Transaction& tx, const jobs::Job& job, const Object& result) {
   auto asset = assets_.repository().lock_row(tx, job.asset_row);
   catalog::VersionRepository versions;
@@ -247,6 +268,8 @@ Result<void> ProcessingService::probed(db::Transaction& tx, const jobs::Job& job
   if (auto* audio = found.if_contains("hasAudio"); audio && audio->is_bool()) measured.has_audio = audio->get_bool();
   versions.set_properties(tx, *version, measured);
   if (asset->version == version->number) {
+    // Once: what people change or take away afterwards stays so, whatever is processed again.
+    if (adopt_metadata_ && version->number == 1 && text_of(job.payload, "generation").empty()) adopt(found, measured);
     measured.content_type = version->content_type;
     measured.media_type = version->media_type;
     assets_.repository().update(tx, measured, std::nullopt);

@@ -21,6 +21,7 @@ class ProcessingService : public catalog::ContentHook {
       : assets_(assets), content_(content), jobs_(jobs), stores_(stores) {}
   void register_types();  // before Engine::start
   void declare(catalog::BatchService& batches);  // Reprocess
+  void set_adopt_metadata(bool adopt) { adopt_metadata_ = adopt; }
 
   Result<void> content_arrived(db::Transaction& tx, const catalog::Asset& asset, const catalog::Version& version) override;
   Result<void> related_arrived(db::Transaction& tx, const catalog::Asset& asset, const catalog::Related& related) override;
@@ -46,6 +47,7 @@ class ProcessingService : public catalog::ContentHook {
   jobs::Engine& jobs_;
   storage::Stores& stores_;
   storage::BlobRepository blobs_;
+  bool adopt_metadata_ = true;
 };
 
 }  // namespace reelvault::media

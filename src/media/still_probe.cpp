@@ -19,6 +19,12 @@ std::int64_t number_of(std::string_view text) {
   return number;
 }
 
+constexpr std::size_t kValueBytes = 2000;
+constexpr std::size_t kValues = 300;
+constexpr std::string_view kNoWords[] = {"MakerNote", "XMLPacket", "IPTCNAA", "ImageResources", "InterColorProfile", "JPEGTables", "ExifTag", "GPSTag",
+                                         "InteroperabilityTag", "StripOffsets", "StripByteCounts", "TileOffsets", "TileByteCounts", "SubIFDs",
+                                         "PrintImageMatching", "Padding"};
+
 }  // namespace
 
 bool vips_reads(std::string_view type) {
@@ -60,24 +66,45 @@ void read_vips_header(std::string_view printed, Picture& picture) {
   picture.alpha = picture.bands == colours + 1;
 }
 
-void read_exiv2(std::string_view printed, Picture& picture) {
+void read_exiv2(std::string_view printed, Picture& picture, std::vector<std::string>& keywords) {
+  std::string* last = nullptr;
   for (std::string_view line : split(printed, '\n')) {
-    auto [key, value] = name_and_value(line, ' ');
-    if (value.empty() || value.size() > 2000) continue;
-    std::string text = repair_utf8(value);
+    if (!line.starts_with("Exif.") && !line.starts_with("Iptc.") && !line.starts_with("Xmp.")) {
+      // A text of several lines goes on.
+      if (last && !trim(line).empty() && last->size() + line.size() < kValueBytes) *last += "\n" + text_of_file(line);
+      continue;
+    }
+    last = nullptr;
+    auto [key, after_key] = name_and_value(line, ' ');
+    auto [type, after_type] = name_and_value(after_key, ' ');
+    auto [count, value] = name_and_value(after_type, ' ');
+    if (value.empty() || value.size() > kValueBytes) continue;
+    std::string text = text_of_file(value);
+    const std::string name(key.substr(key.rfind('.') + 1));
     if (key.starts_with("Exif.")) {
-      // Makers' own notes are hundreds of numbers that mean something to their cameras alone.
+      // Makers' own notes are hundreds of numbers that mean something to their cameras alone; what is stored where, and
+      // what other groups hold, as bytes, means something to nobody.
       std::string_view group = key.substr(5, key.rfind('.') - 5);
       if (group != "Image" && group != "Photo" && group != "GPSInfo") continue;
-      if (key.ends_with("MakerNote") || picture.exif.size() >= 300) continue;
-      picture.exif[std::string(key.substr(key.rfind('.') + 1))] = std::move(text);
-    } else if (key.starts_with("Iptc.") && picture.iptc.size() < 300) {
-      std::string& field = picture.iptc[std::string(key.substr(key.rfind('.') + 1))];
+      if (std::ranges::find(kNoWords, name) != std::end(kNoWords) || picture.exif.size() >= kValues) continue;
+      last = &(picture.exif[name] = std::move(text));
+    } else if (key.starts_with("Iptc.") && picture.iptc.size() < kValues) {
+      if (key == "Iptc.Application2.Keywords") keywords.push_back(text);
+      std::string& field = picture.iptc[name];
       field += field.empty() ? text : "; " + text;  // keywords come one by one
-    } else if (key.starts_with("Xmp.") && picture.xmp.size() < 300) {
-      // lang="x-default" Text
+      last = &field;
+    } else if (key.starts_with("Xmp.") && picture.xmp.size() < kValues) {
       if (text.starts_with("lang=\"x-default\" ")) text.erase(0, 17);
-      picture.xmp[std::string(key.substr(4))] = std::move(text);
+      if (key == "Xmp.dc.subject") {
+        // One item is one keyword, whatever commas it has; of several nothing but ", " tells them apart.
+        std::string_view rest = text;
+        while (number_of(count) > 1 && rest.contains(", ")) {
+          keywords.emplace_back(rest.substr(0, rest.find(", ")));
+          rest.remove_prefix(rest.find(", ") + 2);
+        }
+        keywords.emplace_back(rest);
+      }
+      last = &(picture.xmp[std::string(key.substr(4))] = std::move(text));
     }
   }
 }
@@ -94,6 +121,12 @@ void read_pdfinfo(std::string_view printed, Document& document) {
       document.author = text;
     else if (name == "Producer")
       document.producer = text;
+    else if (name == "Subject")
+      document.subject = text;
+    else if (name == "Keywords")
+      document.keywords = text;
+    else if (name == "CreationDate")
+      document.createdAt = rfc3339_of(text);
     else if (name == "Page size")
       document.pageSize = text;
     else if (name == "PDF version")
@@ -101,6 +134,20 @@ void read_pdfinfo(std::string_view printed, Document& document) {
     else if (name == "Encrypted")
       document.encrypted = value.starts_with("yes");
   }
+}
+
+Metadata document_metadata(const Document& document) {
+  Metadata out;
+  out.title = document.title;
+  out.creator = document.author;
+  out.description = document.subject.value_or("");
+  const std::string given = document.keywords.value_or("");
+  std::vector<std::string> keywords;
+  for (std::string_view each : split(given, given.contains(';') ? ';' : ',')) keywords.emplace_back(each);
+  out.keywords = distinct_keywords(keywords);
+  out.capturedAt = document.createdAt.value_or("");
+  out.software = document.producer;
+  return out;
 }
 
 Outcome<void> probe_picture(const Work& work, MediaInfo& info) {
@@ -113,9 +160,11 @@ Outcome<void> probe_picture(const Work& work, MediaInfo& info) {
   if (header.ok()) read_vips_header(header.output, picture);
 
   // Metadata is a bonus: a picture without, or with broken ones, is a picture all the same.
-  ChildResult metadata = work.run_short({"exiv2", "-q", "-PEIXkt", work.input().string()});
+  ChildResult metadata = work.run_short({"exiv2", "-q", "-PEIXkyct", work.input().string()});
   if (metadata.stop == ChildResult::Stop::cancelled) return failure_of(metadata, "", "");
-  read_exiv2(metadata.output, picture);
+  std::vector<std::string> keywords;
+  read_exiv2(metadata.output, picture, keywords);
+  if (Metadata found = picture_metadata(picture.exif, picture.iptc, picture.xmp, std::move(keywords)); !found.empty()) info.metadata = std::move(found);
   auto exif_number = [&](const char* name) {
     auto found = picture.exif.find(name);
     return found == picture.exif.end() ? 0 : number_of(found->second);
@@ -135,11 +184,12 @@ Outcome<void> probe_picture(const Work& work, MediaInfo& info) {
 
 Outcome<void> probe_pdf(const Work& work, MediaInfo& info) {
   info.document.emplace();
-  ChildResult result = work.run_short({"pdfinfo", "-enc", "UTF-8", work.input().string()});
+  ChildResult result = work.run_short({"pdfinfo", "-isodates", "-enc", "UTF-8", work.input().string()});
   if (result.stop != ChildResult::Stop::none || result.signal)
     return failure_of(result, "cannot-decode", "This document cannot be read.");
   if (result.ok()) {
     read_pdfinfo(result.output, *info.document);
+    if (Metadata found = document_metadata(*info.document); !found.empty()) info.metadata = std::move(found);
   } else if (result.error_tail.contains("ncorrect password")) {
     info.document->encrypted = true;
     info.reason = "The document is protected by a password.";

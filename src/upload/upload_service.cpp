@@ -59,6 +59,10 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
   if (request.replacesAssetId && request.parentId) return fail_field("/parentId", "must not be given together with replacesAssetId");
   RV_TRY(std::int64_t chunk, chunk_size_for(request.fileSize, request.chunkSize));
   if (request.checksum) RV_CHECK(parse_checksum(*request.checksum));
+  std::optional<std::string> language;
+  if (request.languageCode) {
+    RV_TRY(language, catalog::valid_language(*request.languageCode, "/languageCode"));
+  }
   Upload upload;
   upload.file_name = safe_file_name(request.fileName);
   upload.content_type = request.contentType.value_or("");
@@ -79,7 +83,7 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
     Upload made = upload;
     auto reserved = content_.reserve(tx, by,
                                      {.parent = request.parentId, .display_name = request.displayName.value_or(""), .file_name = upload.file_name,
-                                      .content_type = upload.content_type, .size = request.fileSize, .language_code = request.languageCode,
+                                      .content_type = upload.content_type, .size = request.fileSize, .language_code = language,
                                       .tags = request.tags, .custom_fields = request.customFields, .replaces = request.replacesAssetId,
                                       .on_conflict = request.onConflict.value_or("")});
     if (!reserved) {
@@ -131,6 +135,10 @@ Result<UploadJson> UploadService::start_related(const Principal& by, const Start
     RV_TRY(Checksum checksum, parse_checksum(*request.checksum));
     if (checksum.kind != Checksum::Kind::crc32) return fail_field("/checksum", "of a related asset must be crc32:");
   }
+  std::optional<std::string> language;
+  if (request.languageCode) {
+    RV_TRY(language, catalog::valid_language(*request.languageCode, "/languageCode"));
+  }
   Upload upload;
   upload.kind = UploadKind::related;
   upload.file_name = safe_file_name(request.fileName);
@@ -162,7 +170,7 @@ Result<UploadJson> UploadService::start_related(const Principal& by, const Start
     made.part_count = part_count(request.fileSize, chunk);
     made.checksum = request.checksum;
     made.relationship = request.relationshipType;
-    made.language_code = request.languageCode;
+    made.language_code = language;
     made.created_at = made.touched_at = now();
     made.row = repository_.insert(tx, made);
     news_.tell(tx, made, "started");
