@@ -54,6 +54,10 @@ std::vector<double> numbers_in(std::string_view text) {
   const char* end = text.data() + text.size();
   while (at < end) {
     double value = 0;
+    if (*at != '-' && (*at < '0' || *at > '9')) {  // "nan" is a number to from_chars
+      ++at;
+      continue;
+    }
     auto [next, fault] = std::from_chars(at, end, value, std::chars_format::fixed);
     if (fault == std::errc{} && next > at) {
       out.push_back(value);
@@ -92,7 +96,7 @@ void place(std::string_view text, Metadata& out) {
     if (part.starts_with('+')) part.remove_prefix(1);
     double value = 0;
     auto [end, fault] = std::from_chars(part.data(), part.data() + part.size(), value, std::chars_format::fixed);
-    if (fault != std::errc{} || end != part.data() + part.size()) return;
+    if (fault != std::errc{} || end != part.data() + part.size() || !std::isfinite(value)) return;
     values.push_back(value);
   }
   if (values.size() < 2 || std::abs(values[0]) > 90 || std::abs(values[1]) > 180) return;
@@ -105,12 +109,13 @@ std::string offset_of(std::string_view text) {
   text = trim(text);
   if (text == "Z" || text == "z") return "Z";
   std::string digits;
-  if (text.size() < 5 || (text[0] != '+' && text[0] != '-')) return {};
+  if (text.size() < 3 || (text[0] != '+' && text[0] != '-')) return {};
   for (char c : text.substr(1))
     if (c >= '0' && c <= '9')
       digits += c;
     else if (c != ':')
       return {};
+  if (digits.size() == 2) digits += "00";
   if (digits.size() != 4 || digits > "1459" || digits[2] > '5') return {};
   return fmt::format("{}{}:{}", text[0], digits.substr(0, 2), digits.substr(2));
 }
