@@ -139,13 +139,18 @@ json::object operation(const Route& route, const PathName& path, dto::Schemas& s
   json::object success{{"description", title_of(route.info.status)}};
   if (route.response_schema)
     success["content"] = json::object{{"application/json", json::object{{"schema", route.response_schema(schemas)}}}};
-  responses[std::to_string(route.info.status)] = std::move(success);
   for (int status : error_statuses(route, has_query)) {
+    if (status < 300) {  // another success, as 202 beside 200: the same body
+      responses[std::to_string(status)] = success;
+      responses[std::to_string(status)].as_object()["description"] = title_of(status);
+      continue;
+    }
     responses[std::to_string(status)] = json::object{
         {"description", title_of(status)},
         {"content", json::object{{"application/problem+json",
                                   json::object{{"schema", json::object{{"$ref", "#/components/schemas/Problem"}}}}}}}};
   }
+  responses[std::to_string(route.info.status)] = std::move(success);
   out["responses"] = std::move(responses);
 
   if (route.info.access.who == Access::Who::everyone) {

@@ -43,16 +43,22 @@ export class Server {
     return (await answer.json()) as T;
   }
 
+  async send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, data?: object): Promise<T> {
+    const answer = await this.request.fetch(serverUrl() + path, { method, headers: await this.headers(), data });
+    expect(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`).toBe(true);
+    return (answer.status() === 204 ? undefined : await answer.json()) as T;
+  }
+
   async makeFolder(name: string): Promise<Folder> {
     const roots = await this.get<{ items: Asset[] }>('/asset/roots');
     const root = roots.items[0];
     if (!root) throw new Error('the server has no bucket');
-    const answer = await this.request.post(`${serverUrl()}/admin/asset/${root.id}/create-folder`, {
-      headers: await this.headers(),
-      data: { displayName: name },
-    });
-    expect(answer.status()).toBe(201);
-    return { id: ((await answer.json()) as Asset).id, name };
+    return this.makeFolderIn(root.id, name);
+  }
+
+  async makeFolderIn(parentId: string, name: string): Promise<Folder> {
+    const made = await this.send<Asset>('POST', `/admin/asset/${parentId}/create-folder`, { displayName: name });
+    return { id: made.id, name };
   }
 
   async children(folderId: string): Promise<Asset[]> {
@@ -113,11 +119,15 @@ export const test = base.extend<Fixtures>({
 
 export { expect };
 
-export async function signIn(page: Page, path = '/', password = adminPassword()): Promise<void> {
+export async function signInAs(page: Page, username: string, password: string, path = '/'): Promise<void> {
   await page.goto(`${serverUrl()}/app${path}`);
-  await page.getByLabel('User name').fill('admin');
+  await page.getByLabel('User name').fill(username);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+export function signIn(page: Page, path = '/', password = adminPassword()): Promise<void> {
+  return signInAs(page, 'admin', password, path);
 }
 
 export function uploads(page: Page) {

@@ -24,6 +24,21 @@ export const router = createBrowserRouter(
           errorElement: <PageError />,
           lazy: async () => ({ Component: (await import('./pages/asset-page')).AssetPage }),
         },
+        {
+          path: 'bin',
+          errorElement: <PageError />,
+          lazy: async () => ({ Component: (await import('./pages/bin-page')).BinPage }),
+        },
+        {
+          path: 'admin/:section?',
+          errorElement: <PageError />,
+          lazy: async () => ({ Component: (await import('./pages/admin-page')).AdminPage }),
+        },
+        {
+          path: 'api-keys',
+          errorElement: <PageError />,
+          lazy: async () => ({ Component: (await import('./pages/admin-page')).KeysPage }),
+        },
         { path: '*', element: <NotFoundPage /> },
       ],
     },

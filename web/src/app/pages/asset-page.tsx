@@ -6,9 +6,8 @@ import { AssetActions } from '@/features/asset/components/asset-actions';
 import { SidePanel } from '@/features/asset/components/side-panel';
 import { useDetail } from '@/features/asset/hooks/use-detail';
 import { RenameDialog } from '@/features/library/components/asset-dialogs';
-import { BinDialog } from '@/features/library/components/bin-dialog';
 import { Breadcrumbs } from '@/features/library/components/breadcrumbs';
-import { useMoveToBin } from '@/features/library/hooks/use-folder-actions';
+import { useBatch } from '@/features/library/hooks/use-batch';
 import { MediaStage } from '@/features/player/components/media-stage';
 import { DropOverlay } from '@/features/upload/components/drop-overlay';
 import { isFolder } from '@/shared/assets/status';
@@ -26,8 +25,7 @@ function AssetView({ assetId }: { assetId: string }) {
   const { canEdit } = useShell();
   const { data: detail, error, refetch } = useDetail(assetId);
   const [renaming, setRenaming] = useState(false);
-  const [binning, setBinning] = useState(false);
-  const bin = useMoveToBin();
+  const batch = useBatch();
   const navigate = useNavigate();
   useDocumentTitle(detail ? `${detail.displayName} · Reelvault` : 'Reelvault');
 
@@ -36,9 +34,10 @@ function AssetView({ assetId }: { assetId: string }) {
 
   const moveToBin = () => {
     if (!detail) return;
-    bin.mutate(detail, {
-      onSuccess: () => void navigate(detail.parentId ? `/folder/${detail.parentId}` : '/', { replace: true }),
-    });
+    batch.mutate(
+      { action: 'Trash', assets: [detail] },
+      { onSuccess: () => void navigate(detail.parentId ? `/folder/${detail.parentId}` : '/', { replace: true }) },
+    );
   };
   return (
     <>
@@ -50,7 +49,7 @@ function AssetView({ assetId }: { assetId: string }) {
               detail={detail}
               canEdit={canEdit && detail.permissions.write}
               onRename={() => setRenaming(true)}
-              onBin={() => setBinning(true)}
+              onBin={moveToBin}
             />
           )
         }
@@ -71,7 +70,6 @@ function AssetView({ assetId }: { assetId: string }) {
           )}
         </aside>
       </div>
-      {binning && detail && <BinDialog asset={detail} onClose={() => setBinning(false)} onConfirm={moveToBin} />}
       {renaming && detail && <RenameDialog asset={detail} onClose={() => setRenaming(false)} />}
       <DropOverlay folderId={null} folderName="" />
     </>

@@ -1,12 +1,15 @@
+import { ActionIcon, Tooltip } from '@mantine/core';
 import { useDisclosure, useDocumentTitle } from '@mantine/hooks';
-import { SearchX } from 'lucide-react';
+import { SearchX, UserRoundPlus } from 'lucide-react';
 import { useState } from 'react';
 import { Navigate, useParams } from 'react-router-dom';
+import { ShareDialog } from '@/features/admin/components/share-dialog';
 import { CreateFolderDialog } from '@/features/library/components/asset-dialogs';
 import { Breadcrumbs } from '@/features/library/components/breadcrumbs';
 import { FolderBrowser } from '@/features/library/components/folder-browser';
 import { FolderToolbar } from '@/features/library/components/folder-toolbar';
-import { useFolder } from '@/features/library/hooks/use-folder';
+import { useBatch } from '@/features/library/hooks/use-batch';
+import { useFolder, useParents, usePermissions } from '@/features/library/hooks/use-folder';
 import { useViewSettings } from '@/features/library/hooks/use-view-settings';
 import { DropOverlay } from '@/features/upload/components/drop-overlay';
 import { EmptyFolder } from '@/features/upload/components/empty-folder';
@@ -24,8 +27,13 @@ export function FolderPage() {
 }
 
 function Folder({ folderId }: { folderId: string }) {
-  const { canEdit } = useShell();
+  const { user, canEdit: isEditor } = useShell();
   const folder = useFolder(folderId);
+  const parents = useParents(folderId);
+  const permissions = usePermissions(folderId);
+  const canEdit = isEditor && permissions?.write === true;
+  const batch = useBatch();
+  const [sharing, share] = useDisclosure(false);
   const [settings, setSettings] = useViewSettings();
   const [filter, setFilter] = useState('');
   const [creating, create] = useDisclosure(false);
@@ -38,7 +46,16 @@ function Folder({ folderId }: { folderId: string }) {
     <>
       <PageHeader
         tall
-        path={<Breadcrumbs asset={folder.data} />}
+        path={
+          <Breadcrumbs
+            asset={folder.data}
+            onDrop={
+              canEdit
+                ? (parentId, assets) => batch.mutate({ action: 'Move', assets, arguments: { parentId } })
+                : undefined
+            }
+          />
+        }
         actions={
           <FolderToolbar
             settings={settings}
@@ -46,6 +63,13 @@ function Folder({ folderId }: { folderId: string }) {
             onFilter={setFilter}
             onNewFolder={canEdit ? create.open : undefined}
           >
+            {user.role === 'admin' && (
+              <Tooltip label="Share this folder">
+                <ActionIcon variant="default" size={36} aria-label="Share" onClick={share.open}>
+                  <UserRoundPlus size={17} />
+                </ActionIcon>
+              </Tooltip>
+            )}
             {canEdit && <UploadButton folderId={folderId} />}
           </FolderToolbar>
         }
@@ -63,6 +87,9 @@ function Folder({ folderId }: { folderId: string }) {
         }
       />
       <CreateFolderDialog parentId={folderId} opened={creating} onClose={create.close} />
+      {sharing && folder.data && (
+        <ShareDialog folder={folder.data} parents={parents.data ?? []} onClose={share.close} />
+      )}
       <DropOverlay folderId={canEdit ? folderId : null} folderName={name} />
     </>
   );

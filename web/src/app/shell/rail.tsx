@@ -1,6 +1,9 @@
 import { ScrollArea, Skeleton } from '@mantine/core';
-import { Link, useMatch } from 'react-router-dom';
+import { Settings, Trash2 } from 'lucide-react';
+import { Link, NavLink, useMatch } from 'react-router-dom';
 import { UserMenu } from '@/features/account/components/user-menu';
+import { useBatch } from '@/features/library/hooks/use-batch';
+import { useDropTargets } from '@/features/library/hooks/use-dragging';
 import { useRootOf, useRoots } from '@/features/library/hooks/use-folder';
 import type { User } from '@/shared/api/types';
 import { Logo } from '@/shared/ui/logo';
@@ -13,6 +16,10 @@ export function Rail({ user }: { user: User }) {
   const folder = useMatch('/folder/:id');
   const asset = useMatch('/asset/:id');
   const current = useRootOf((folder ?? asset)?.params.id);
+  const batch = useBatch();
+  const targets = useDropTargets((parentId, assets) =>
+    batch.mutate({ action: 'Move', assets, arguments: { parentId } }),
+  );
   return (
     <div className={classes.rail}>
       <Link to="/" className={classes.brand}>
@@ -20,7 +27,7 @@ export function Rail({ user }: { user: User }) {
         Reelvault
       </Link>
       <ScrollArea className={classes.places} scrollbarSize={6}>
-        <nav aria-label="Library">
+        <nav aria-label="Library" {...targets}>
           <div className={classes.label}>Library</div>
           {roots.isPending && <Skeleton height={16} my={10} mx={10} width="60%" />}
           {roots.data?.items.map((root) => (
@@ -28,6 +35,7 @@ export function Rail({ user }: { user: User }) {
               key={root.id}
               to={`/folder/${root.id}`}
               className={classes.place}
+              data-drop={root.id}
               aria-current={root.id === current ? 'page' : undefined}
             >
               <MediaIcon asset={root} size={17} />
@@ -35,6 +43,20 @@ export function Rail({ user }: { user: User }) {
             </Link>
           ))}
         </nav>
+        {user.role !== 'viewer' && (
+          <nav aria-label="More places" className={classes.more}>
+            <NavLink to="/bin" className={classes.place}>
+              <Trash2 size={17} strokeWidth={1.75} aria-hidden />
+              <span className={classes.placeName}>Bin</span>
+            </NavLink>
+            {user.role === 'admin' && (
+              <NavLink to="/admin" className={classes.place}>
+                <Settings size={17} strokeWidth={1.75} aria-hidden />
+                <span className={classes.placeName}>Administration</span>
+              </NavLink>
+            )}
+          </nav>
+        )}
       </ScrollArea>
       <div className={classes.foot}>
         <UserMenu user={user} />

@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { Menu as MenuIcon } from 'lucide-react';
 import { useEffect } from 'react';
 import { Link, Outlet, useLocation, useOutletContext } from 'react-router-dom';
+import { BatchReports } from '@/features/library/components/batch-reports';
 import { UploadPanel } from '@/features/upload/components/upload-panel';
 import { useUploadSession } from '@/features/upload/hooks/use-uploads';
 import type { User } from '@/shared/api/types';
@@ -59,6 +60,7 @@ export function Shell({ user }: { user: User }) {
         </main>
       </div>
       <UploadPanel />
+      <BatchReports />
     </div>
   );
 }

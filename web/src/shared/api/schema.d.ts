@@ -990,6 +990,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/asset/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may do what with an asset, and through which grants
+         * @description Needs the permission read on {id}.
+         */
+        get: operations["getAssetByIdAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/asset/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may do what with an asset, and through which grants
+         * @description Needs the role editor or admin, and the permission read on {id}.
+         */
+        get: operations["getAdminAssetByIdAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/job": {
         parameters: {
             query?: never;
@@ -1351,7 +1391,7 @@ export interface paths {
         };
         /**
          * Server-sent events of what the caller may see
-         * @description Names: asset, job. Resumes after Last-Event-ID without loss.
+         * @description Names: asset, job, upload, batch. Resumes after Last-Event-ID without loss; where the events since are not kept any more, an event named reset comes first: read again what you show.
          */
         get: operations["getEvents"];
         put?: never;
@@ -2043,6 +2083,47 @@ export interface components {
         BatchError: {
             code: string;
             message: string;
+        };
+        AccessJson: {
+            /** Format: uuid */
+            assetId: string;
+            /** Format: uuid */
+            userId: string;
+            username: string;
+            role: string;
+            disabled: boolean;
+            /**
+             * @description The highest; null: not even to know of it.
+             * @enum {string|null}
+             */
+            permission?: "read" | "write" | "manage" | null;
+            /** @description The most that the scopes of the calling API key let through; null: no limit. */
+            heldTo?: string | null;
+            /** @description All that bears on it: the role, then grants, nearest first. */
+            reasons?: components["schemas"]["AccessReasonJson"][];
+        };
+        AccessReasonJson: {
+            /** @enum {string} */
+            kind: "role" | "grant" | "group-grant";
+            /** @enum {string} */
+            permission: "read" | "write" | "manage";
+            /** Format: uuid */
+            grantId?: string | null;
+            /** Format: uuid */
+            groupId?: string | null;
+            groupName?: string | null;
+            /**
+             * Format: uuid
+             * @description Where the grant stands; null where the caller may not read that.
+             */
+            assetId?: string | null;
+            assetName?: string | null;
+            assetPath?: string | null;
+            /**
+             * Format: int64
+             * @description Levels from the asset up to where the grant stands; 0: on the asset itself.
+             */
+            distance?: number | null;
         };
         AdminJobItems: {
             items?: components["schemas"]["AdminJobJson"][];
@@ -4343,7 +4424,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["BatchJson"];
                 };
             };
             /** @description Bad Request */
@@ -6194,7 +6275,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["AssetJson"];
                 };
             };
             /** @description Bad Request */
@@ -6304,7 +6385,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["AssetJson"];
                 };
             };
             /** @description Bad Request */
@@ -6414,7 +6495,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["AssetJson"];
                 };
             };
             /** @description Bad Request */
@@ -6524,7 +6605,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["AssetJson"];
                 };
             };
             /** @description Bad Request */
@@ -6634,7 +6715,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["AssetJson"];
                 };
             };
             /** @description Bad Request */
@@ -6744,7 +6825,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["AssetJson"];
                 };
             };
             /** @description Bad Request */
@@ -6812,6 +6893,128 @@ export interface operations {
             };
             /** @description Unprocessable Content */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAssetByIdAccess: {
+        parameters: {
+            query?: {
+                /** @description Whose access; without it the caller's own. Others' need manage on the asset. */
+                userId?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessJson"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAdminAssetByIdAccess: {
+        parameters: {
+            query?: {
+                /** @description Whose access; without it the caller's own. Others' need manage on the asset. */
+                userId?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessJson"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -15,11 +15,18 @@ export type Answered<T> = T extends (infer Item)[]
       : { [Key in keyof T]-?: Answered<Exclude<T[Key], undefined>> }
     : T;
 
+export type ApiKey = Answered<Schemas['ApiKeyJson']>;
 export type Asset = Answered<Schemas['AssetJson']>;
 export type AssetDetail = Answered<Schemas['DetailJson']>;
 export type AssetPage = Answered<Schemas['AssetPage']>;
 export type AssetItems = Answered<Schemas['AssetItems']>;
 export type AssetVersion = Answered<Schemas['VersionJson']>;
+export type Batch = Answered<Schemas['BatchJson']>;
+export type BatchResult = Answered<Schemas['BatchResult']>;
+export type Bucket = Answered<Schemas['BucketJson']>;
+export type Grant = Answered<Schemas['GrantJson']>;
+export type Group = Answered<Schemas['GroupJson']>;
+export type HistoryEntry = Answered<Schemas['HistoryItem']>;
 export type Job = Answered<Schemas['JobJson']>;
 export type JobHistory = Answered<Schemas['JobItems']>;
 export type JobStatus = 'Queued' | 'Running' | 'Succeeded' | 'Failed' | 'Cancelled';

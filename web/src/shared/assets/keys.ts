@@ -7,6 +7,7 @@ export type ChildrenSort = NonNullable<NonNullable<operations['getAssetByIdChild
 export interface ChildrenQuery {
   sort: ChildrenSort;
   name?: string;
+  tag?: string;
   kind: 'folders' | 'files';
 }
 
@@ -17,7 +18,14 @@ export const assetKeys = {
   detail: (id: string) => ['asset', 'detail', id] as const,
   parents: (id: string) => ['asset', 'parents', id] as const,
   jobs: (id: string) => ['asset', 'jobs', id] as const,
-  allChildren: () => ['asset', 'children'] as const,
-  children: (id: string) => ['asset', 'children', id] as const,
-  childrenQuery: (id: string, query: ChildrenQuery) => ['asset', 'children', id, query] as const,
+  history: (id: string) => ['asset', 'history', id] as const,
+  /** Everything below is pages of assets: folders, what a search found, what a collection holds, the bin. */
+  lists: () => ['asset', 'list'] as const,
+  allChildren: () => ['asset', 'list', 'folder'] as const,
+  children: (id: string) => ['asset', 'list', 'folder', id] as const,
+  childrenQuery: (id: string, query: ChildrenQuery) => ['asset', 'list', 'folder', id, query] as const,
+  bin: () => ['asset', 'list', 'bin'] as const,
+  searches: () => ['asset', 'list', 'search'] as const,
+  search: (query: object) => ['asset', 'list', 'search', query] as const,
+  collection: (id: string) => ['asset', 'list', 'collection', id] as const,
 };

@@ -6,7 +6,15 @@ import type { QueryClient } from '@tanstack/react-query';
 import { api, unwrap } from '../api/client';
 import { ApiError } from '../api/problem';
 import type { Asset, AssetDetail, Job, JobHistory, ProcessingStep } from '../api/types';
-import { findListed, isListed, patchAsset, removeAsset } from '../assets/cache';
+import {
+  isListed,
+  isListedIn,
+  leaveFolder,
+  leaveFolders,
+  patchAsset,
+  removeAssets,
+  removeFromBin,
+} from '../assets/cache';
 import { assetKeys } from '../assets/keys';
 import type { LiveEvent } from './live-event';
 import { applyJobEvent, progressStore } from './progress-store';
@@ -39,16 +47,19 @@ export function patchJobs(jobs: Job[], event: LiveEvent): Job[] {
 }
 
 const settleMs = 250;
+const manyChanges = 50;
 
 export class CacheUpdater {
   private readonly refresh = new Set<string>();
   private readonly parents = new Set<string>();
+  private bin = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly client: QueryClient) {}
 
   apply(event: LiveEvent): void {
-    if (event.kind === 'job') this.applyJob(event);
+    if (event.kind === 'batch') void this.client.invalidateQueries({ queryKey: ['batch', event.id] });
+    else if (event.kind === 'job') this.applyJob(event);
     else if (event.kind === 'asset') this.applyAsset(event);
     else if (event.assetId) this.later(event.assetId);
   }
@@ -67,19 +78,24 @@ export class CacheUpdater {
     const id = event.assetId;
     if (!id) return;
     if (event.removed) {
-      removeAsset(this.client, id);
+      removeAssets(this.client, [id]);
+      if (event.change === 'delete') removeFromBin(this.client, [id]);
+      else this.binChanged();
       void this.client.invalidateQueries({ queryKey: assetKeys.item(id) });
       void this.client.invalidateQueries({ queryKey: assetKeys.detail(id) });
       return;
     }
-    const listed = findListed(this.client, id);
-    const moved = listed && event.parentId && listed.parentId !== event.parentId;
-    if (moved) {
-      removeAsset(this.client, id);
-      this.parents.add(event.parentId as string);
+    if (event.change === 'left') {
+      // The parent is the folder that it was in; where it is now is told by another event, if one may know.
+      if (event.parentId) leaveFolder(this.client, id, event.parentId);
+      return;
+    }
+    if (event.change === 'undelete') removeFromBin(this.client, [id]);
+    if (event.parentId) {
+      leaveFolders(this.client, [id], event.parentId);
+      if (!isListedIn(this.client, id, event.parentId)) this.parents.add(event.parentId);
     }
     if (Object.keys(event.patch).length > 0) patchAsset(this.client, id, event.patch);
-    if (!listed && event.parentId) this.parents.add(event.parentId);
     this.later(id);
   }
 
@@ -102,8 +118,17 @@ export class CacheUpdater {
     if (ended || unknownJob) this.later(id);
   }
 
+  private binChanged(): void {
+    this.bin = true;
+    this.soon();
+  }
+
   private later(id: string): void {
     this.refresh.add(id);
+    this.soon();
+  }
+
+  private soon(): void {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       void this.flush();
@@ -113,6 +138,14 @@ export class CacheUpdater {
   private async flush(): Promise<void> {
     const ids = [...this.refresh];
     this.refresh.clear();
+    if (this.bin) void this.client.invalidateQueries({ queryKey: assetKeys.bin(), refetchType: 'active' });
+    this.bin = false;
+    if (ids.length > manyChanges) {
+      // As during a batch: the lists in view once more, and not each asset by itself.
+      this.parents.clear();
+      void this.client.invalidateQueries({ queryKey: assetKeys.all, refetchType: 'active' });
+      return;
+    }
     await Promise.all(ids.map((id) => this.refreshOne(id)));
     const parents = [...this.parents];
     this.parents.clear();
@@ -125,19 +158,16 @@ export class CacheUpdater {
   private async refreshOne(id: string): Promise<void> {
     void this.client.invalidateQueries({ queryKey: assetKeys.detail(id), refetchType: 'active' });
     void this.client.invalidateQueries({ queryKey: assetKeys.jobs(id), refetchType: 'active' });
+    void this.client.invalidateQueries({ queryKey: assetKeys.history(id), refetchType: 'active' });
     void this.client.invalidateQueries({ queryKey: assetKeys.parents(id), refetchType: 'active' });
     const watched = isListed(this.client, id) || this.client.getQueryData(assetKeys.item(id)) !== undefined;
     if (!watched) return;
     try {
       const asset: Asset = await unwrap(api.GET('/asset/{id}', { params: { path: { id } } }));
-      const listed = findListed(this.client, id);
-      if (listed && asset.parentId && listed.parentId !== asset.parentId) {
-        removeAsset(this.client, id);
-        this.parents.add(asset.parentId);
-      }
+      if (asset.parentId) leaveFolders(this.client, [id], asset.parentId);
       patchAsset(this.client, id, asset);
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) removeAsset(this.client, id);
+      if (error instanceof ApiError && error.status === 404) removeAssets(this.client, [id]);
     }
   }
 }

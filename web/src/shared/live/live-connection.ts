@@ -12,7 +12,7 @@ export type LiveState = 'connecting' | 'open' | 'down';
 export const liveState: Store<LiveState> = createStore<LiveState>('connecting');
 
 const hiddenGraceMs = 60_000;
-const kinds: LiveEvent['kind'][] = ['asset', 'job', 'upload'];
+const kinds: LiveEvent['kind'][] = ['asset', 'job', 'upload', 'batch'];
 
 interface Handlers {
   onEvent: (event: LiveEvent) => void;

@@ -2,11 +2,13 @@
 import type { Asset, JobStatus } from '../api/types';
 
 export interface LiveEvent {
-  kind: 'asset' | 'job' | 'upload';
+  kind: 'asset' | 'job' | 'upload' | 'batch';
   assetId: string | null;
   /** The job's or the upload's own id. */
   id: string | null;
   parentId: string | null;
+  /** What was done to the asset, in a word; empty where that was not said. */
+  change: string;
   removed: boolean;
   /** The job's type, or the step that it does. */
   step: string | null;
@@ -63,7 +65,7 @@ export function parseLiveEvent(kind: LiveEvent['kind'], data: string): LiveEvent
   }
   const nested = typeof body.asset === 'object' && body.asset !== null ? (body.asset as Record<string, unknown>) : null;
   const fields = nested ?? body;
-  const id = text(body.id);
+  const id = text(body.id) ?? text(body.batchId);
   const assetId = text(body.assetId) ?? text(nested?.id) ?? (kind === 'asset' ? id : null);
   if (!assetId && !id) return null;
 
@@ -78,7 +80,9 @@ export function parseLiveEvent(kind: LiveEvent['kind'], data: string): LiveEvent
     assetId,
     id,
     parentId: text(fields.parentId),
-    removed: kind === 'asset' && (/\b(trash|remove|delete|purge)/.test(action) || text(fields.deletedAt) !== null),
+    change: action,
+    removed:
+      kind === 'asset' && (/\b(trash|remove|delete|purge)(?!-failed)/.test(action) || text(fields.deletedAt) !== null),
     step: text(body.jobType) ?? text(body.step),
     status: parseJobStatus(body.status),
     progress,

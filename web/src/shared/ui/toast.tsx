@@ -1,7 +1,10 @@
 /** Short notes at the edge of the page. Errors say what the server said, and stay until read. */
+import { Button, Group } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { CircleAlert, CircleCheck } from 'lucide-react';
 import { describeError } from '../api/problem';
+
+let number = 0;
 
 export function showError(error: unknown, title?: string): void {
   const said = describeError(error);
@@ -17,12 +20,35 @@ export function showError(error: unknown, title?: string): void {
   });
 }
 
-export function showDone(message: string): void {
+interface ToastAction {
+  label: string;
+  run: () => void;
+}
+
+export function showDone(message: string, action?: ToastAction): void {
+  const id = `done:${(number += 1)}`;
   notifications.show({
-    message,
+    id,
+    message: action ? (
+      <Group gap="sm" justify="space-between" wrap="nowrap">
+        <span style={{ overflowWrap: 'anywhere' }}>{message}</span>
+        <Button
+          size="compact-sm"
+          variant="light"
+          onClick={() => {
+            notifications.hide(id);
+            action.run();
+          }}
+        >
+          {action.label}
+        </Button>
+      </Group>
+    ) : (
+      message
+    ),
     icon: <CircleCheck size={18} />,
     color: 'teal',
-    autoClose: 3000,
+    autoClose: action ? 8000 : 3000,
     withBorder: true,
   });
 }

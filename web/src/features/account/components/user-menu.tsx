@@ -1,5 +1,6 @@
 import { Avatar, Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
-import { BookOpen, ChevronsUpDown, LogOut, Monitor, Moon, Sun } from 'lucide-react';
+import { BookOpen, ChevronsUpDown, KeyRound, LogOut, Monitor, Moon, Sun } from 'lucide-react';
+import { Link } from 'react-router-dom';
 import type { User } from '@/shared/api/types';
 import { useSignOut } from '../hooks/use-session';
 import classes from './user-menu.module.css';
@@ -51,6 +52,9 @@ export function UserMenu({ user }: { user: User }) {
           }))}
         />
         <Menu.Divider />
+        <Menu.Item component={Link} to="/api-keys" leftSection={<KeyRound size={16} />}>
+          API keys
+        </Menu.Item>
         <Menu.Item component="a" href="/docs" target="_blank" leftSection={<BookOpen size={16} />}>
           API documentation
         </Menu.Item>

@@ -1,6 +1,6 @@
 import { api, unwrap } from '@/shared/api/client';
 import { ApiError } from '@/shared/api/problem';
-import type { Asset, AssetItems, AssetPage } from '@/shared/api/types';
+import type { Asset, AssetDetail, AssetItems, AssetPage } from '@/shared/api/types';
 import type { ChildrenQuery } from '@/shared/assets/keys';
 import { assetType } from '@/shared/assets/status';
 
@@ -15,6 +15,10 @@ export function fetchRoots(): Promise<AssetItems> {
 
 export function fetchAsset(id: string): Promise<Asset> {
   return unwrap(api.GET('/asset/{id}', { params: { path: { id } } }));
+}
+
+export function fetchDetail(id: string): Promise<AssetDetail> {
+  return unwrap(api.GET('/asset/{id}/detail', { params: { path: { id } } }));
 }
 
 export async function fetchParents(id: string): Promise<Asset[]> {
@@ -82,8 +86,4 @@ export async function renameBeside(asset: Asset, displayName: string): Promise<A
       if (!taken || number === maxNumber) throw error;
     }
   }
-}
-
-export async function moveToBin(id: string): Promise<void> {
-  await unwrap(api.DELETE('/admin/asset/{id}', { params: { path: { id } } }));
 }

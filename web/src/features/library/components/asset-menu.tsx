@@ -1,57 +1,92 @@
 import { ActionIcon, Menu } from '@mantine/core';
-import { Download, Ellipsis, Link2, Pencil, Trash2 } from 'lucide-react';
+import { CircleCheck, Download, Ellipsis, Link2, Pencil } from 'lucide-react';
 import { downloadUrl } from '@/shared/api/media-url';
 import type { Asset } from '@/shared/api/types';
 import { assetType, isFolder } from '@/shared/assets/status';
 import { copyText } from '@/shared/lib/clipboard';
 import { showDone } from '@/shared/ui/toast';
+import { actionItems, type ActionKind } from '../model/actions';
 
-export interface AssetActions {
+/** What a list offers to do with its items. */
+export interface ListActions {
   canEdit: boolean;
-  onRename: (asset: Asset) => void;
-  onBin: (asset: Asset) => void;
+  start: (kind: ActionKind, assets: Asset[]) => void;
+  select: (asset: Asset) => void;
+  /** What only this list offers, as taking out of a collection. */
+  more?: ExtraAction[];
+  /** Items have pages of their own; those in the bin have not. */
+  links: boolean;
 }
 
-interface Props extends AssetActions {
+export interface ExtraAction {
+  label: string;
+  icon: typeof Link2;
+  run: (assets: Asset[]) => void;
+}
+
+interface Props extends ListActions {
   asset: Asset;
   className?: string;
 }
 
-export function assetPath(asset: Asset): string {
+export function assetPath(asset: { id: string; assetType: number }): string {
   return `/${isFolder(asset) ? 'folder' : 'asset'}/${asset.id}`;
 }
 
-export function AssetMenu({ asset, className, canEdit, onRename, onBin }: Props) {
+export function AssetMenu({ asset, className, canEdit, start, select, more, links }: Props) {
   const editable = canEdit && asset.assetType !== assetType.bucket;
   const copyLink = async () => {
     const copied = await copyText(`${window.location.origin}/app${assetPath(asset)}`);
     if (copied) showDone('Link copied');
   };
   return (
-    <Menu position="bottom-end" width={190}>
+    <Menu position="bottom-end" width={210}>
       <Menu.Target>
-        <ActionIcon className={className} size={30} tabIndex={-1} aria-label={`Actions for ${asset.displayName}`}>
+        <ActionIcon
+          className={className}
+          size={30}
+          tabIndex={-1}
+          data-menu
+          aria-label={`Actions for ${asset.displayName}`}
+        >
           <Ellipsis size={17} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {!isFolder(asset) && asset.downloadUrl && (
+        <Menu.Item leftSection={<CircleCheck size={16} />} onClick={() => select(asset)}>
+          Select
+        </Menu.Item>
+        {links && !isFolder(asset) && asset.downloadUrl && (
           <Menu.Item component="a" href={downloadUrl(asset.downloadUrl)} download leftSection={<Download size={16} />}>
             Download
           </Menu.Item>
         )}
-        <Menu.Item leftSection={<Link2 size={16} />} onClick={() => void copyLink()}>
-          Copy link
-        </Menu.Item>
+        {links && (
+          <Menu.Item leftSection={<Link2 size={16} />} onClick={() => void copyLink()}>
+            Copy link
+          </Menu.Item>
+        )}
+        {more?.map(({ label, icon: Icon, run }) => (
+          <Menu.Item key={label} leftSection={<Icon size={16} />} onClick={() => run([asset])}>
+            {label}
+          </Menu.Item>
+        ))}
         {editable && (
           <>
-            <Menu.Item leftSection={<Pencil size={16} />} onClick={() => onRename(asset)}>
+            <Menu.Divider />
+            <Menu.Item leftSection={<Pencil size={16} />} onClick={() => start('rename', [asset])}>
               Rename
             </Menu.Item>
-            <Menu.Divider />
-            <Menu.Item color="red" leftSection={<Trash2 size={16} />} onClick={() => onBin(asset)}>
-              Move to bin
-            </Menu.Item>
+            {actionItems([asset]).map(({ kind, label, icon: Icon, danger }) => (
+              <Menu.Item
+                key={kind}
+                color={danger ? 'red' : undefined}
+                leftSection={<Icon size={16} />}
+                onClick={() => start(kind, [asset])}
+              >
+                {label}
+              </Menu.Item>
+            ))}
           </>
         )}
       </Menu.Dropdown>

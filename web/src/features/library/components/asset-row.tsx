@@ -1,24 +1,19 @@
 import { Link } from 'react-router-dom';
-import type { Asset } from '@/shared/api/types';
 import { isFolder, statusLook } from '@/shared/assets/status';
 import { formatBytes, formatDate, formatDuration } from '@/shared/format/format';
 import { useAssetProgress } from '@/shared/live/progress-store';
 import { MediaIcon } from '@/shared/ui/media-icon';
 import { StatusBadge } from '@/shared/ui/status-badge';
-import { AssetMenu, assetPath, type AssetActions } from './asset-menu';
+import { AssetMenu, assetPath } from './asset-menu';
 import classes from './asset-row.module.css';
+import type { ItemProps } from './item';
+import { ItemCheck } from './item-check';
 import { Thumbnail } from './thumbnail';
-
-interface Props {
-  asset: Asset;
-  index: number;
-  total: number;
-  actions: AssetActions;
-}
 
 export function AssetRowHeader() {
   return (
     <div className={`${classes.row} ${classes.header}`} aria-hidden>
+      <span className={classes.check} />
       <span />
       <span>Name</span>
       <span className={classes.status}>Status</span>
@@ -30,12 +25,19 @@ export function AssetRowHeader() {
   );
 }
 
-export function AssetRow({ asset, index, total, actions }: Props) {
+export function AssetRow({ asset, index, total, actions, selected, onCheck, note }: ItemProps) {
   const folder = isFolder(asset);
   const busy = statusLook(asset.assetStatus).busy;
   const progress = useAssetProgress(busy ? asset.id : null);
   return (
-    <div className={classes.row} role="listitem" aria-setsize={total} aria-posinset={index + 1}>
+    <div
+      className={classes.row}
+      data-selected={selected}
+      role="listitem"
+      aria-setsize={total}
+      aria-posinset={index + 1}
+    >
+      <ItemCheck asset={asset} selected={selected} onCheck={onCheck} className={classes.check} />
       <span className={classes.picture} data-folder={folder}>
         {folder ? <MediaIcon asset={asset} size={19} /> : <Thumbnail asset={asset} iconSize={16} />}
       </span>
@@ -46,10 +48,12 @@ export function AssetRow({ asset, index, total, actions }: Props) {
           title={asset.displayName}
           data-index={index}
           data-asset={asset.id}
+          data-drop={folder ? asset.id : undefined}
         >
           {asset.displayName}
         </Link>
-        {!folder && (
+        {note && <span className={classes.note}>{note}</span>}
+        {!note && !folder && (
           <span className={classes.small}>
             {[formatBytes(asset.size), asset.durationMs ? formatDuration(asset.durationMs) : null]
               .filter(Boolean)

@@ -1,0 +1,92 @@
+import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import type { Asset, Batch } from '@/shared/api/types';
+import { startBatch, wordsOf, type BatchAction, type BatchArguments } from '@/shared/assets/batch';
+import { leaveFolders, removeAssets, removeFromBin, restoreLists, snapshotLists } from '@/shared/assets/cache';
+import { assetKeys } from '@/shared/assets/keys';
+import { formatCount } from '@/shared/format/format';
+import { createStore, type Store } from '@/shared/lib/store';
+import { showDone, showError } from '@/shared/ui/toast';
+
+export interface BatchOrder {
+  action: BatchAction;
+  assets: Asset[];
+  arguments?: BatchArguments;
+}
+
+export interface RunningBatch {
+  order: BatchOrder;
+  batch: Batch;
+}
+
+interface Batches {
+  running: RunningBatch[];
+  /** Ended, and not all went well: to be read. */
+  failed: RunningBatch | null;
+}
+
+/** Batches outlive the page on which they were started. */
+export const batches: Store<Batches> = createStore<Batches>({ running: [], failed: null });
+
+function named(order: BatchOrder, count: number): string {
+  const only = order.assets[0];
+  return order.assets.length === 1 && count === 1 && only ? `“${only.displayName}”` : formatCount(count, 'item');
+}
+
+export function describeOrder(order: BatchOrder): string {
+  return `${wordsOf(order.action).doing} ${named(order, order.assets.length)}`;
+}
+
+function showAtOnce(client: QueryClient, { action, assets, arguments: given }: BatchOrder): void {
+  const ids = assets.map((asset) => asset.id);
+  if (action === 'Trash') removeAssets(client, ids);
+  if (action === 'Move') leaveFolders(client, ids, typeof given?.parentId === 'string' ? given.parentId : null);
+  if (action === 'Undelete' || action === 'Delete') removeFromBin(client, ids);
+  if (action === 'Delete') removeAssets(client, ids);
+}
+
+/** Tells how a batch ended; what it changed is asked for again. */
+export function settleBatch(client: QueryClient, { order, batch }: RunningBatch): void {
+  batches.set((all) => ({
+    running: all.running.filter((other) => other.batch.batchId !== batch.batchId),
+    failed: batch.failedCount > 0 ? { order, batch } : all.failed,
+  }));
+  void client.invalidateQueries({ queryKey: assetKeys.all });
+  void client.invalidateQueries({ queryKey: ['vocabulary'] });
+  const done = batch.results.filter((result) => result.status !== 'Failed').map((result) => result.id);
+  if (done.length === 0) return;
+  const undo = () =>
+    void runBatch(client, { action: 'Undelete', assets: order.assets.filter(({ id }) => done.includes(id)) });
+  showDone(
+    `${wordsOf(order.action).done} ${named(order, done.length)}`,
+    order.action === 'Trash' ? { label: 'Undo', run: undo } : undefined,
+  );
+}
+
+/** The list changes at once and comes back should the server refuse; each asset's own failure is told when it ended. */
+export async function runBatch(client: QueryClient, order: BatchOrder): Promise<void> {
+  await client.cancelQueries({ queryKey: assetKeys.lists() });
+  const before = snapshotLists(client);
+  showAtOnce(client, order);
+  try {
+    const batch = await startBatch(
+      order.action,
+      order.assets.map((asset) => asset.id),
+      order.arguments ?? {},
+    );
+    if (batch.endedAt) settleBatch(client, { order, batch });
+    else batches.set((all) => ({ ...all, running: [...all.running, { order, batch }] }));
+  } catch (error) {
+    restoreLists(client, before);
+    const said = `${named(order, order.assets.length)} could not be ${wordsOf(order.action).participle}`;
+    showError(error, said.charAt(0).toUpperCase() + said.slice(1));
+    throw error;
+  }
+}
+
+export function useBatch() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (order: BatchOrder) => runBatch(client, order),
+    meta: { handlesErrors: true },
+  });
+}

@@ -1,0 +1,63 @@
+import { Alert, Button, Group, Modal, Stack } from '@mantine/core';
+import { useState, type FormEvent, type ReactNode } from 'react';
+import { ApiError, describeError } from '@/shared/api/problem';
+
+/** What the server said about one member of the request, by its name; undefined where it said nothing. */
+export type FaultOf = (...names: string[]) => string | undefined;
+
+interface Props {
+  title: string;
+  confirm: string;
+  /** Nothing can be sent yet. */
+  incomplete?: boolean;
+  size?: string;
+  submit: () => Promise<unknown>;
+  onClose: () => void;
+  children: (faultOf: FaultOf) => ReactNode;
+}
+
+/** A form in a dialog: it stays open with the server's words until the server takes it. */
+export function FormDialog({ title, confirm, incomplete = false, size = 'md', submit, onClose, children }: Props) {
+  const [error, setError] = useState<unknown>(null);
+  const [pending, setPending] = useState(false);
+  const named = error instanceof ApiError ? error : null;
+  const faultOf: FaultOf = (...names) => names.map((name) => named?.fieldMessage(name)).find(Boolean);
+  const run = async () => {
+    setPending(true);
+    try {
+      await submit();
+      onClose();
+    } catch (refused) {
+      setError(refused);
+      setPending(false);
+    }
+  };
+  const said = error ? describeError(error) : null;
+  return (
+    <Modal opened onClose={onClose} title={title} size={size}>
+      <form
+        onSubmit={(event: FormEvent) => {
+          event.preventDefault();
+          void run();
+        }}
+      >
+        <Stack gap="sm">
+          {children(faultOf)}
+          {said && (
+            <Alert color="red" variant="light" role="alert" py="xs" title={said.title}>
+              {said.detail}
+            </Alert>
+          )}
+          <Group justify="flex-end" gap="xs" mt="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={pending} disabled={incomplete}>
+              {confirm}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
