@@ -64,6 +64,41 @@ test('a film plays, with its quality, its time line and its keys', async ({ app 
   await expect.poll(async () => (await video(app)).rate).toBe(0.5);
 });
 
+test('subtitles that were uploaded are chosen from a menu and shown', async ({ app, server, folder }) => {
+  await chooseFiles(app, film());
+  await expect(uploads(app).getByText(/^Ready/)).toBeVisible({ timeout: 90_000 });
+  const asset = (await server.children(folder.id))[0];
+  if (!asset) throw new Error('the film is not in its folder');
+  const srt = (text: string) => `1\n00:00:00,000 --> 00:00:05,500\n<i>${text}</i>\n`;
+  await server.uploadSubtitles(asset.id, 'de.srt', 'de', srt('Guten Tag'));
+  await server.uploadSubtitles(asset.id, 'en.srt', 'en', srt('Good day'));
+  await uploads(app).getByRole('link', { name: 'harbour.mp4' }).click();
+
+  const shown = () =>
+    app
+      .locator('video')
+      .evaluate((element: HTMLVideoElement) =>
+        [...element.textTracks]
+          .filter((track) => track.mode === 'showing')
+          .flatMap((track) => [...(track.activeCues ?? [])].map((cue) => (cue as VTTCue).text)),
+      );
+  const menu = app.getByRole('button', { name: /^Subtitles/ });
+  await expect(menu).toHaveAccessibleName('Subtitles: Off');
+  await app.getByRole('button', { name: 'Play', exact: true }).first().click();
+  await expect.poll(async () => (await video(app)).time, { timeout: 30_000 }).toBeGreaterThan(0.2);
+  expect(await shown()).toEqual([]);
+  await menu.click();
+  await app.getByRole('menuitem', { name: 'English' }).click();
+  await expect(menu).toHaveAccessibleName('Subtitles: English');
+  await expect.poll(shown).toEqual(['<i>Good day</i>']);
+  await menu.click();
+  await app.getByRole('menuitem', { name: 'German' }).click();
+  await expect.poll(shown).toEqual(['<i>Guten Tag</i>']);
+  await menu.click();
+  await app.getByRole('menuitem', { name: 'Off' }).click();
+  await expect.poll(shown).toEqual([]);
+});
+
 test('the page of a film tells what it is and what was done with it', async ({ app }) => {
   await openUploaded(app, film(), 'harbour.mp4');
   const side = app.getByRole('complementary', { name: 'About this file' });

@@ -61,6 +61,32 @@ export class Server {
     return { id: made.id, name };
   }
 
+  /** Gives a film subtitles, and waits until they are a track of it. */
+  async uploadSubtitles(assetId: string, fileName: string, languageCode: string, text: string): Promise<void> {
+    const headers = await this.headers();
+    const post = async <T>(path: string, data: unknown): Promise<T> => {
+      const answer = await this.request.post(serverUrl() + path, { headers, data });
+      expect(answer.ok(), `POST ${path}: ${answer.status()}`).toBe(true);
+      return (await answer.json()) as T;
+    };
+    const bytes = Buffer.from(text);
+    const upload = await post<{ id: string; parts: { id: string; uploadUrl: string }[] }>(
+      '/asset/upload/start-related-asset',
+      { parentAssetId: assetId, relationshipType: 'subtitle', languageCode, fileName, fileSize: bytes.length },
+    );
+    for (const part of upload.parts) {
+      const sent = await this.request.put(part.uploadUrl, { data: bytes });
+      await post(`/asset/upload/part/${part.id}/complete`, { etag: sent.headers().etag });
+    }
+    const related = await post<{ id: string }>(`/asset/upload/${upload.id}/complete`, {});
+    await expect
+      .poll(async () => {
+        const { subtitles } = await this.get<{ subtitles: { id: string }[] }>(`/asset/${assetId}/detail`);
+        return subtitles.map(({ id }) => id);
+      })
+      .toContain(related.id);
+  }
+
   async children(folderId: string): Promise<Asset[]> {
     return (await this.get<{ items: Asset[] }>(`/asset/${folderId}/children`)).items;
   }

@@ -54,6 +54,7 @@ export function Controls({ controller, stream, time, frames, onHelp, fullscreen 
       {reverse > 0 && <span className={classes.shuttle}>−{reverse}×</span>}
       <SpeedMenu controller={controller} />
       <AudioMenu stream={stream} />
+      <SubtitleMenu stream={stream} />
       <QualityMenu stream={stream} />
       <span className={classes.help}>
         <Tool label="Keyboard shortcuts" keys="?" onClick={onHelp}>
@@ -158,21 +159,41 @@ function AudioMenu({ stream }: { stream: StreamControl }) {
   );
 }
 
+function SubtitleMenu({ stream }: { stream: StreamControl }) {
+  if (stream.subtitles.length === 0) return null;
+  const shown = stream.subtitles.find((track) => track.id === stream.subtitle);
+  return (
+    <ChoiceMenu
+      label="Subtitles"
+      shown={shown?.name ?? 'CC'}
+      spoken={shown?.name ?? 'Off'}
+      choices={[
+        { value: -1, label: 'Off' },
+        ...stream.subtitles.map((track) => ({ value: track.id, label: track.name })),
+      ]}
+      chosen={stream.subtitle}
+      onChoose={stream.chooseSubtitle}
+    />
+  );
+}
+
 interface ChoiceProps {
   label: string;
   shown: string;
+  /** What is said of the choice where `shown` is a sign. */
+  spoken?: string;
   choices: { value: number; label: string }[];
   chosen: number;
   onChoose: (value: number) => void;
 }
 
-function ChoiceMenu({ label, shown, choices, chosen, onChoose }: ChoiceProps) {
+function ChoiceMenu({ label, shown, spoken = shown, choices, chosen, onChoose }: ChoiceProps) {
   const [open, setOpen] = useState(false);
   return (
     <Menu position="top-end" width={170} opened={open} onChange={setOpen}>
       <Menu.Target>
         <Tooltip label={label} disabled={open}>
-          <button type="button" className={`${classes.choice} rv-tabular`} aria-label={`${label}: ${shown}`}>
+          <button type="button" className={`${classes.choice} rv-tabular`} aria-label={`${label}: ${spoken}`}>
             {shown}
           </button>
         </Tooltip>

@@ -19,6 +19,11 @@ export interface AudioTrack {
   name: string;
 }
 
+export interface SubtitleTrack {
+  id: number;
+  name: string;
+}
+
 export interface StreamControl {
   qualities: Quality[];
   /** The one chosen by hand, or -1: as the connection allows. */
@@ -27,8 +32,12 @@ export interface StreamControl {
   shown: number;
   audioTracks: AudioTrack[];
   audioTrack: number;
+  subtitles: SubtitleTrack[];
+  /** The one that is shown, or -1. */
+  subtitle: number;
   choose: (index: number) => void;
   chooseAudio: (id: number) => void;
+  chooseSubtitle: (id: number) => void;
 }
 
 const none: StreamControl = {
@@ -37,8 +46,11 @@ const none: StreamControl = {
   shown: -1,
   audioTracks: [],
   audioTrack: -1,
+  subtitles: [],
+  subtitle: -1,
   choose: () => {},
   chooseAudio: () => {},
+  chooseSubtitle: () => {},
 };
 
 function qualitiesOf(hls: Hls): Quality[] {
@@ -108,6 +120,8 @@ export function useStream(
         },
       });
       hls = player;
+      // Shown when somebody chooses them, not because the browser speaks that language.
+      player.subtitleDisplay = false;
       const publish = () =>
         setControl({
           qualities: qualitiesOf(player),
@@ -115,6 +129,8 @@ export function useStream(
           shown: player.currentLevel,
           audioTracks: player.audioTracks.map(({ id, name }) => ({ id, name })),
           audioTrack: player.audioTrack,
+          subtitles: player.subtitleTracks.map(({ id, name }) => ({ id, name })),
+          subtitle: player.subtitleDisplay ? player.subtitleTrack : -1,
           choose: (index) => {
             player.nextLevel = index;
             setControl((current) => ({ ...current, chosen: index }));
@@ -122,11 +138,18 @@ export function useStream(
           chooseAudio: (id) => {
             player.audioTrack = id;
           },
+          chooseSubtitle: (id) => {
+            player.subtitleDisplay = id >= 0;
+            player.subtitleTrack = id;
+            setControl((current) => ({ ...current, subtitle: id }));
+          },
         });
       player.on(Library.Events.MANIFEST_PARSED, publish);
       player.on(Library.Events.LEVEL_SWITCHED, publish);
       player.on(Library.Events.AUDIO_TRACKS_UPDATED, publish);
       player.on(Library.Events.AUDIO_TRACK_SWITCHED, publish);
+      player.on(Library.Events.SUBTITLE_TRACKS_UPDATED, publish);
+      player.on(Library.Events.SUBTITLE_TRACK_SWITCH, publish);
       player.on(Library.Events.ERROR, (_event, data) => {
         if (!data.fatal || stopped) return;
         const refused = data.response?.code === 401 || data.response?.code === 403;
