@@ -9,6 +9,16 @@ std::int64_t part_count(std::int64_t file_size, std::int64_t chunk_size) {
   return file_size == 0 ? 1 : (file_size + chunk_size - 1) / chunk_size;
 }
 
+Result<void> check_quota(const std::optional<Quota>& quota, std::int64_t wanted) {
+  if (!quota || wanted == 0 || wanted <= quota->limit - quota->used - quota->reserved) return {};
+  Error error{Code::conflict, "quota-exceeded", "The bucket's quota leaves too little room for this file.", {}, {}, {}, 0, {}};
+  error.extra["quotaBytes"] = quota->limit;
+  error.extra["usedBytes"] = quota->used;
+  error.extra["reservedBytes"] = quota->reserved;
+  error.extra["requestedBytes"] = wanted;
+  return fail(std::move(error));
+}
+
 Result<std::int64_t> chunk_size_for(std::int64_t file_size, std::optional<std::int64_t> wish) {
   if (wish) {
     if (*wish < chunk_size_min || *wish > chunk_size_max)

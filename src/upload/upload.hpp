@@ -33,6 +33,7 @@ struct Upload {
   UploadState state = UploadState::open;
   std::int64_t asset_row = 0;
   Uuid asset_id;
+  std::int64_t bucket_row = 0;  // whose quota it takes from while it is open; 0: none
   std::optional<Uuid> related_id;
   bool asset_created = false;
   std::optional<std::int64_t> status_before;
@@ -59,6 +60,12 @@ struct Part {
 struct Extent {
   std::int64_t offset = 0, length = 0;
 };
+
+// What may lie in a bucket, what does, and what open uploads will add.
+struct Quota {
+  std::int64_t limit = 0, used = 0, reserved = 0;  // bytes
+};
+Result<void> check_quota(const std::optional<Quota>& quota, std::int64_t wanted);  // conflict "quota-exceeded" with numbers
 
 // The smallest of 8 MiB doublings that needs at most 1,000 parts, never beyond the limits; or the wish, checked
 // against 5 MiB to 5 GiB and 10,000 parts (a fault at /chunkSize). A single part may be as large as the file.

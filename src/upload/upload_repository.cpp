@@ -60,14 +60,29 @@ std::string select_upload(std::string_view where) { return fmt::format("select {
 
 }  // namespace
 
+std::optional<Quota> UploadRepository::quota(db::Transaction& tx, std::int64_t bucket_row, bool locked) {
+  auto limit = tx.value<std::int64_t>(fmt::format("select quota_bytes from bucket where asset_id = :bucket and quota_bytes is not null{}",
+                                                  locked && tx.kind() == db::Kind::postgres ? " for update" : ""),
+                                      {{"bucket", bucket_row}});
+  if (!limit) return std::nullopt;
+  // One statement, hence one snapshot: an upload that completes meanwhile is seen either as open or as a file.
+  auto sums = tx.one(
+      "with recursive below (id) as (select cast(:bucket as bigint) union all "
+      "select a.id from asset a join below b on a.parent_id = b.id where a.asset_type = 1 and a.deleted_at is null) "
+      "select (select coalesce(sum(c.bytes), 0) from folder_counter c join below b on b.id = c.folder_id), "
+      "(select coalesce(sum(size), 0) from upload where bucket_id = :bucket and state = 0)",
+      {{"bucket", bucket_row}}, [](const db::Row& row) { return std::pair(row.get<std::int64_t>(0), row.get<std::int64_t>(1)); });
+  return Quota{*limit, sums->first, sums->second};
+}
+
 std::int64_t UploadRepository::insert(db::Transaction& tx, const Upload& upload) {
   return tx.insert(
-      "insert into upload (uid, part_base, user_id, username, kind, state, asset_id, asset_uid, asset_created, status_before, parent_uid, blob_id, "
+      "insert into upload (uid, part_base, user_id, username, kind, state, asset_id, asset_uid, bucket_id, asset_created, status_before, parent_uid, blob_id, "
       "store, object_key, multipart, file_name, content_type, size, chunk_size, part_count, checksum, relationship, language_code, created_at, "
-      "touched_at) values (:uid, :base, :user, :username, :kind, 0, :asset, :asset_uid, :created, :before, :parent, :blob, :store, :key, :multipart, "
+      "touched_at) values (:uid, :base, :user, :username, :kind, 0, :asset, :asset_uid, :bucket, :created, :before, :parent, :blob, :store, :key, :multipart, "
       ":file_name, :content_type, :size, :chunk, :parts, :checksum, :relationship, :language, :at, :at)",
       {{"uid", upload.id}, {"base", upload.part_base}, {"user", upload.user_row}, {"username", upload.username}, {"kind", upload.kind},
-       {"asset", upload.asset_row}, {"asset_uid", upload.asset_id}, {"created", upload.asset_created}, {"before", upload.status_before},
+       {"asset", upload.asset_row}, {"asset_uid", upload.asset_id}, {"bucket", upload.bucket_row != 0 ? std::optional(upload.bucket_row) : std::nullopt}, {"created", upload.asset_created}, {"before", upload.status_before},
        {"parent", upload.parent_id}, {"blob", upload.blob_row}, {"store", upload.store}, {"key", upload.key}, {"multipart", upload.multipart},
        {"file_name", upload.file_name}, {"content_type", upload.content_type}, {"size", upload.size}, {"chunk", upload.chunk_size},
        {"parts", upload.part_count}, {"checksum", upload.checksum}, {"relationship", upload.relationship}, {"language", upload.language_code},

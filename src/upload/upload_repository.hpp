@@ -8,6 +8,8 @@ namespace reelvault::upload {
 class UploadRepository {
  public:
   std::int64_t insert(db::Transaction& tx, const Upload& upload);
+  // Nothing for a bucket without a quota. `locked`: held against other starts until the transaction ends.
+  std::optional<Quota> quota(db::Transaction& tx, std::int64_t bucket_row, bool locked);
   std::optional<Upload> find(db::Transaction& tx, const Uuid& id);
   std::optional<Upload> find_by_part_base(db::Transaction& tx, const Uuid& base);
   std::optional<Upload> lock(db::Transaction& tx, std::int64_t row);  // held until the transaction ends

@@ -45,6 +45,10 @@ Result<UploadService::Place> UploadService::allocate(const std::string& store, s
   return place;
 }
 
+std::int64_t UploadService::bucket_of(const catalog::Asset& asset) const {
+  return assets_.tree().bucket_of(asset.folder_like() ? asset.row : asset.parent_row);
+}
+
 void UploadService::discard(const Place& place) {
   const storage::Stores::Entry* entry = stores_.find(place.location.store);
   if (!entry) return;
@@ -75,6 +79,7 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
     if (!named) return {};
     if (auto asset = assets_.repository().find(tx, *named)) {
       if (auto place = assets_.place_of(tx, *asset)) store = place->store;
+      RV_CHECK(check_quota(repository_.quota(tx, bucket_of(*asset), false), request.fileSize));
     }
     return {};
   }));
@@ -96,6 +101,9 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
       }
       return std::unexpected(std::move(reserved).error());
     }
+    // Reserved by the upload's own row as long as it is open; then the file itself counts, or nothing does.
+    made.bucket_row = bucket_of(reserved->asset);
+    RV_CHECK(check_quota(repository_.quota(tx, made.bucket_row, true), request.fileSize));
     storage::Blob blob{.location = place.location, .size = static_cast<std::uint64_t>(request.fileSize)};
     blob.id = Uuid::v7();
     made.blob_row = blobs_.insert(tx, blob);

@@ -51,6 +51,7 @@ class UploadService {
   Result<Upload> mine(const Principal& by, const Uuid& id);
   Result<Place> allocate(const std::string& store, std::int64_t size, const std::string& content_type);
   void discard(const Place& place);
+  std::int64_t bucket_of(const catalog::Asset& asset) const;
   UploadJson json(const Upload& upload, const std::vector<Part>& parts, const std::string& base_url);
   PartJson part_json(const Upload& upload, std::int64_t number, bool completed, const std::string& base_url, Timestamp expires);
   std::string signature(const Uuid& part, std::int64_t expires_s) const;
