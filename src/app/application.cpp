@@ -14,6 +14,8 @@
 #include "jobs/supervisor.hpp"
 #include "storage/store_config.hpp"
 
+#include <future>
+
 namespace reelvault::app {
 
 struct Application::Parts {
@@ -72,11 +74,16 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
   auto parts = std::make_unique<Parts>();
   parts->config = config;
   RV_TRY(parts->data_lock, db::lock_data_directory(config.data_dir()));
+  // A new installation's first password is hashed while its schema is made.
+  std::future<auth::FirstPassword> password;
+  std::error_code unknown;
+  if (config.text("database.url").empty() && !std::filesystem::exists(config.data_dir() / "reelvault.db", unknown))
+    password = std::async(std::launch::async, [&config] { return auth::first_password(config, auth::Passwords()); });
   RV_TRY(parts->database, open_database(config));
   RV_CHECK(db::migrate(*parts->database));
   RV_TRY(parts->rooms, Rooms::make(config, *parts->database));
   Rooms& rooms = *parts->rooms;
-  RV_TRY(parts->first_password, rooms.accounts->ensure_first_admin(config));
+  RV_TRY(parts->first_password, rooms.accounts->ensure_first_admin(config, password.valid() ? std::optional(password.get()) : std::nullopt));
 
   parts->news = std::make_unique<News>(rooms);
   rooms.add_routes(parts->public_routes);

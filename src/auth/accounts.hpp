@@ -28,8 +28,8 @@ class Accounts {
   ~Accounts();  // writes what is gathered
 
   // See user_commands.hpp.
-  Result<std::optional<std::string>> ensure_first_admin(const Config& config) {
-    return auth::ensure_first_admin(database_, directory_, passwords_, config);
+  Result<std::optional<std::string>> ensure_first_admin(const Config& config, std::optional<FirstPassword> ahead = {}) {
+    return auth::ensure_first_admin(database_, directory_, passwords_, config, std::move(ahead));
   }
   std::unique_ptr<AccountGate> gate(GateOptions options);
   const AccessControl& access() const { return access_; }

@@ -66,23 +66,44 @@ KeyRing::KeyRing(db::Database& database, std::vector<KeyPurpose> others)
   for (KeyPurpose& purpose : others) purposes_.push_back(std::move(purpose));
 }
 
+KeyRing::~KeyRing() {
+  if (slow_keys_.valid()) slow_keys_.wait();
+}
+
 Result<void> KeyRing::open() {
   RV_CHECK(load());
+  std::vector<KeyPurpose> slow;
   for (const KeyPurpose& purpose : purposes_) {
     {
       std::shared_lock lock(mutex_);
       if (keys_.contains(purpose.name) && !keys_.find(purpose.name)->second.back()->retired_at) continue;
     }
-    std::string secret = generate_secret(purpose.kind);
-    RV_CHECK(database_.write([&](db::Transaction& tx) -> Result<void> {
-      (void)next_epoch(tx);  // two nodes that start together make one key
-      if (!tx.value<std::int64_t>("select id from signing_key where purpose = :purpose and retired_at is null limit 1",
-                                  {{"purpose", purpose.name}}))
-        insert_key(tx, purpose, now(), secret);
-      return {};
-    }));
+    // Where an older key still serves there is no hurry either way.
+    if (purpose.kind == KeyKind::rsa_2048)
+      slow.push_back(purpose);
+    else
+      RV_CHECK(make(purpose));
   }
-  return load();
+  RV_CHECK(load());
+  if (slow.empty()) return {};
+  slow_keys_ = std::async(std::launch::async, [this, slow = std::move(slow)] {
+                 for (const KeyPurpose& purpose : slow)
+                   if (auto made = make(purpose); !made)
+                     log::error("a signing key could not be made", {{"purpose", purpose.name}, {"detail", made.error().detail}});
+                 if (auto loaded = load(); !loaded) log::error("signing keys not read", {{"detail", loaded.error().detail}});
+               }).share();
+  return {};
+}
+
+Result<void> KeyRing::make(const KeyPurpose& purpose) {
+  std::string secret = generate_secret(purpose.kind);
+  return database_.write([&](db::Transaction& tx) -> Result<void> {
+    (void)next_epoch(tx);  // two nodes that start together make one key
+    if (!tx.value<std::int64_t>("select id from signing_key where purpose = :purpose and retired_at is null limit 1",
+                                {{"purpose", purpose.name}}))
+      insert_key(tx, purpose, now(), secret);
+    return {};
+  });
 }
 
 Result<void> KeyRing::load() {
@@ -104,11 +125,20 @@ Result<void> KeyRing::load() {
   return {};
 }
 
-std::shared_ptr<const SigningKey> KeyRing::current(std::string_view purpose) const {
+std::shared_ptr<const SigningKey> KeyRing::newest(std::string_view purpose) const {
   std::shared_lock lock(mutex_);
   auto found = keys_.find(purpose);
-  if (found == keys_.end()) throw std::logic_error("no signing key for " + std::string(purpose));
-  return found->second.back();
+  return found == keys_.end() ? nullptr : found->second.back();
+}
+
+std::shared_ptr<const SigningKey> KeyRing::current(std::string_view purpose) const {
+  auto key = newest(purpose);
+  if (!key && slow_keys_.valid()) {
+    slow_keys_.wait();
+    key = newest(purpose);
+  }
+  if (!key) throw std::logic_error("no signing key for " + std::string(purpose));
+  return key;
 }
 
 std::shared_ptr<const SigningKey> KeyRing::find(std::string_view purpose, std::string_view id) {
@@ -136,7 +166,11 @@ std::shared_ptr<const SigningKey> KeyRing::find(std::string_view purpose, std::s
 }
 
 Result<void> KeyRing::maintain(Timestamp at) {
+  if (slow_keys_.valid()) slow_keys_.wait();
   RV_CHECK(load());  // other nodes' keys
+  for (const KeyPurpose& purpose : purposes_)
+    if (!newest(purpose.name)) RV_CHECK(make(purpose));  // a disk that was full when it was first tried
+  RV_CHECK(load());
   bool changed = false;
   for (const KeyPurpose& purpose : purposes_) {
     bool due, lapsed;

@@ -7,6 +7,7 @@
 #include "base/time.hpp"
 #include "db/database.hpp"
 
+#include <future>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -37,7 +38,9 @@ class KeyRing {
   // The purposes above, and those of other rooms.
   KeyRing(db::Database& database, std::vector<KeyPurpose> others = {});
   // Loads the keys and makes those that are missing; before anything else.
+  // RSA keys take a core up to half a second: those are made behind, and whoever needs one first waits for it.
   Result<void> open();
+  ~KeyRing();
 
   std::shared_ptr<const SigningKey> current(std::string_view purpose) const;  // an unknown purpose is a bug
   std::shared_ptr<const SigningKey> find(std::string_view purpose, std::string_view id);
@@ -47,11 +50,14 @@ class KeyRing {
  private:
   using Keys = std::map<std::string, std::vector<std::shared_ptr<const SigningKey>>, std::less<>>;
   Result<void> load();
+  Result<void> make(const KeyPurpose& purpose);
+  std::shared_ptr<const SigningKey> newest(std::string_view purpose) const;
 
   db::Database& database_;
   std::vector<KeyPurpose> purposes_;
   mutable std::shared_mutex mutex_;
   Keys keys_;  // by purpose, oldest first
+  std::shared_future<void> slow_keys_;  // on their way, as a new installation begins
   std::mutex reload_mutex_;
   std::chrono::steady_clock::time_point reloaded_at_{};
 };

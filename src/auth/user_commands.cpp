@@ -4,16 +4,23 @@
 
 namespace reelvault::auth {
 
+FirstPassword first_password(const Config& config, const Passwords& passwords) {
+  const std::string& configured = config.text("admin.password");
+  std::optional<std::string> made;
+  if (configured.empty()) made = random_password();
+  auto hash = passwords.hash(made ? *made : configured);
+  return {std::move(made), std::move(hash)};
+}
+
 Result<std::optional<std::string>> ensure_first_admin(db::Database& database, Directory& directory,
-                                                      const Passwords& passwords, const Config& config) {
+                                                      const Passwords& passwords, const Config& config,
+                                                      std::optional<FirstPassword> ahead) {
   RV_TRY(bool any, database.read([](db::Transaction& tx) -> Result<bool> { return users::any(tx); }));
   if (any) return std::nullopt;
   User user{.id = Uuid::v7(), .role = Role::admin, .created_at = now()};
   RV_TRY(user.username, clean_name(config.text("admin.username"), "admin.username"));
-  std::optional<std::string> made;
-  const std::string& configured = config.text("admin.password");
-  if (configured.empty()) made = random_password();
-  RV_TRY(user.password_hash, passwords.hash(made ? *made : configured));
+  FirstPassword password = ahead ? std::move(*ahead) : first_password(config, passwords);
+  RV_TRY(user.password_hash, std::move(password.hash));
   user.modified_at = user.created_at;
   RV_TRY(bool first, database.write([&](db::Transaction& tx) -> Result<bool> {
     Changes changes{.epoch = next_epoch(tx)};
@@ -23,7 +30,7 @@ Result<std::optional<std::string>> ensure_first_admin(db::Database& database, Di
     directory.apply_after(tx, std::move(changes));
     return true;
   }));
-  return first ? made : std::nullopt;
+  return first ? std::move(password.made) : std::nullopt;
 }
 
 Result<Uuid> add_user(db::Database& database, const NewUser& user, PasswordCost cost) {

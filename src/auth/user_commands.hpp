@@ -7,10 +7,18 @@
 
 namespace reelvault::auth {
 
+// A first password and its hash, which takes a core a tenth of a second and can be made ahead.
+struct FirstPassword {
+  std::optional<std::string> made;  // where none is configured
+  Result<std::string> hash;
+};
+FirstPassword first_password(const Config& config, const Passwords& passwords);
+
 // Makes the first user, an administrator, in a database that has none: with the configured name and password, or one
 // made at random, which is given back to be printed once and is written nowhere else.
 Result<std::optional<std::string>> ensure_first_admin(db::Database& database, Directory& directory,
-                                                      const Passwords& passwords, const Config& config);
+                                                      const Passwords& passwords, const Config& config,
+                                                      std::optional<FirstPassword> ahead = {});
 
 struct NewUser {
   std::string username;

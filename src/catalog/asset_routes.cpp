@@ -62,9 +62,13 @@ void add_read(RouteTable& table, Route route, const std::string& below) {
 void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& content, DetailService& details) {
   add_read(table,
            get<NoQuery, AssetJson>("/admin/asset/{id}", {.summary = "Get an asset", .tag = "Assets", .access = editor(Permission::read, "id"), .cost = Cost::point},
-                                   [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<AssetJson>> {
-                                     RV_TRY(Asset asset, assets.get(call.id()));
-                                     return reply(assets, asset);
+                                   [&](const Call<NoQuery, NoBody>& call) -> Result<Response> {
+                                     RV_TRY(auto written, assets.written(call.id()));
+                                     Response response;
+                                     response.headers.add("Content-Type", "application/json");
+                                     response.headers.add("ETag", written->etag);
+                                     response.body = Body(Segment(Bytes{written->json, 0, written->json->size()}));
+                                     return response;
                                    }),
            "/{id}");
 

@@ -452,6 +452,16 @@ Result<AssetPage> AssetService::bin(const Principal& by, const BinQuery& query) 
   });
 }
 
+Result<std::shared_ptr<const AssetService::Written>> AssetService::written(const Uuid& id) {
+  const auto epoch = database_.epoch();
+  if (epoch)
+    if (auto known = written_.find(id, *epoch)) return known;
+  RV_TRY(Asset asset, get(id));
+  auto made = std::make_shared<const Written>(Written{std::make_shared<const std::string>(dto::write(json(asset))), etag_of(asset)});
+  if (epoch) written_.put(id, *epoch, made);
+  return made;
+}
+
 Result<Asset> AssetService::get(const Uuid& id) {
   return database_.read([&](db::Transaction& tx) -> Result<Asset> {
     auto asset = repository_.find(tx, id);

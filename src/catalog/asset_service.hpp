@@ -104,6 +104,12 @@ class AssetService {
   Result<void> trash(db::Transaction& tx, const Principal& by, const Uuid& id);
   Result<void> trash(db::Transaction& tx, const Principal& by, Asset& asset);  // locked and permitted
 
+  // What GET of one asset answers, written out; kept while nothing at all was committed since.
+  struct Written {
+    std::shared_ptr<const std::string> json;
+    std::string etag;
+  };
+  Result<std::shared_ptr<const Written>> written(const Uuid& id);
   Result<Asset> get(const Uuid& id);
   Result<Asset> get_by_key(const Principal& by, const std::string& bucket, const std::string& key);
   Result<AssetPage> children(const Uuid& id, const ChildQuery& query);
@@ -151,6 +157,7 @@ class AssetService {
 
   db::Database& database_;
   FolderTree& tree_;
+  db::EpochCache<Uuid, Written> written_{2048};
   const auth::AccessControl& access_;
   db::Outbox& outbox_;
   storage::Stores& stores_;

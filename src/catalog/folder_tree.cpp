@@ -173,15 +173,16 @@ std::optional<std::vector<std::int64_t>> FolderTree::chain(const Uuid& asset) {
       return rows_above(start, {});
     }
   }
-  struct Place {
-    std::int64_t row, parent;
-  };
-  auto place = database_.read([&](db::Transaction& tx) -> Result<std::optional<Place>> {
+  const auto epoch = database_.epoch();
+  if (epoch)
+    if (auto known = files_.find(asset, *epoch)) return rows_above(known->parent_row, {known->row});
+  auto place = database_.read([&](db::Transaction& tx) -> Result<std::optional<FilePlace>> {
     return tx.one("select id, parent_id from asset where uid = :uid and asset_type = 2 and deleted_at is null", {{"uid", asset}},
-                  [](const db::Row& row) { return Place{row.get<std::int64_t>(0), row.get<std::int64_t>(1)}; });
+                  [](const db::Row& row) { return FilePlace{row.get<std::int64_t>(0), row.get<std::int64_t>(1)}; });
   });
   if (!place || !*place) return std::nullopt;
-  return rows_above((*place)->parent, {(*place)->row});
+  if (epoch) files_.put(asset, *epoch, std::make_shared<const FilePlace>(**place));
+  return rows_above((*place)->parent_row, {(*place)->row});
 }
 
 std::optional<std::vector<std::int64_t>> FolderTree::chain_of_folder(std::int64_t row) const { return rows_above(row, {}); }

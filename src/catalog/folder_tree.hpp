@@ -5,6 +5,7 @@
 #include "auth/access.hpp"
 #include "catalog/asset_repository.hpp"
 #include "db/database.hpp"
+#include "db/epoch_cache.hpp"
 
 #include <shared_mutex>
 #include <unordered_map>
@@ -52,6 +53,9 @@ class FolderTree : public auth::ResourceTree {
   std::vector<std::int64_t> chain_in_bin(const Asset& asset) const;
 
  private:
+  struct FilePlace {
+    std::int64_t row = 0, parent_row = 0;
+  };
   std::optional<std::vector<std::int64_t>> rows_above(std::int64_t row, std::vector<std::int64_t> rows) const;
   void forget(std::int64_t row);
   void unlink(const Folder& folder);
@@ -62,6 +66,7 @@ class FolderTree : public auth::ResourceTree {
   std::unordered_map<Uuid, std::int64_t> rows_;
   std::unordered_map<std::int64_t, std::vector<std::int64_t>> inside_;  // folders in a folder, those in the bin too
   std::unordered_set<std::int64_t> trashed_;
+  db::EpochCache<Uuid, FilePlace> files_{1 << 15};
 };
 
 }  // namespace reelvault::catalog

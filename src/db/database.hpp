@@ -250,6 +250,10 @@ class Database {
   static Result<std::unique_ptr<Database>> open(Options options);
 
   virtual Kind kind() const = 0;
+  // Counts commits of this process, where no other writes assets (SQLite: the data folder is locked); nothing on
+  // PostgreSQL. It rises after a commit's callbacks and before its caller hears of it: whoever saw the same number
+  // before a read and now has what there is, save for changes that nobody was told of yet. See epoch_cache.hpp.
+  virtual std::optional<std::uint64_t> epoch() const { return std::nullopt; }
   // A consistent copy as one file at `to`, made while the database goes on working, synced; `to` is replaced. SQLite
   // only: on PostgreSQL an Error that names pg_dump.
   virtual Result<void> backup(const std::filesystem::path& to) = 0;

@@ -101,6 +101,8 @@ Result<void> migrate_sqlite(Database& database, std::span<const Migration> pendi
   if (const int code = connection->control("pragma foreign_keys = off"); code != SQLITE_OK) {
     return fail(connection->failure(code, "pragma foreign_keys").error);
   }
+  // A new file has nothing to lose: its commits need no sync each, and the first one after them syncs the whole log.
+  if (from == 0) connection->control("pragma synchronous = normal");
   for (const Migration& migration : pending) {
     if (Result<void> applied = apply_on_sqlite(*connection, migration); !applied) {
       return fail(std::move(applied.error()).within(fmt::format("migration {} {}", migration.number, migration.name)));

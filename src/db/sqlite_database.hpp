@@ -15,6 +15,7 @@ class SqliteDatabase : public Database {
   Kind kind() const override { return Kind::sqlite; }
   Result<void> backup(const std::filesystem::path& to) override;
   std::filesystem::path file() const override { return options_.path; }
+  std::optional<std::uint64_t> epoch() const override { return writer_->epoch(); }
 
  protected:
   Result<void> run_read(const Closure& closure) override;

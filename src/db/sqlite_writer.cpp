@@ -170,6 +170,8 @@ void SqliteWriter::finish(const Batch& batch) {
   for (Request* request : batch) {
     if (request->outcome.good()) run_callbacks(request->outcome.callbacks);
   }
+  // Also where a commit failed: it may have come through all the same.
+  epoch_.fetch_add(1, std::memory_order_acq_rel);
   // Notified under the lock: the request lives on its caller's stack and goes as soon as the caller wakes.
   std::lock_guard lock(mutex_);
   for (Request* request : batch) {

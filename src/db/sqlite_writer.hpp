@@ -1,6 +1,7 @@
 // The one thread that writes to a SQLite database. Callers queue their closures; the thread runs those that wait, each
 // in a savepoint, and commits them together, so that they share one fsync. Served in the order of arrival.
 #pragma once
+#include <atomic>
 #include "db/closure_transaction.hpp"
 #include "db/sqlite_connection.hpp"
 
@@ -25,6 +26,7 @@ class SqliteWriter {
                std::function<void(int)> committed);
   ~SqliteWriter();  // what waits is still done
 
+  std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }  // see Database
   Result<void> run(const Closure& closure);  // blocks until the closure is durable or has failed
 
  private:
@@ -50,6 +52,7 @@ class SqliteWriter {
   const bool run_closures_twice_;
   std::function<void(int)> committed_;
   int log_pages_ = 0;
+  std::atomic<std::uint64_t> epoch_{0};
 
   std::mutex mutex_;
   std::condition_variable wake_;

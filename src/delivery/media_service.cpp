@@ -92,13 +92,13 @@ Response described(std::string etag, const std::string& content_type, const std:
 }  // namespace
 
 Result<Response> MediaService::serve(const storage::Location& where, std::int64_t blob_row, std::uint64_t size, std::int64_t mtime_ns,
-                                     const std::string& content_type, const std::string& file_name, bool attachment) {
+                                     const std::string& content_type, const std::string& file_name, bool attachment, bool ours) {
   const auto* entry = stores_.find(where.store);
   if (!entry) return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
   Response response = described(fmt::format("\"b{}-{}\"", blob_row, size), content_type, file_name, attachment);
   if (size > 0) {
     Segment segment = entry->store->segment(where.key, 0, size, {size, mtime_ns, {}}, storage::Sweep::lease(blob_row));
-    response.body = Body(std::move(segment));
+    response.body = Body(ours ? small_files_.in_memory(blob_row, std::move(segment)) : std::move(segment));
   }
   return response;
 }
@@ -139,22 +139,13 @@ std::string short_hash(std::string_view text) {
 
 }  // namespace
 
-Result<Response> MediaService::related_file(const Request& request) {
-  Uuid asset = *Uuid::parse(request.path_parameters.find("assetId")->second);
-  Uuid related = *Uuid::parse(request.path_parameters.find("relatedAssetId")->second);
-  const std::string& name = request.path_parameters.find("name")->second;
-  std::string path = fmt::format("/media/{}/{}/{}", asset.text(), related.text(), name);
-  if (!canonical(path)) return fail_not_found("file");
-  RV_TRY(auto by, reader(request, asset, path));
+Result<std::shared_ptr<const MediaService::Found>> MediaService::find(const Uuid& asset, const Uuid& related, const std::string& name,
+                                                                     const std::string& path) {
+  const auto epoch = assets_.database().epoch();
+  if (epoch)
+    if (auto known = found_.find(path, *epoch)) return known;
   const bool master = name == "master.m3u8";
   const auto subtitle = subtitle_path(name);
-  struct Found {
-    catalog::RelatedRepository::FilePlace place;
-    catalog::AssetStatus status;
-    std::int64_t duration_ms = 0;
-    std::vector<media::SubtitleTrack> tracks;  // of a master playlist; or the one that is asked for
-    Window window;
-  };
   RV_TRY(auto found, assets_.database().read([&](db::Transaction& tx) -> Result<std::optional<Found>> {
     catalog::RelatedRepository repository;
     auto place = repository.file(tx, related, subtitle ? std::string_view("master.m3u8") : std::string_view(name));
@@ -167,7 +158,9 @@ Result<Response> MediaService::related_file(const Request& request) {
     });
     if (!owner || std::get<0>(*owner) != asset) return std::optional<Found>{};
     Found out{std::move(*place), std::get<1>(*owner), std::get<2>(*owner).value_or(0), {}, std::get<3>(*owner)};
-    if (out.place.relationship != "stream" || (!master && !subtitle)) return std::optional(std::move(out));
+    const bool stream = out.place.relationship == "stream";
+    if (subtitle && !stream) return std::optional<Found>{};
+    if (!stream || (!master && !subtitle)) return std::optional(std::move(out));
     out.tracks = media::subtitle_tracks(tx, out.place.asset_row, out.place.version);
     if (master && !out.tracks.empty()) {
       auto subtitled = repository.file(tx, related, media::kSubtitledMaster);
@@ -185,6 +178,21 @@ Result<Response> MediaService::related_file(const Request& request) {
     return std::optional(std::move(out));
   }));
   if (!found) return fail_not_found("file");
+  auto made = std::make_shared<const Found>(std::move(*found));
+  if (epoch) found_.put(path, *epoch, made);
+  return made;
+}
+
+Result<Response> MediaService::related_file(const Request& request) {
+  Uuid asset = *Uuid::parse(request.path_parameters.find("assetId")->second);
+  Uuid related = *Uuid::parse(request.path_parameters.find("relatedAssetId")->second);
+  const std::string& name = request.path_parameters.find("name")->second;
+  std::string path = fmt::format("/media/{}/{}/{}", asset.text(), related.text(), name);
+  if (!canonical(path)) return fail_not_found("file");
+  RV_TRY(auto by, reader(request, asset, path));
+  const bool master = name == "master.m3u8";
+  const auto subtitle = subtitle_path(name);
+  RV_TRY(auto found, find(asset, related, name, path));
   // A thumbnail is part of what lists show of an asset, not its content.
   if (found->place.relationship != "thumbnail") RV_CHECK(open_to(*by, asset, found->window));
   if (found->place.relationship == "stream" || found->place.relationship == "proxy")
@@ -198,7 +206,7 @@ Result<Response> MediaService::related_file(const Request& request) {
   const auto& place = found->place;
   const std::string_view file_name = std::string_view(place.file.name).substr(place.file.name.rfind('/') + 1);
   RV_TRY(Response response, serve({place.store, place.key}, place.file.blob_row, static_cast<std::uint64_t>(place.file.size), place.blob_mtime_ns,
-                                  place.file.content_type, std::string(file_name), request.query_value("download") != nullptr));
+                                  place.file.content_type, std::string(file_name), request.query_value("download") != nullptr, true));
   if (!master) return response;
   // Subtitles come and go while the film stays as it is.
   response.headers.set("Cache-Control", "private, no-cache");
@@ -248,7 +256,7 @@ Result<Response> MediaService::original(const Request& request) {
   RV_CHECK(open_to(*by, asset, found->window));
   RV_CHECK(catalog::after(catalog::Operation::read_media, found->status));
   return serve(found->where, found->blob_row, found->size, found->mtime_ns, found->content_type, found->file_name,
-               request.query_value("download") != nullptr);
+               request.query_value("download") != nullptr, false);
 }
 
 Result<Reply<CookiesJson>> MediaService::set_cookies(const Request& request, const Uuid& asset, const Uuid& related) {

@@ -3,8 +3,11 @@
 // query.
 #pragma once
 #include "catalog/asset_service.hpp"
+#include "db/epoch_cache.hpp"
+#include "delivery/small_files.hpp"
 #include "delivery/stream_signer.hpp"
 #include "http/route.hpp"
+#include "media/subtitle_tracks.hpp"
 #include "storage/blob_repository.hpp"
 #include "storage/blob_store.hpp"
 
@@ -40,21 +43,33 @@ class MediaService {
   Result<SignedUrl> resolve(const http::Request& request, const Uuid& asset, const std::string& url);
 
  private:
-  // Whoever asks, if the request shows a right to read this path of this asset; unauthenticated or not_found else.
-  Result<std::shared_ptr<const Principal>> reader(const http::Request& request, const Uuid& asset, std::string_view canonical_path);
   // Before availableFrom and from availableUntil on, the content is for those who may write the asset alone.
   struct Window {
     std::optional<Timestamp> from, until;
   };
+  // A file of a related asset, and what a master playlist says of subtitles.
+  struct Found {
+    catalog::RelatedRepository::FilePlace place;
+    catalog::AssetStatus status;
+    std::int64_t duration_ms = 0;
+    std::vector<media::SubtitleTrack> tracks;  // of a master playlist; or the one that is asked for
+    Window window;
+  };
+  Result<std::shared_ptr<const Found>> find(const Uuid& asset, const Uuid& related, const std::string& name, const std::string& path);
+  // Whoever asks, if the request shows a right to read this path of this asset; unauthenticated or not_found else.
+  Result<std::shared_ptr<const Principal>> reader(const http::Request& request, const Uuid& asset, std::string_view canonical_path);
   Result<void> open_to(const Principal& by, const Uuid& asset, const Window& window);
+  // `ours`: made by this program under a key of its own, so that the bytes never change.
   Result<http::Response> serve(const storage::Location& where, std::int64_t blob_row, std::uint64_t size, std::int64_t mtime_ns,
-                               const std::string& content_type, const std::string& file_name, bool attachment);
+                               const std::string& content_type, const std::string& file_name, bool attachment, bool ours);
 
   catalog::AssetService& assets_;
   storage::Stores& stores_;
   StreamSigner& signer_;
   PrincipalOf principal_of_;
   Options options_;
+  db::EpochCache<std::string, Found> found_{4096};  // by path
+  SmallFiles small_files_;
 };
 
 void add_media_routes(http::RouteTable& table, MediaService& media);
