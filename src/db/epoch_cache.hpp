@@ -1,6 +1,6 @@
-// Values read from the database, kept in memory for as long as nothing was committed since: never stale, whatever it was
-// that changed. A reader asks Database::epoch() before its read, and puts what it found under that epoch. Thread-safe,
-// bounded.
+// Values read from the database, kept in memory for as long as nothing was committed since: never stale, whatever it
+// was that changed. A reader asks Database::epoch() before its read, and puts what it found under that epoch.
+// Thread-safe, bounded.
 #pragma once
 #include <array>
 #include <cstdint>

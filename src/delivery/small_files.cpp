@@ -28,7 +28,8 @@ std::shared_ptr<const std::string> read_at_once(const http::FileRange& file) {
 
 http::Segment SmallFiles::in_memory(std::int64_t blob_row, http::Segment segment) {
   auto* file = std::get_if<http::FileRange>(&segment);
-  if (!file || file->length == 0 || file->length > kBytesMax || file->offset != 0 || file->length != file->expected_size)
+  if (!file || file->length == 0 || file->length > kBytesMax || file->offset != 0 ||
+      file->length != file->expected_size)
     return segment;
   Shard& shard = shards_[static_cast<std::size_t>(blob_row) % kShards];
   std::shared_ptr<const std::string> bytes;

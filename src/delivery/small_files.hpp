@@ -1,5 +1,5 @@
-// The bytes of small files that are asked for again and again: playlists, indexes of sprites. Blobs never change, so what
-// was read once is right for ever; whether one may see it is asked each time, elsewhere. Thread-safe, bounded.
+// The bytes of small files that are asked for again and again: playlists, indexes of sprites. Blobs never change, so
+// what was read once is right for ever; whether one may see it is asked each time, elsewhere. Thread-safe, bounded.
 #pragma once
 #include "http/body.hpp"
 
@@ -15,8 +15,8 @@ class SmallFiles {
   static constexpr std::uint64_t kBytesMax = 32 << 10;  // of one
   static constexpr std::size_t kEntriesMax = 512;       // 16 MiB at most
 
-  // The same bytes in memory, where the file is small and the kernel has it in memory too; else the segment itself. Does
-  // not wait for a disk, so that event loops may call it.
+  // The same bytes in memory, where the file is small and the kernel has it in memory too; else the segment itself.
+  // Does not wait for a disk, so that event loops may call it.
   http::Segment in_memory(std::int64_t blob_row, http::Segment segment);
 
  private:
