@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <fstream>
+
 namespace reelvault::delivery {
 namespace {
 
@@ -19,7 +21,7 @@ class SmallFilesTest : public ::testing::Test {
 
   http::FileRange file(const std::string& name, const std::string& content) {
     std::filesystem::path path = folder_ / name;
-    EXPECT_TRUE(replace_file(path, content));
+    std::ofstream(path) << content;
     struct stat status{};
     EXPECT_EQ(stat(path.c_str(), &status), 0);
     auto mtime = static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
