@@ -16,6 +16,9 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   auto rooms = std::make_unique<Rooms>(database);
   Rooms& r = *rooms;
   r.outbox = std::make_unique<db::Outbox>(database);
+  r.reads = std::make_unique<audit::ReadLog>(database);
+  r.audit = std::make_unique<audit::AuditService>(
+      database, [](std::int64_t status) { return catalog::status_name(static_cast<catalog::AssetStatus>(status)); }, config.seconds("audit.retention_s"));
   RV_TRY(auto stores, storage::configured_stores(config));
   r.stores = std::make_unique<storage::Stores>(std::move(stores));
   r.tree = std::make_unique<catalog::FolderTree>(database);
@@ -44,7 +47,7 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   RV_CHECK(r.assets->ensure_default_bucket());
   r.access = std::make_unique<catalog::AccessService>(*r.assets, r.accounts->granted_access(), r.accounts->directory());
   r.content = std::make_unique<catalog::ContentService>(*r.assets, storage::BlobRepository{});
-  r.details = std::make_unique<catalog::DetailService>(*r.assets, *r.jobs);
+  r.details = std::make_unique<catalog::DetailService>(*r.assets, *r.jobs, *r.reads);
   r.processing = std::make_unique<media::ProcessingService>(*r.assets, *r.content, *r.jobs, *r.stores);
   r.processing->register_types();
   r.processing->set_adopt_metadata(config.boolean("media.adopt_metadata"));
@@ -75,7 +78,7 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
 
   r.signer = std::make_unique<delivery::StreamSigner>(r.accounts->keys());
   r.media = std::make_unique<delivery::MediaService>(
-      *r.assets, *r.stores, *r.signer, [accounts = r.accounts.get()](const Uuid& user) { return accounts->principal_of(user); },
+      *r.assets, *r.stores, *r.signer, *r.reads, [accounts = r.accounts.get()](const Uuid& user) { return accounts->principal_of(user); },
       delivery::MediaService::Options{config.seconds("media.url_lifetime_s"), config.seconds("media.cookie_lifetime_s")});
   return rooms;
 }
@@ -89,6 +92,7 @@ void Rooms::add_routes(http::RouteTable& table) {
   jobs::add_job_routes(table, *jobs);
   upload::add_upload_routes(table, *uploads);
   delivery::add_media_routes(table, *media);
+  audit::add_audit_routes(table, *audit);
   table.add(http::raw(http::Method::get, "/events",
                       {.summary = "Server-sent events of what the caller may see", .tag = "Events", .access = http::signed_in(), .cost = http::Cost::read,
                        .description = "Names: asset, job, upload, batch. Resumes after Last-Event-ID without loss; where the events since are not kept "

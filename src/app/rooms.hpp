@@ -1,5 +1,7 @@
 // The rooms of one server, made from the left to the right, each handed what it needs and nothing else.
 #pragma once
+#include "audit/audit_service.hpp"
+#include "audit/read_log.hpp"
 #include "auth/accounts.hpp"
 #include "base/config.hpp"
 #include "catalog/access_service.hpp"
@@ -32,6 +34,8 @@ struct Rooms {
   explicit Rooms(db::Database& database_of_server) : database(database_of_server) {}
   db::Database& database;
   std::unique_ptr<db::Outbox> outbox;
+  std::unique_ptr<audit::ReadLog> reads;
+  std::unique_ptr<audit::AuditService> audit;
   std::unique_ptr<storage::Stores> stores;
   std::unique_ptr<jobs::Engine> jobs;
   std::unique_ptr<catalog::FolderTree> tree;

@@ -1,5 +1,6 @@
 #include "auth/api_key_service.hpp"
 
+#include "audit/audit_repository.hpp"
 #include "auth/api_key.hpp"
 #include "auth/api_key_repository.hpp"
 
@@ -78,6 +79,8 @@ Result<ApiKeyJson> ApiKeyService::create(const Principal& by, const CreateApiKey
     if (!user) return fail_field("/userId", "names no user");
     key.user_row = user->row;
     api_keys::insert(tx, key, made.hash, by.user_id);
+    audit::append(tx, audit::account("create-api-key", "api-key", key.id, key.name,
+                                     fmt::format("of {}, scopes {}", user->username, key.scopes.value_or("all"))));
     ApiKeyJson out = json_of(key);
     out.key = made.text;
     return out;
@@ -98,6 +101,7 @@ Result<ApiKeyJson> ApiKeyService::patch(const Principal& by, const Uuid& id, con
     if (given.scopes) key.scopes = join_scopes(*given.scopes);
     if (given.expiresAt) key.expires_at = given.expiresAt;
     api_keys::update(tx, key);
+    audit::append(tx, audit::account("update-api-key", "api-key", key.id, key.name, "scopes " + key.scopes.value_or("all")));
     directory_.apply_after(tx, std::move(changes));  // the gates look again
     return json_of(key);
   });
@@ -108,6 +112,7 @@ Result<void> ApiKeyService::remove(const Principal& by, const Uuid& id) {
     Changes changes{.epoch = next_epoch(tx)};
     RV_TRY(StoredApiKey key, visible(tx, by, id));
     api_keys::remove(tx, key.row);
+    audit::append(tx, audit::account("delete-api-key", "api-key", key.id, key.name));
     directory_.apply_after(tx, std::move(changes));
     return {};
   });

@@ -1,6 +1,8 @@
 #include "auth/grant_service.hpp"
 
+#include "audit/audit_repository.hpp"
 #include "auth/grant_repository.hpp"
+#include "auth/group_repository.hpp"
 
 namespace reelvault::auth {
 namespace {
@@ -13,6 +15,20 @@ GrantJson json_of(const Grant& grant) {
           .permission = std::string(permission_name(grant.known.permission)),
           .createdAt = grant.created_at,
           .createdBy = grant.created_by};
+}
+
+// To whom, on what: found by the asset, too.
+void note(db::Transaction& tx, std::string operation, const Grant& grant) {
+  auto line = audit::account(std::move(operation), grant.user ? "user" : "group", grant.user ? grant.user : grant.group, {},
+                             std::string(permission_name(grant.known.permission)));
+  line.asset_row = grant.known.asset_row;
+  line.asset_id = grant.asset;
+  if (grant.user) {
+    if (auto user = users::find(tx, *grant.user)) line.subject_name = user->username;
+  } else if (grant.group) {
+    if (auto group = groups::find(tx, *grant.group)) line.subject_name = group->name;
+  }
+  audit::append(tx, std::move(line));
 }
 
 }  // namespace
@@ -62,6 +78,7 @@ Result<GrantJson> GrantService::create(const Principal& by, const CreateGrant& g
       grant.known.group_row = *group;
     }
     RV_TRY(grant.known.row, grants::insert(tx, grant));
+    note(tx, "grant", grant);
     changes.grants.push_back(grant.known);
     directory_.apply_after(tx, std::move(changes));
     return json_of(grant);
@@ -75,6 +92,7 @@ Result<GrantJson> GrantService::patch(const Uuid& id, const PatchGrant& given) {
     if (!grant) return fail_not_found("grant");
     grant->known.permission = parse_permission(given.permission);
     grants::set_permission(tx, grant->known.row, grant->known.permission);
+    note(tx, "change-grant", *grant);
     changes.grants.push_back(grant->known);
     directory_.apply_after(tx, std::move(changes));
     return json_of(*grant);
@@ -87,6 +105,7 @@ Result<void> GrantService::remove(const Uuid& id) {
     auto grant = grants::find(tx, id);
     if (!grant) return fail_not_found("grant");
     grants::remove(tx, grant->known.row);
+    note(tx, "revoke-grant", *grant);
     changes.grants_gone.push_back(grant->known.row);
     directory_.apply_after(tx, std::move(changes));
     return {};

@@ -1,5 +1,6 @@
 #include "auth/group_service.hpp"
 
+#include "audit/audit_repository.hpp"
 #include "auth/group_repository.hpp"
 #include "auth/user_service.hpp"
 
@@ -49,6 +50,7 @@ Result<Revised<GroupJson>> GroupService::create(const CreateGroup& given) {
   group.created_at = group.modified_at = now();
   return database_.write([&](db::Transaction& tx) -> Result<Revised<GroupJson>> {
     RV_TRY(group.row, groups::insert(tx, group));
+    audit::append(tx, audit::account("create-group", "group", group.id, group.name));
     return json_of(group);
   });
 }
@@ -63,6 +65,7 @@ Result<Revised<GroupJson>> GroupService::patch(const Uuid& id, const PatchGroup&
     (void)next_epoch(tx);  // two patches with one If-Match: one of them is late
     RV_TRY(Group group, existing(tx, id));
     RV_CHECK(check_if_match(if_match, group.revision));
+    const std::string was = group.name;
     if (name) group.name = *name;
     if (given.description.present())
       group.description = given.description.state == dto::Patch<std::string>::State::null
@@ -71,6 +74,8 @@ Result<Revised<GroupJson>> GroupService::patch(const Uuid& id, const PatchGroup&
     group.modified_at = at;
     RV_CHECK(groups::update(tx, group));
     ++group.revision;
+    audit::append(tx, audit::account("update-group", "group", group.id, group.name,
+                                     was == group.name ? "description" : fmt::format("name (was \"{}\")", was)));
     return json_of(group);
   });
 }
@@ -81,6 +86,7 @@ Result<void> GroupService::remove(const Uuid& id, std::string_view if_match) {
     RV_TRY(Group group, existing(tx, id));
     RV_CHECK(check_if_match(if_match, group.revision));
     groups::remove(tx, group.row);
+    audit::append(tx, audit::account("delete-group", "group", group.id, group.name));
     changes.groups_gone.push_back(group.row);
     directory_.apply_after(tx, std::move(changes));
     return {};
@@ -111,7 +117,10 @@ Result<GroupJson> GroupService::add_member(const Uuid& id, const Uuid& user_id) 
     RV_TRY(Group group, existing(tx, id));
     auto user = users::find(tx, user_id);
     if (!user) return fail_field("/userId", "names no user");
-    if (groups::add_member(tx, group.row, user->row, at)) ++group.members;
+    if (groups::add_member(tx, group.row, user->row, at)) {
+      ++group.members;
+      audit::append(tx, audit::account("add-member", "group", group.id, group.name, "user " + user->username));
+    }
     changes.members.push_back({group.row, user->row, true});
     directory_.apply_after(tx, std::move(changes));
     return json_of(group).value;
@@ -124,6 +133,7 @@ Result<void> GroupService::remove_member(const Uuid& id, const Uuid& user_id) {
     RV_TRY(Group group, existing(tx, id));
     auto user = users::find(tx, user_id);
     if (!user || !groups::remove_member(tx, group.row, user->row)) return fail_not_found("member");
+    audit::append(tx, audit::account("remove-member", "group", group.id, group.name, "user " + user->username));
     changes.members.push_back({group.row, user->row, false});
     directory_.apply_after(tx, std::move(changes));
     return {};

@@ -1,5 +1,6 @@
 #include "auth/session_service.hpp"
 
+#include "audit/audit_repository.hpp"
 #include "auth/session_repository.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -10,6 +11,13 @@ namespace {
 std::unexpected<Error> fail_login() {
   return fail(Code::unauthenticated, "invalid-credentials", "The user name or the password is not right.");
 }
+audit::Entry of_user(std::string operation, const User& user, std::string reason = {}) {
+  auto line = audit::account(std::move(operation), "user", user.id, user.username, std::move(reason));
+  line.user_id = user.id;
+  line.username = user.username;
+  return line;
+}
+
 std::unexpected<Error> fail_refresh(std::string_view why) {
   return fail(Code::unauthenticated, "invalid-refresh-token", "The session has ended; sign in again.",
               std::string(why));
@@ -32,6 +40,7 @@ Result<SessionService::SignedIn> SessionService::login(std::string_view username
   RV_TRY(bool right, passwords_.verify(open ? user->password_hash : std::nullopt, password.substr(0, kPasswordMost)));
   if (!right) {
     RV_CHECK(limiter_.failed(subjects, now()));
+    RV_CHECK(note_failure(user));
     return fail_login();
   }
 
@@ -53,12 +62,23 @@ Result<SessionService::SignedIn> SessionService::login(std::string_view username
     auto still = users::find(tx, user->id);
     if (same == 0 || !still) return fail_login();
     LoginLimiter::succeeded(tx, subjects);
+    audit::append(tx, of_user("sign-in", *still));
     auto row = sessions::insert(tx, out.session, still->row, cookies, at, at + refresh_lifetime_);
     sessions::add_token(tx, row, sessions::token_hash(out.refresh_token), at);
     return std::move(*still);
   }));
   out.access_token = access_.issue(out.user.id, out.session, at);
   return out;
+}
+
+// An unknown name is not kept: people type passwords where the name goes.
+Result<void> SessionService::note_failure(const std::optional<User>& user) {
+  return database_.write([&](db::Transaction& tx) -> Result<void> {
+    auto line = user ? audit::account("sign-in-failed", "user", user->id, user->username, user->disabled ? "disabled" : "")
+                     : audit::account("sign-in-failed", "user", std::nullopt, "", "no such user");
+    audit::append(tx, std::move(line));
+    return {};
+  });
 }
 
 Result<SessionService::SignedIn> SessionService::refresh(std::string_view token, const Allowed& allowed) {
@@ -78,6 +98,8 @@ Result<SessionService::SignedIn> SessionService::refresh(std::string_view token,
     if (found->used || !sessions::use_token(tx, found->token_row, at)) {
       reused = true;
       directory_.end_sessions_after(tx, sessions::revoke(tx, found->session, "a refresh token was used twice", at));
+      if (auto owner = users::find(tx, found->user))
+        audit::append(tx, audit::account("end-session", "user", owner->id, owner->username, "a refresh token was used twice"));
       out.session = found->session;
       return {};
     }
@@ -110,6 +132,7 @@ Result<void> SessionService::logout(std::string_view refresh_token, const std::o
       if (!allowed(found->session))
         return fail(Code::forbidden, "csrf-token", "A request with a session cookie needs its X-CSRF-Token.");
       ended = sessions::revoke(tx, found->session, "logout", at);
+      if (auto owner = users::find(tx, found->user); owner && !ended.empty()) audit::append(tx, of_user("sign-out", *owner));
     }
     if (session)
       for (const Uuid& id : sessions::revoke(tx, *session, "logout", at)) ended.push_back(id);
@@ -140,6 +163,7 @@ Result<void> SessionService::change_password(const Principal& principal, const s
     if (!still || still->password_hash != user.password_hash)
       return fail(Code::conflict, "password-changed", "The password was changed meanwhile.");
     users::set_password(tx, still->row, hash, at);
+    audit::append(tx, of_user("change-password", *still));
     LoginLimiter::succeeded(tx, subjects);
     directory_.end_sessions_after(tx, sessions::revoke_of_user(tx, still->row, session, "password changed", at));
     return {};

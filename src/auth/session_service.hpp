@@ -43,6 +43,8 @@ class SessionService {
   Result<User> user(const Uuid& id);
 
  private:
+  Result<void> note_failure(const std::optional<User>& user);
+
   db::Database& database_;
   Directory& directory_;
   AccessTokens& access_;

@@ -1,6 +1,8 @@
 #include "auth/user_commands.hpp"
 
+#include "audit/audit_repository.hpp"
 #include "auth/user_service.hpp"
+#include "base/origin.hpp"
 
 namespace reelvault::auth {
 
@@ -26,6 +28,7 @@ Result<std::optional<std::string>> ensure_first_admin(db::Database& database, Di
     Changes changes{.epoch = next_epoch(tx)};
     if (users::any(tx)) return false;  // another node that started at the same time
     RV_TRY(user.row, users::insert(tx, user));
+    audit::append(tx, audit::account("create-user", "user", user.id, user.username, "the first administrator"));
     changes.users.push_back(user.known());
     directory.apply_after(tx, std::move(changes));
     return true;
@@ -33,10 +36,24 @@ Result<std::optional<std::string>> ensure_first_admin(db::Database& database, Di
   return first ? std::move(password.made) : std::nullopt;
 }
 
+namespace {
+// Who works on the machine itself, for the audit.
+const Principal& command_line() {
+  static const Principal principal = [] {
+    Principal made = Principal::system();
+    made.username = "command line";
+    return made;
+  }();
+  return principal;
+}
+}  // namespace
+
 Result<Uuid> add_user(db::Database& database, const NewUser& user, PasswordCost cost) {
   Directory directory;
   Passwords passwords(cost);
   UserService service(database, directory, passwords);
+  const Origin origin{{}, &command_line()};
+  const OriginScope scope(&origin);
   CreateUser given{.username = user.username, .role = std::string(role_name(user.role))};
   if (!user.password.empty()) given.password = user.password;
   RV_TRY(auto made, service.create(given));
@@ -54,6 +71,8 @@ Result<void> set_password(db::Database& database, std::string_view username, con
   }));
   if (!user) return fail_not_found("user");
   RV_CHECK(check_new_password(password, user->username, "password"));
+  const Origin origin{{}, &command_line()};
+  const OriginScope scope(&origin);
   PatchUser given{.password = {dto::Patch<std::string>::State::value, password}};
   RV_TRY(auto changed, service.patch(user->id, given, ""));
   return {};

@@ -1,5 +1,6 @@
 #include "auth/user_service.hpp"
 
+#include "audit/audit_repository.hpp"
 #include "auth/group_repository.hpp"
 #include "auth/session_repository.hpp"
 
@@ -12,6 +13,19 @@ Result<void> keep_an_admin(db::Transaction& tx) {
 }
 
 bool runs_things(const User& user) { return user.role == Role::admin && !user.disabled; }
+
+// For the audit; never what a password was or is.
+std::string what_changes(const User& before, const User& after, bool password) {
+  std::string out;
+  auto add = [&](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
+  if (before.username != after.username) add(fmt::format("name (was \"{}\")", before.username));
+  if (before.display_name != after.display_name) add("display name");
+  if (before.email != after.email) add("e-mail");
+  if (before.role != after.role) add(fmt::format("role {} to {}", role_name(before.role), role_name(after.role)));
+  if (before.disabled != after.disabled) add(after.disabled ? "disabled" : "enabled");
+  if (password) add("password");
+  return out;
+}
 
 }  // namespace
 
@@ -67,6 +81,7 @@ Result<Revised<UserJson>> UserService::create(const CreateUser& given) {
   return database_.write([&](db::Transaction& tx) -> Result<Revised<UserJson>> {
     Changes changes{.epoch = next_epoch(tx)};
     RV_TRY(user.row, users::insert(tx, user));
+    audit::append(tx, audit::account("create-user", "user", user.id, user.username, "role " + std::string(role_name(user.role))));
     changes.users.push_back(user.known());
     directory_.apply_after(tx, std::move(changes));
     return Revised{user_json(user, {}), user.revision};
@@ -92,6 +107,7 @@ Result<Revised<UserJson>> UserService::patch(const Uuid& id, const PatchUser& gi
     RV_CHECK(check_if_match(if_match, user->revision));
     bool ran_things = runs_things(*user);
     bool was_disabled = user->disabled;
+    const User before = *user;
     auto merge = [](std::optional<std::string>& field, const dto::Patch<std::string>& patch) {
       if (!patch.present()) return;
       field = patch.state == dto::Patch<std::string>::State::null ? std::nullopt : std::optional(patch.value);
@@ -111,6 +127,7 @@ Result<Revised<UserJson>> UserService::patch(const Uuid& id, const PatchUser& gi
       directory_.end_sessions_after(
           tx, sessions::revoke_of_user(tx, user->row, std::nullopt, password_changed ? "password changed" : "disabled",
                                        at));
+    audit::append(tx, audit::account("update-user", "user", user->id, user->username, what_changes(before, *user, password_changed)));
     changes.users.push_back(user->known());
     directory_.apply_after(tx, std::move(changes));
     return Revised{user_json(*user, groups_of(tx, user->row)), user->revision + 1};
@@ -124,6 +141,7 @@ Result<void> UserService::remove(const Uuid& id, std::string_view if_match) {
     if (!user) return fail_not_found("user");
     RV_CHECK(check_if_match(if_match, user->revision));
     users::remove(tx, user->row);
+    audit::append(tx, audit::account("delete-user", "user", user->id, user->username));
     if (runs_things(*user)) RV_CHECK(keep_an_admin(tx));
     changes.users_gone.push_back(user->row);
     directory_.apply_after(tx, std::move(changes));

@@ -113,6 +113,17 @@ constexpr Setting kSettings[] = {
            "Pictures made of an interlaced one: frame makes one (50i to 25p), field one of each field (50i to 50p)."),
     number("media.megapixels_max", "500", 1, 100000, "Pictures larger than this are not decoded."),
     duration("jobs.lease_s", "30", 2, 3600, "After this long without a sign from its worker, a job goes to another."),
+    duration("audit.retention_s", "400d", 0, 100 * kYear,
+             "How long the audit of who did what is kept, histories of assets included; 0: for ever."),
+    list("webhook.allowed_networks",
+         "Networks inside yours that webhooks may be sent to, e.g. 10.1.0.0/16; all others of private, local and "
+         "special addresses are refused."),
+    duration("webhook.timeout_s", "10", 1, 25, "How long a webhook's receiver may take to answer."),
+    number("webhook.attempts", "12", 1, 50, "How often one delivery of a webhook is tried before it is given up."),
+    duration("webhook.retry_s", "5", 1, 3600,
+             "The pause after a delivery's first failure; it doubles each time, to an hour at most."),
+    duration("webhook.retention_s", "30d", 60, kYear,
+             "How long the log of deliveries is kept, and how long one may wait for its receiver."),
     duration("storage.sweep_grace_s", "24h", 0, kYear,
              "How long bytes that nothing refers to are kept; must exceed the length of a backup."),
 };

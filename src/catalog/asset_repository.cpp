@@ -1,5 +1,6 @@
 #include "catalog/asset_repository.hpp"
 
+#include "audit/audit_repository.hpp"
 #include "base/text.hpp"
 #include "catalog/tag_repository.hpp"
 
@@ -340,24 +341,29 @@ void AssetRepository::write_collections(db::Transaction& tx, Asset& asset, const
 }
 
 void AssetRepository::add_history(db::Transaction& tx, const NewHistory& entry) {
-  tx.execute(
-      "insert into asset_history (asset_id, asset_uid, at, user_id, username, operation, from_status, to_status, reason) "
-      "values (:row, :uid, :at, :user, :username, :operation, :from, :to, :reason)",
-      {{"row", entry.asset_row}, {"uid", entry.asset_id}, {"at", now()}, {"user", entry.user_id}, {"username", entry.username},
-       {"operation", entry.operation}, {"from", entry.from}, {"to", entry.to}, {"reason", entry.reason}});
+  audit::Entry line;
+  line.operation = entry.operation;
+  line.user_id = entry.user_id;
+  line.username = entry.username;
+  line.asset_row = entry.asset_row;
+  line.asset_id = entry.asset_id;
+  line.asset_name = tx.value<std::string>("select name from asset where id = :row", {{"row", entry.asset_row}}).value_or("");
+  if (entry.from) line.from_status = static_cast<std::int64_t>(*entry.from);
+  if (entry.to) line.to_status = static_cast<std::int64_t>(*entry.to);
+  line.reason = entry.reason;
+  audit::append(tx, std::move(line));
 }
 
 std::vector<HistoryEntry> AssetRepository::history(db::Transaction& tx, const Uuid& asset) {
-  return tx.all(
-      "select at, user_id, username, operation, from_status, to_status, reason from asset_history where asset_uid = :uid order by id",
-      {{"uid", asset}}, [](const db::Row& row) {
-        auto status = [&](int column) -> std::optional<AssetStatus> {
-          auto value = row.get<std::optional<std::int64_t>>(column);
-          return value ? std::optional(static_cast<AssetStatus>(*value)) : std::nullopt;
-        };
-        return HistoryEntry{row.get<Timestamp>(0), row.get<std::optional<Uuid>>(1), row.get<std::optional<std::string>>(2).value_or(""),
-                            row.get<std::string>(3), status(4), status(5), row.get<std::optional<std::string>>(6).value_or("")};
-      });
+  std::vector<HistoryEntry> out;
+  for (audit::Entry& line : audit::changes_of(tx, asset)) {
+    auto status = [](const std::optional<std::int64_t>& value) {
+      return value ? std::optional(static_cast<AssetStatus>(*value)) : std::nullopt;
+    };
+    out.push_back({line.at, line.user_id, std::move(line.username), std::move(line.operation), status(line.from_status),
+                   status(line.to_status), std::move(line.reason)});
+  }
+  return out;
 }
 
 void AssetRepository::insert_bucket(db::Transaction& tx, std::int64_t asset_row, const BucketPlace& place) {

@@ -313,6 +313,24 @@ Result<Asset> AssetService::create_folder(db::Transaction& tx, const Principal& 
   return asset;
 }
 
+namespace {
+// For the history: which properties, not what they hold.
+std::string what_changes(const AssetPatch& patch, const std::string& was, const std::string& is) {
+  std::string out;
+  auto add = [&](bool present, std::string_view name) {
+    if (present) out += (out.empty() ? "" : ", ") + std::string(name);
+  };
+  add(patch.displayName.present(), was == is ? "displayName" : fmt::format("displayName (was \"{}\")", was));
+  add(patch.description.present(), "description");
+  add(patch.availableFrom.present(), "availableFrom");
+  add(patch.availableUntil.present(), "availableUntil");
+  add(patch.tags.present(), "tags");
+  add(patch.customFields.present(), "customFields");
+  add(patch.languageCode.present(), "languageCode");
+  return out;
+}
+}  // namespace
+
 Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, const Uuid& id, const AssetPatch& patch, std::string_view if_match) {
   using State = dto::Patch<std::string>::State;
   std::vector<FieldFault> faults;
@@ -335,6 +353,7 @@ Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, cons
   RV_TRY(Asset asset, lock_permitted(tx, by, id, Permission::write));
   RV_CHECK(auth::check_if_match(if_match, asset.revision));
   if (asset.type == AssetType::file) RV_CHECK(after(Operation::update, asset.status));
+  const std::string was = asset.name;
   if (patch.displayName.present() && name != asset.name) {
     if (asset.type == AssetType::bucket) {
       if (auto holder = repository_.bucket(tx, name)) return fail(name_taken(*holder));
@@ -361,6 +380,8 @@ Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, cons
                                             : merged_fields(asset.custom_fields_json, fields, "/customFields"));
   }
   repository_.update(tx, asset, by.user_row != 0 ? std::optional(by.user_id) : std::nullopt);
+  repository_.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = asset.modified_by, .username = by.username,
+                               .operation = "update", .from = asset.status, .to = asset.status, .reason = what_changes(patch, was, asset.name)});
   changed(tx, asset, "update");
   return asset;
 }
@@ -393,6 +414,11 @@ void AssetService::tell_removed(db::Transaction& tx, const Asset& asset) {
   if (auto parent = tree_.folder(asset.parent_row)) payload["parentId"] = parent->id.text();
   outbox_.append(tx, {.topic = "asset", .name = "asset", .asset_row = asset.row, .asset_id = asset.id, .payload = std::move(payload)});
   if (asset.folder_like()) tx.after_commit([this, row = asset.row] { tree_.remove(row); });
+}
+
+void AssetService::tell_left(db::Transaction& tx, const Asset& asset, const Asset& folder) {
+  json::object payload{{"id", asset.id.text()}, {"change", "left"}, {"assetType", static_cast<std::int64_t>(asset.type)}, {"parentId", folder.id.text()}};
+  outbox_.append(tx, {.topic = "asset", .name = "asset", .asset_row = asset.row, .asset_id = asset.id, .payload = std::move(payload)});
 }
 
 Result<void> AssetService::can_hold(const Asset& parent) const {

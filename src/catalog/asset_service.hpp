@@ -129,6 +129,8 @@ class AssetService {
   // The asset is about to go for good: those who keep something of it hear of it in the same transaction.
   void on_removed(std::function<void(db::Transaction&, const Asset&)> fn) { removed_.push_back(std::move(fn)); }
   void tell_removed(db::Transaction& tx, const Asset& asset);
+  // For whoever may read the folder that it was in, and perhaps not where it is now.
+  void tell_left(db::Transaction& tx, const Asset& asset, const Asset& folder);
   Result<void> can_hold(const Asset& parent) const;       // a folder or bucket that is not being deleted
   Result<void> check_depth(std::size_t levels) const;     // of the folder that something is to go into, the bucket counted
   struct BinQuery {

@@ -35,9 +35,11 @@ void fill_urls(const Asset& asset, const std::vector<Related>& related, DetailJs
 
 Result<DetailJson> DetailService::detail(const Principal& by, const Uuid& id) {
   AssetService& assets = assets_;
-  return assets.database().read([&](db::Transaction& tx) -> Result<DetailJson> {
+  std::int64_t asset_row = 0;
+  RV_TRY(DetailJson detail, assets.database().read([&](db::Transaction& tx) -> Result<DetailJson> {
     auto asset = assets.repository().find(tx, id);
     if (!asset) return fail_not_found();
+    asset_row = asset->row;
     DetailJson out;
     static_cast<AssetJson&>(out) = assets.json(*asset);
     if (asset->folder_like()) {
@@ -69,7 +71,9 @@ Result<DetailJson> DetailService::detail(const Principal& by, const Uuid& id) {
     }
     for (const DetailContributor& contributor : contributors_) contributor(tx, *asset, out);
     return out;
-  });
+  }));
+  reads_.note(by, {.operation = "view", .asset_row = asset_row, .asset_id = id, .asset_name = detail.displayName});
+  return detail;
 }
 
 Result<std::vector<VersionJson>> DetailService::versions(const Uuid& id) {

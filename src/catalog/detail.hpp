@@ -1,6 +1,7 @@
 // Everything about one asset (api.md 7). Parts that later rooms fill (labels, faces, transcripts, ad breaks) are added
 // by contributors, so that catalog never calls upwards.
 #pragma once
+#include "audit/read_log.hpp"
 #include "catalog/asset_service.hpp"
 #include "jobs/engine.hpp"
 
@@ -54,7 +55,7 @@ using DetailContributor = std::function<void(db::Transaction&, const Asset&, Det
 
 class DetailService {
  public:
-  DetailService(AssetService& assets, jobs::Engine& jobs) : assets_(assets), jobs_(jobs) {}
+  DetailService(AssetService& assets, jobs::Engine& jobs, audit::ReadLog& reads) : assets_(assets), jobs_(jobs), reads_(reads) {}
   void add(DetailContributor contributor) { contributors_.push_back(std::move(contributor)); }
   Result<DetailJson> detail(const Principal& by, const Uuid& id);
   Result<std::vector<VersionJson>> versions(const Uuid& id);  // oldest first
@@ -63,6 +64,7 @@ class DetailService {
  private:
   AssetService& assets_;
   jobs::Engine& jobs_;
+  audit::ReadLog& reads_;
   std::vector<DetailContributor> contributors_;
 };
 

@@ -3,6 +3,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "base/origin.hpp"
 #include "db/nesting.hpp"
 #include "db/sqlite_transaction.hpp"
 
@@ -95,7 +96,12 @@ Result<void> SqliteDatabase::run_read(const Closure& closure) {
 
 Result<void> SqliteDatabase::run_write(const Closure& closure) {
   const Nesting nesting;
-  return writer_->run(closure);
+  // The closure runs on the writer's thread, for whomever this thread works.
+  const Origin* origin = Origin::current();
+  return writer_->run([&](Transaction& tx) {
+    const OriginScope scope(origin);
+    return closure(tx);
+  });
 }
 
 Result<void> SqliteDatabase::backup(const std::filesystem::path& to) {

@@ -151,13 +151,13 @@ Result<std::shared_ptr<const MediaService::Found>> MediaService::find(const Uuid
     auto place = repository.file(tx, related, subtitle ? std::string_view("master.m3u8") : std::string_view(name));
     // A related asset is reached through its own parent alone, or a right to A would open B.
     if (!place) return std::optional<Found>{};
-    static constexpr std::string_view sql = "select uid, status, duration_ms, available_from, available_until from asset where id = :row";
+    static constexpr std::string_view sql = "select uid, status, duration_ms, available_from, available_until, name from asset where id = :row";
     auto owner = tx.one(sql, {{"row", place->asset_row}}, [](const db::Row& row) {
       return std::tuple(row.get<Uuid>(0), static_cast<catalog::AssetStatus>(row.get<std::int64_t>(1)), row.get<std::optional<std::int64_t>>(2),
-                        Window{row.get<std::optional<Timestamp>>(3), row.get<std::optional<Timestamp>>(4)});
+                        Window{row.get<std::optional<Timestamp>>(3), row.get<std::optional<Timestamp>>(4)}, row.get<std::string>(5));
     });
     if (!owner || std::get<0>(*owner) != asset) return std::optional<Found>{};
-    Found out{std::move(*place), std::get<1>(*owner), std::get<2>(*owner).value_or(0), {}, std::get<3>(*owner)};
+    Found out{std::move(*place), std::get<1>(*owner), std::get<2>(*owner).value_or(0), {}, std::get<3>(*owner), std::move(std::get<4>(*owner))};
     const bool stream = out.place.relationship == "stream";
     if (subtitle && !stream) return std::optional<Found>{};
     if (!stream || (!master && !subtitle)) return std::optional(std::move(out));
@@ -195,8 +195,14 @@ Result<Response> MediaService::related_file(const Request& request) {
   RV_TRY(auto found, find(asset, related, name, path));
   // A thumbnail is part of what lists show of an asset, not its content.
   if (found->place.relationship != "thumbnail") RV_CHECK(open_to(*by, asset, found->window));
-  if (found->place.relationship == "stream" || found->place.relationship == "proxy")
+  const bool attachment = request.query_value("download") != nullptr;
+  if (found->place.relationship == "stream" || found->place.relationship == "proxy") {
     RV_CHECK(catalog::after(catalog::Operation::read_media, found->status));
+    // Pictures that pages are decorated with are not looked at one by one; the film is.
+    if (request.method != Method::head)
+      reads_.note(*by, {.operation = attachment ? "download" : "stream", .asset_row = found->place.asset_row, .asset_id = asset,
+                        .asset_name = found->asset_name, .what = found->place.relationship});
+  }
   if (subtitle && subtitle->playlist) {
     std::string text = media::subtitle_playlist(subtitle->id.text() + ".vtt", std::max(found->duration_ms, found->tracks.front().end_ms));
     Response response = described(fmt::format("\"p{}\"", short_hash(text)), std::string(media::kPlaylistType), "subtitles.m3u8", false);
@@ -206,7 +212,7 @@ Result<Response> MediaService::related_file(const Request& request) {
   const auto& place = found->place;
   const std::string_view file_name = std::string_view(place.file.name).substr(place.file.name.rfind('/') + 1);
   RV_TRY(Response response, serve({place.store, place.key}, place.file.blob_row, static_cast<std::uint64_t>(place.file.size), place.blob_mtime_ns,
-                                  place.file.content_type, std::string(file_name), request.query_value("download") != nullptr, true));
+                                  place.file.content_type, std::string(file_name), attachment, true));
   if (!master) return response;
   // Subtitles come and go while the film stays as it is.
   response.headers.set("Cache-Control", "private, no-cache");
@@ -238,36 +244,47 @@ Result<Response> MediaService::original(const Request& request) {
     catalog::AssetStatus status;
     std::int64_t served;
     Window window;
+    std::int64_t asset_row;
+    std::string asset_name;
   };
   RV_TRY(auto found, assets_.database().read([&](db::Transaction& tx) -> Result<std::optional<Found>> {
     return tx.one(
         "select b.store, b.object_key, b.id, b.size, b.mtime_ns, v.content_type, v.file_name, a.status, a.version, "
-        "a.available_from, a.available_until from asset a "
+        "a.available_from, a.available_until, a.id, a.name from asset a "
         "join asset_version v on v.asset_id = a.id and v.number = :version join blob b on b.id = v.blob_id where a.uid = :uid",
         {{"version", version}, {"uid", asset}}, [](const db::Row& row) {
           return Found{{row.get<std::string>(0), row.get<std::string>(1)}, row.get<std::int64_t>(2),
                        static_cast<std::uint64_t>(row.get<std::int64_t>(3)), row.get<std::optional<std::int64_t>>(4).value_or(0),
                        row.get<std::string>(5), row.get<std::string>(6), static_cast<catalog::AssetStatus>(row.get<std::int64_t>(7)),
-                       row.get<std::int64_t>(8), {row.get<std::optional<Timestamp>>(9), row.get<std::optional<Timestamp>>(10)}};
+                       row.get<std::int64_t>(8), {row.get<std::optional<Timestamp>>(9), row.get<std::optional<Timestamp>>(10)},
+                       row.get<std::int64_t>(11), row.get<std::string>(12)};
         });
   }));
   // A version that is not the served one yet (its checksum is still to be found right) is not there.
   if (!found || version > found->served) return fail_not_found("file");
   RV_CHECK(open_to(*by, asset, found->window));
   RV_CHECK(catalog::after(catalog::Operation::read_media, found->status));
-  return serve(found->where, found->blob_row, found->size, found->mtime_ns, found->content_type, found->file_name,
-               request.query_value("download") != nullptr, false);
+  const bool attachment = request.query_value("download") != nullptr;
+  if (request.method != Method::head) {
+    const std::string what = fmt::format("original, version {}", version);
+    reads_.note(*by, {.operation = attachment ? "download" : "view", .asset_row = found->asset_row, .asset_id = asset,
+                      .asset_name = found->asset_name, .what = what});
+  }
+  return serve(found->where, found->blob_row, found->size, found->mtime_ns, found->content_type, found->file_name, attachment, false);
 }
 
 Result<Reply<CookiesJson>> MediaService::set_cookies(const Request& request, const Uuid& asset, const Uuid& related) {
+  std::string relationship;
   RV_TRY(auto parent, assets_.database().read([&](db::Transaction& tx) -> Result<catalog::Asset> {
     auto row = catalog::RelatedRepository{}.find(tx, related);
     auto owner = row ? assets_.repository().find_row(tx, row->asset_row) : std::nullopt;
     if (!owner || owner->id != asset) return fail_not_found("related asset");
+    relationship = row->relationship;
     return std::move(*owner);
   }));
   RV_CHECK(open_to(*request.principal, asset, {parent.available_from, parent.available_until}));
   RV_CHECK(catalog::after(catalog::Operation::read_media, parent.status));
+  reads_.note(*request.principal, {.operation = "stream", .asset_row = parent.row, .asset_id = asset, .asset_name = parent.name, .what = relationship});
   Timestamp expires = now() + options_.cookie_lifetime;
   std::string path = fmt::format("/media/{}/{}/", asset.text(), related.text());
   RV_TRY(StreamCredentials credentials, signer_.sign(request.base_url(), path, expires));

@@ -2,6 +2,7 @@
 // this request. Accepted: a bearer token or session that may read the asset; streaming cookies; the same as a signed
 // query.
 #pragma once
+#include "audit/read_log.hpp"
 #include "catalog/asset_service.hpp"
 #include "db/epoch_cache.hpp"
 #include "delivery/small_files.hpp"
@@ -34,8 +35,9 @@ class MediaService {
   struct Options {
     std::chrono::seconds url_lifetime{6 * 3600}, cookie_lifetime{6 * 3600};
   };
-  MediaService(catalog::AssetService& assets, storage::Stores& stores, StreamSigner& signer, PrincipalOf principal_of, Options options)
-      : assets_(assets), stores_(stores), signer_(signer), principal_of_(std::move(principal_of)), options_(options) {}
+  MediaService(catalog::AssetService& assets, storage::Stores& stores, StreamSigner& signer, audit::ReadLog& reads, PrincipalOf principal_of,
+               Options options)
+      : assets_(assets), stores_(stores), signer_(signer), reads_(reads), principal_of_(std::move(principal_of)), options_(options) {}
 
   Result<http::Response> related_file(const http::Request& request);
   Result<http::Response> original(const http::Request& request);
@@ -54,6 +56,7 @@ class MediaService {
     std::int64_t duration_ms = 0;
     std::vector<media::SubtitleTrack> tracks;  // of a master playlist; or the one that is asked for
     Window window;
+    std::string asset_name;
   };
   Result<std::shared_ptr<const Found>> find(const Uuid& asset, const Uuid& related, const std::string& name, const std::string& path);
   // Whoever asks, if the request shows a right to read this path of this asset; unauthenticated or not_found else.
@@ -66,6 +69,7 @@ class MediaService {
   catalog::AssetService& assets_;
   storage::Stores& stores_;
   StreamSigner& signer_;
+  audit::ReadLog& reads_;
   PrincipalOf principal_of_;
   Options options_;
   db::EpochCache<std::string, Found> found_{4096};  // by path

@@ -1,6 +1,7 @@
 #include "http/pipeline.hpp"
 
 #include "base/log.hpp"
+#include "base/origin.hpp"
 #include "base/text.hpp"
 
 namespace reelvault::http {
@@ -135,6 +136,8 @@ Cost Pipeline::cost(const Route& route, const Request& request) const {
 }
 
 Response Pipeline::run(const Route& route, Request& request, Handler& handler) const {
+  const Origin origin{request.remote_address, request.principal.get()};
+  const OriginScope scope(&origin);
   auto attempt = [&]() -> Result<Response> {
     const Access& access = route.info.access;
     if (access.permission && !access.resource.empty()) {
@@ -157,6 +160,8 @@ Response Pipeline::run(const Route& route, Request& request, Handler& handler) c
 }
 
 Result<Streamed> Pipeline::open(const Route& route, Request& request) const {
+  const Origin origin{request.remote_address, request.principal.get()};
+  const OriginScope scope(&origin);
   std::vector<FieldFault> faults;
   bind_path(route, request, faults);
   if (!faults.empty()) return fail(invalid_request(std::move(faults)));
@@ -171,6 +176,8 @@ Result<Streamed> Pipeline::open(const Route& route, Request& request) const {
 }
 
 Response Pipeline::finish(const Request& request, Streamed& streamed) const {
+  const Origin origin{request.remote_address, request.principal.get()};
+  const OriginScope scope(&origin);
   auto result = guarded([&] { return streamed.finish(); });
   return result ? std::move(*result) : problem(request, result.error());
 }

@@ -234,8 +234,8 @@ FORBIDDEN = {
     "(select 1 from related_file f where f.related_id = r.id)",
     "two related assets of one recipe": "select asset_id, version, recipe, count(*) from related_asset where not superseded "
     "group by asset_id, version, recipe, coalesce(language_code, '') having count(*) > 1",
-    "a history that ends in another status": "select a.id, a.name, a.status, h.to_status from asset a join asset_history h on h.id = "
-    "(select max(id) from asset_history where asset_id = a.id and to_status is not null) where a.asset_type = 2 and a.status <> h.to_status",
+    "a history that ends in another status": "select a.id, a.name, a.status, h.to_status from asset a join audit_entry h on h.id = "
+    "(select max(id) from audit_entry where kind = 0 and asset_id = a.id and to_status is not null) where a.asset_type = 2 and a.status <> h.to_status",
     "a tag of an asset that is gone": "select asset_id from asset_tag where asset_id not in (select id from asset)",
     "a job of an asset that is gone": "select id, key from job where asset_id not in (select id from asset)",
 }

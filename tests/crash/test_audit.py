@@ -66,8 +66,8 @@ FAULTS = {
     "a version of another size": "update asset_version set size = size + 1",
     "do not count from 1": "delete from asset_version where number = 1 and asset_id = (select id from asset where name = 'one.txt')",
     "a related asset without a file": "delete from related_file",
-    "a history that ends": "insert into asset_history (asset_id, asset_uid, at, username, operation, to_status) "
-    "select id, uid, 1, '', 'fail', 17 from asset where name = 'two.txt'",
+    "a history that ends": "insert into audit_entry (asset_id, asset_uid, at, kind, username, operation, to_status) "
+    "select id, uid, 1, 0, '', 'fail', 17 from asset where name = 'two.txt'",
     "counts": "update folder_counter set files = files + 1",
     "does not lie on the disk as it was sent": "update asset_version set blob_id = (select blob_id from asset_version order by id desc limit 1)",
     "a version that nobody completed": "insert into asset_version (asset_id, number, blob_id, file_name, content_type, media_type, size, created_at) "
