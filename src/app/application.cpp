@@ -98,6 +98,7 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
   RV_CHECK(rooms.batches->start());
   rooms.jobs->start();
   RV_CHECK(parts->news->start());
+  RV_CHECK(rooms.webhook_dispatcher->start());
 
   std::filesystem::path socket = config.data_dir() / "run" / "worker.sock";
   RV_CHECK(make_directories(socket.parent_path()));
@@ -144,6 +145,7 @@ Application::~Application() {
   parts_->workers.reset();
   if (parts_->worker_server) parts_->worker_server->stop();
   parts_->news->stop();
+  parts_->rooms->webhook_dispatcher->stop();
   parts_->metrics_server.reset();
   parts_->server.reset();
   parts_->worker_server.reset();

@@ -67,6 +67,7 @@ void Maintenance::round() {
   if (auto pruned = rooms_.outbox->prune(std::chrono::hours(24), std::chrono::days(30)); !pruned) report("pruning events", std::unexpected(pruned.error()));
   report("emptying removed collections", rooms_.collections->tidy());
   report("pruning the audit", rooms_.audit->prune());
+  report("pruning the log of webhooks", rooms_.webhook_dispatcher->prune());
   report("the care of accounts", rooms_.accounts->maintain(now()));
   for (const storage::Stores::Entry& entry : rooms_.stores->all())
     if (entry.parts) entry.parts->tidy(std::chrono::minutes(5));

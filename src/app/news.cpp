@@ -98,6 +98,7 @@ News::News(Rooms& rooms) : rooms_(rooms), reader_(*rooms.outbox) {
     reload_folder(event);
     reload_collection(event);
     hub_->publish(event_of(event));
+    rooms_.webhook_dispatcher->news();
   });
 }
 

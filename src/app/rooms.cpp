@@ -80,6 +80,16 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   r.media = std::make_unique<delivery::MediaService>(
       *r.assets, *r.stores, *r.signer, *r.reads, [accounts = r.accounts.get()](const Uuid& user) { return accounts->principal_of(user); },
       delivery::MediaService::Options{config.seconds("media.url_lifetime_s"), config.seconds("media.cookie_lifetime_s")});
+
+  RV_TRY(auto guard, webhook::AddressGuard::of(config.list("webhook.allowed_networks")));
+  r.webhook_guard = std::make_unique<webhook::AddressGuard>(std::move(guard));
+  r.webhook_sender = std::make_unique<webhook::Sender>(webhook::Sender::Options{
+      .guard = *r.webhook_guard, .timeout = config.seconds("webhook.timeout_s"), .agent = fmt::format("Reelvault/{}", version())});
+  r.webhook_dispatcher = std::make_unique<webhook::Dispatcher>(
+      database, *r.outbox, *r.webhook_sender,
+      webhook::DispatchOptions{.attempts = config.integer("webhook.attempts"), .retry = config.seconds("webhook.retry_s"),
+                               .retention = config.seconds("webhook.retention_s")});
+  r.webhooks = std::make_unique<webhook::WebhookService>(database, *r.outbox, *r.webhook_guard, *r.webhook_sender, *r.webhook_dispatcher);
   return rooms;
 }
 
@@ -93,6 +103,7 @@ void Rooms::add_routes(http::RouteTable& table) {
   upload::add_upload_routes(table, *uploads);
   delivery::add_media_routes(table, *media);
   audit::add_audit_routes(table, *audit);
+  webhook::add_webhook_routes(table, *webhooks);
   table.add(http::raw(http::Method::get, "/events",
                       {.summary = "Server-sent events of what the caller may see", .tag = "Events", .access = http::signed_in(), .cost = http::Cost::read,
                        .description = "Names: asset, job, upload, batch. Resumes after Last-Event-ID without loss; where the events since are not kept "

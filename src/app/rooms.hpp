@@ -21,6 +21,7 @@
 #include "media/processing_service.hpp"
 #include "storage/blob_store.hpp"
 #include "upload/upload_service.hpp"
+#include "webhook/webhook_service.hpp"
 
 namespace reelvault::app {
 
@@ -56,6 +57,10 @@ struct Rooms {
   std::unique_ptr<media::ProcessingService> processing;
   std::unique_ptr<delivery::StreamSigner> signer;
   std::unique_ptr<delivery::MediaService> media;
+  std::unique_ptr<webhook::AddressGuard> webhook_guard;
+  std::unique_ptr<webhook::Sender> webhook_sender;
+  std::unique_ptr<webhook::Dispatcher> webhook_dispatcher;
+  std::unique_ptr<webhook::WebhookService> webhooks;
 };
 
 }  // namespace reelvault::app

@@ -1,6 +1,5 @@
 #include "base/log.hpp"
-#include "db/clock.hpp"
-#include "db/outbox.hpp"
+#include "db/outbox_cursor.hpp"
 
 namespace reelvault::db {
 
@@ -84,36 +83,7 @@ void OutboxReader::run_live(std::int64_t position) {
 }
 
 Result<std::optional<std::int64_t>> OutboxReader::own(const std::string& name) {
-  struct Place {
-    std::int64_t position;
-    std::optional<std::string> owner;
-    std::optional<Timestamp> until;
-    Timestamp now;
-  };
-  const bool shared = outbox_.database().kind() == Kind::postgres;
-  RV_TRY(auto place, outbox_.database().read([&](Transaction& tx) -> Result<std::optional<Place>> {
-    const Timestamp now = clock(tx);
-    return tx.one("select position, owner, owned_until from outbox_cursor where name = :name", {{"name", name}},
-                  [&](const Row& row) {
-                    return Place{row.get<std::int64_t>(0), row.get<std::optional<std::string>>(1),
-                                 row.get<std::optional<Timestamp>>(2), now};
-                  });
-  }));
-  if (!place) return fail(Code::internal, "", "A cursor of the outbox is gone.", name);
-  if (!shared) return place->position;
-  const bool mine = place->owner == owner_;
-  const Timestamp until = place->until.value_or(Timestamp{});
-  if (!mine && place->owner && until > place->now) return std::nullopt;
-  if (mine && until > place->now + options_.ownership / 2) return place->position;
-  return outbox_.database().write([&](Transaction& tx) -> Result<std::optional<std::int64_t>> {
-    const Timestamp now = clock(tx);
-    tx.execute(
-        "update outbox_cursor set owner = :owner, owned_until = :until "
-        "where name = :name and (owner is null or owner = :owner or owned_until < :now)",
-        {{"owner", owner_}, {"until", now + options_.ownership}, {"name", name}, {"now", now}});
-    return tx.value<std::int64_t>("select position from outbox_cursor where name = :name and owner = :owner",
-                                  {{"name", name}, {"owner", owner_}});
-  });
+  return OutboxCursor(outbox_, name, owner_, options_.ownership).own();
 }
 
 // True: there may be more at once.
@@ -162,12 +132,7 @@ void OutboxReader::run_durable(Cursor& cursor) {
     }
     pause = std::min(pause * 2, longest);
   }
-  if (outbox_.database().kind() == Kind::sqlite) return;
-  auto released = outbox_.database().write([&](Transaction& tx) -> Result<void> {
-    tx.execute("update outbox_cursor set owner = null where name = :name and owner = :owner",
-               {{"name", cursor.name}, {"owner", owner_}});
-    return {};
-  });
+  auto released = OutboxCursor(outbox_, cursor.name, owner_, options_.ownership).release();
   if (!released) log::warning("a cursor of the outbox is not given up", {{"detail", released.error().detail}});
 }
 

@@ -177,6 +177,21 @@ def test_nobody_hears_of_what_they_may_not_see(server, admin, place):
         assert "secret" not in json.dumps(readers.events)
 
 
+def test_what_moves_out_of_sight_is_told_to_have_left(admin, place):
+    user, reader = make_user(admin)
+    shown, hidden = admin.folder(place["id"], "shown"), admin.folder(place["id"], "hidden away")
+    grant(admin, user, shown, "read")
+    moved = admin.folder(shown["id"], "moved")
+    with Listener(reader) as readers:
+        admin.ok("POST", f"/admin/asset/{moved['id']}/move", json={"parentId": hidden["id"]})
+        left = readers.wait_for(lambda name, data: data.get("id") == moved["id"] and data["change"] == "left")[2]
+        assert left["parentId"] == shown["id"]
+        admin.ok("PATCH", f"/asset/{moved['id']}", json={"displayName": "renamed out of sight"})
+        marker = admin.folder(shown["id"], "marker")
+        readers.wait_for(lambda name, data: data.get("id") == marker["id"])
+        assert hidden["id"] not in json.dumps(readers.events) and "out of sight" not in json.dumps(readers.events)
+
+
 def test_an_upload_is_told_to_its_user(server, admin, place):
     user, writer = make_user(admin, "editor")
     _, other = make_user(admin, "editor")
