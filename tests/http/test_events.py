@@ -221,5 +221,22 @@ def test_an_upload_is_told_to_its_user(server, admin, place):
         assert others.events == []
 
 
+def test_whoever_is_demoted_or_disabled_hears_nothing_more(server, admin, place):
+    user, second = make_user(admin, "admin")
+    with Listener(second) as listener:
+        first = admin.folder(place["id"], "before")
+        listener.wait_for(lambda name, data: data.get("id") == first["id"])
+        admin.ok("PATCH", f"/admin/user/{user['id']}", json={"role": "editor"})
+        admin.folder(place["id"], "after demotion")
+        grant(admin, user, place, "read")
+        second_folder = admin.folder(place["id"], "granted")
+        listener.wait_for(lambda name, data: data.get("id") == second_folder["id"])
+        admin.ok("PATCH", f"/admin/user/{user['id']}", json={"disabled": True})
+        admin.folder(place["id"], "after the end")
+        time.sleep(1)
+        names = [data.get("displayName") for data in listener.of("asset")]
+        assert "after demotion" not in names and "after the end" not in names
+
+
 def test_an_event_stream_needs_a_session(server):
     assert requests.get(server.url + "/events", timeout=10).status_code == 401
