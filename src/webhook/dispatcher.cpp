@@ -23,6 +23,7 @@ constexpr std::chrono::milliseconds kRest{1000};
 constexpr std::chrono::milliseconds kRestWithoutHooks{10000};  // another node may have made one
 constexpr std::chrono::minutes kSkipAfter{1};
 constexpr std::chrono::hours kPauseMost{1};
+constexpr std::chrono::seconds kLastWait{1};
 
 prometheus::Counter& attempts_counted(const char* outcome) {
   return metrics::counter("reelvault_webhook_attempts_total", "Attempts to deliver to webhooks",
@@ -146,7 +147,9 @@ void Dispatcher::run() {
     // A database that is away must not be asked again with each event that is told.
     if (failing) std::this_thread::sleep_until(std::min(until, Steady::now() + std::chrono::milliseconds(200)));
   }
-  // What was sent and not recorded is sent again by whoever comes next.
+  // What is under way may end; what was sent and not recorded is sent again by whoever comes next.
+  for (const auto until = Steady::now() + kLastWait; sender_.under_way() > 0 && Steady::now() < until;)
+    for (Sender::Done& done : sender_.wait(std::chrono::milliseconds(100))) ended_.push_back(std::move(done));
   if (auto recorded = settle(); !recorded)
     log::warning("deliveries of webhooks were not recorded", {{"detail", recorded.error().detail}});
   if (auto released = cursor_.release(); !released)
@@ -252,10 +255,11 @@ Result<void> Dispatcher::settle() {
     static prometheus::Counter& delivered = attempts_counted("delivered");
     static prometheus::Counter& failed = attempts_counted("failed");
     (done.outcome.error ? failed : delivered).Increment();
-    if (done.outcome.error && done.outcome.receiver_down)
-      receiver.paused_until = Steady::now() + pause_after(++receiver.failures, options_);
-    else
+    if (!done.outcome.error || !done.outcome.receiver_down) {
       receiver.failures = 0;
+    } else if (receiver.paused_until <= Steady::now()) {  // those that were under way beside it say the same once more
+      receiver.paused_until = Steady::now() + pause_after(++receiver.failures, options_);
+    }
     ended_.erase(ended_.begin());
   }
   return {};
