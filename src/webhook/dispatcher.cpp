@@ -247,7 +247,7 @@ Result<void> Dispatcher::settle() {
       if (!hook) return {};  // removed meanwhile
       Delivery delivery = done.delivery;
       apply(done.outcome, options_, delivery);
-      repository_.settle(tx, delivery);
+      repository_.settle(tx, delivery, done.delivery.due_at);
       return {};
     }));
     Receiver& receiver = receivers_[done.delivery.webhook_row];
@@ -287,7 +287,7 @@ Result<void> Dispatcher::prune() {
         delivery->state = DeliveryState::dead;
         delivery->ended_at = now();
         if (!delivery->error) delivery->error = "waited too long to be sent";
-        repository_.settle(tx, *delivery);
+        repository_.settle(tx, *delivery, delivery->due_at);
         return {};
       }));
   }

@@ -260,20 +260,23 @@ std::vector<Delivery> WebhookRepository::dead(db::Transaction& tx, std::int64_t 
                 {{"hook", hook_row}, {"after", after_row}, {"limit", limit}}, read_delivery);
 }
 
-void WebhookRepository::settle(db::Transaction& tx, const Delivery& delivery) {
-  tx.execute(
-      "update webhook_delivery set state = :state, attempts = :attempts, due_at = :due, status_code = :code, error = "
-      ":error, "
-      "attempt_log = :log, ended_at = :ended where id = :row",
-      {{"state", delivery.state},
-       {"attempts", delivery.attempts},
-       {"due", delivery.due_at},
-       {"code", delivery.status_code},
-       {"error", delivery.error},
-       {"log", delivery.attempt_log},
-       {"ended", delivery.ended_at},
-       {"row", delivery.row}});
-  if (delivery.state != DeliveryState::waiting) choose_first(tx, delivery.webhook_row, delivery.asset_id);
+bool WebhookRepository::settle(db::Transaction& tx, const Delivery& delivery, Timestamp claimed) {
+  const bool settled =
+      tx.execute(
+          "update webhook_delivery set state = :state, attempts = :attempts, due_at = :due, status_code = :code, error "
+          "= "
+          ":error, attempt_log = :log, ended_at = :ended where id = :row and state = 0 and due_at = :claimed",
+          {{"state", delivery.state},
+           {"attempts", delivery.attempts},
+           {"due", delivery.due_at},
+           {"code", delivery.status_code},
+           {"error", delivery.error},
+           {"log", delivery.attempt_log},
+           {"ended", delivery.ended_at},
+           {"row", delivery.row},
+           {"claimed", claimed}}) == 1;
+  if (settled && delivery.state != DeliveryState::waiting) choose_first(tx, delivery.webhook_row, delivery.asset_id);
+  return settled;
 }
 
 void WebhookRepository::arm(db::Transaction& tx, Delivery& delivery) {
@@ -281,10 +284,15 @@ void WebhookRepository::arm(db::Transaction& tx, Delivery& delivery) {
   if (delivery.state != DeliveryState::waiting) delivery.attempts = 0;
   delivery.state = DeliveryState::waiting;
   delivery.ended_at.reset();
-  delivery.due_at = now();
-  settle(tx, delivery);
-  if (!delivery.asset_id)
-    tx.execute("update webhook_delivery set first = true where id = :row", {{"row", delivery.row}});
+  // Another time than before, by which an attempt that is under way sees that it is not the last word.
+  delivery.due_at = delivery.due_at == now() ? now() + std::chrono::milliseconds(1) : now();
+  tx.execute(
+      "update webhook_delivery set state = 0, first = :first, attempts = :attempts, due_at = :due, ended_at = null "
+      "where id = :row",
+      {{"first", !delivery.asset_id},
+       {"attempts", delivery.attempts},
+       {"due", delivery.due_at},
+       {"row", delivery.row}});
   choose_first(tx, delivery.webhook_row, delivery.asset_id);
 }
 

@@ -31,8 +31,9 @@ class WebhookRepository {
   std::vector<Delivery> due(db::Transaction& tx, std::int64_t hook_row, Timestamp at, std::int64_t limit);
   std::optional<Timestamp> next_due(db::Transaction& tx, std::int64_t hook_row);
   std::vector<Delivery> dead(db::Transaction& tx, std::int64_t hook_row, std::int64_t after_row, std::int64_t limit);
-  // Writes state, attempts and what came of them. One that ends lets the next of its asset go.
-  void settle(db::Transaction& tx, const Delivery& delivery);
+  // Writes state, attempts and what came of them, of one that was claimed when it was due at `claimed`; false, with
+  // nothing done, when it was armed again meanwhile. One that ends lets the next of its asset go.
+  bool settle(db::Transaction& tx, const Delivery& delivery, Timestamp claimed);
   // It is sent (again) as soon as it is its asset's turn.
   void arm(db::Transaction& tx, Delivery& delivery);
 

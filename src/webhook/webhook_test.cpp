@@ -179,7 +179,7 @@ class Repository : public db::EachBackend {
       auto delivery = repository_.find_delivery(tx, hook.row, number);
       delivery->state = state;
       if (state != DeliveryState::waiting) delivery->ended_at = now();
-      repository_.settle(tx, *delivery);
+      EXPECT_TRUE(repository_.settle(tx, *delivery, delivery->due_at));
       return 0;
     });
   }
@@ -231,6 +231,17 @@ TEST_P(Repository, ArmsAgainInOrder) {
   EXPECT_THAT(due(one), ElementsAre(2));
   settle(one, 2, DeliveryState::delivered);
   EXPECT_THAT(due(one), ElementsAre(3));
+}
+
+TEST_P(Repository, AnAttemptUnderWayIsNotTheLastWordOnWhatWasArmedMeanwhile) {
+  const Webhook one = hook();
+  add(one, 1, Uuid::v7());
+  auto claimed = write([&](db::Transaction& tx) { return repository_.due(tx, one.row, now(), 1).at(0); });
+  arm(one, 1);
+  claimed.state = DeliveryState::delivered;
+  EXPECT_FALSE(write([&](db::Transaction& tx) { return repository_.settle(tx, claimed, claimed.due_at); }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_THAT(due(one), ElementsAre(1)) << "it is sent again";
 }
 
 TEST_P(Repository, ForgetsWhatIsRemovedAndWhatIsOld) {
