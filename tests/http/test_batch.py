@@ -252,7 +252,7 @@ def test_the_bin_empties_itself_after_its_time(database):
         server.rows(f"update asset set deleted_at = deleted_at - 2678400000 where name = 'old'")
         admin.wait(lambda: [x["id"] for x in admin.ok("GET", "/admin/asset/deleted")["items"]] == [b["id"]])
         assert server.rows("select count(*) from asset where name = 'a.txt'") == [["0"]]
-        history = admin.wait(lambda: server.rows(f"select count(*) from asset_history where operation = 'delete'"))
+        history = admin.wait(lambda: server.rows(f"select count(*) from audit_entry where operation = 'delete'"))
         assert history == [["2"]]
 
 
