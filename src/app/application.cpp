@@ -95,7 +95,7 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
   jobs::add_worker_routes(parts->public_routes, *rooms.jobs);
   jobs::add_worker_routes(parts->worker_routes, *rooms.jobs);
 
-  RV_CHECK(rooms.batches->start());
+  RV_CHECK(rooms.batches->take_up(true));
   rooms.jobs->start();
   RV_CHECK(parts->news->start());
   RV_CHECK(rooms.webhook_dispatcher->start());

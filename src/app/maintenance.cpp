@@ -59,6 +59,7 @@ Result<void> Maintenance::empty_bin() {
 void Maintenance::round() {
   report("cancelling idle uploads", rooms_.uploads->sweep());
   report("emptying the bin", empty_bin());
+  report("taking up batches", rooms_.batches->take_up(false));
   rooms_.batches->forget_ended(now() - std::chrono::days(7));
   auto swept = storage::Sweep(rooms_.database, *rooms_.stores).run(config_.seconds("storage.sweep_grace_s"));
   if (!swept) report("the sweep", std::unexpected(swept.error()));

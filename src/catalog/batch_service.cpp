@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view job_type = "batch";
 constexpr std::int64_t inline_max = 1000;       // assets that are worked on before the answer
+constexpr std::chrono::minutes inline_time{5};  // by then they have ended, one way or the other
 constexpr std::size_t targets_max = 100000;
 constexpr int rows_per_write = 400;             // planned rows
 constexpr int steps_per_write = 60;             // and no new one after this long:
@@ -136,16 +137,20 @@ void BatchService::register_type() {
   jobs_.add(std::move(type));
 }
 
-Result<void> BatchService::start() {
+void BatchService::enqueue(db::Transaction& tx, const Uuid& batch) {
+  jobs_.enqueue(tx, {.type = std::string(job_type), .asset_row = 0, .asset_id = {}, .key = "batch/" + batch.text(),
+                     .payload = {{"batchId", batch.text()}}, .priority = 60, .needs = {}});
+}
+
+Result<void> BatchService::take_up(bool at_start) {
   return assets_.database().write([&](db::Transaction& tx) -> Result<void> {
+    // Whoever works before the answer may still be at it, here or on another node. On SQLite nobody is when we start.
+    const Timestamp old = at_start && tx.kind() == db::Kind::sqlite ? now() : now() - inline_time;
     for (const Batch& batch : repository_.open(tx)) {
+      if (batch.created_at > old) continue;
       // One that was still being written down was never answered, and nothing of it was done.
-      if (batch.state == BatchState::receiving) {
-        if (batch.created_at < now() - std::chrono::minutes(10)) repository_.remove(tx, batch.row);
-        continue;
-      }
-      jobs_.enqueue(tx, {.type = std::string(job_type), .asset_row = 0, .asset_id = {}, .key = "batch/" + batch.id.text(),
-                         .payload = {{"batchId", batch.id.text()}}, .priority = 60, .needs = {}});
+      if (batch.state == BatchState::receiving) repository_.remove(tx, batch.row);
+      else enqueue(tx, batch.id);
     }
     return {};
   });
@@ -246,9 +251,7 @@ Result<BatchService::Outcome> BatchService::run(const Principal& by, std::string
   const bool background = todo > inline_max;
   auto accept = [&](db::Transaction& tx) {
     repository_.set_state(tx, run.batch.row, BatchState::running);
-    if (background)
-      jobs_.enqueue(tx, {.type = std::string(job_type), .asset_row = 0, .asset_id = {}, .key = "batch/" + run.batch.id.text(),
-                         .payload = {{"batchId", run.batch.id.text()}}, .priority = 60, .needs = {}});
+    if (background) enqueue(tx, run.batch.id);
   };
   for (std::size_t at = 0; at == 0 || at < plan.targets.size(); at += rows_per_write) {
     RV_CHECK(assets_.database().write([&](db::Transaction& tx) -> Result<void> {
@@ -268,18 +271,21 @@ Result<BatchService::Outcome> BatchService::run(const Principal& by, std::string
   bool ended = !background;
   if (ended && action->reach != Reach::named) {
     // How much lies below is known while it is planned; too much of it goes to a job, which plans anew.
-    RV_TRY(ended, plan_steps(run, inline_max));
-    if (!ended)
-      RV_CHECK(assets_.database().write([&](db::Transaction& tx) -> Result<void> {
-        jobs_.enqueue(tx, {.type = std::string(job_type), .asset_row = 0, .asset_id = {}, .key = "batch/" + run.batch.id.text(),
-                           .payload = {{"batchId", run.batch.id.text()}}, .priority = 60, .needs = {}});
-        return {};
-      }));
+    auto planned = plan_steps(run, inline_max);
+    ended = planned && *planned;
   }
   if (ended) {
     const std::atomic<bool> never{false};
-    RV_CHECK(work(run, {}, never));
+    if (auto worked = work(run, {}, never); !worked) {
+      log::warning("a batch goes on in the background", {{"batch", run.batch.id.text()}, {"message", worked.error().message}});
+      ended = false;
+    }
   }
+  if (!ended && !background)
+    RV_CHECK(assets_.database().write([&](db::Transaction& tx) -> Result<void> {
+      enqueue(tx, run.batch.id);
+      return {};
+    }));
   return assets_.database().read([&](db::Transaction& tx) -> Result<Outcome> {
     auto batch = repository_.find_row(tx, run.batch.row);
     if (!batch) return fail_not_found("batch");

@@ -1,7 +1,7 @@
 // Runs actions on many assets (catalog/batch.hpp). Whatever a request names is planned into rows before anything is done,
 // so that it goes on where it stopped after a restart; up to 1,000 assets are done before the answer, more in a job of
 // the server. Steps share transactions that are cut after some milliseconds, so that other writers wait for none of it.
-// Thread-safe once `start` was called.
+// Thread-safe once all actions are declared.
 #pragma once
 #include "catalog/asset_service.hpp"
 #include "catalog/batch.hpp"
@@ -47,7 +47,8 @@ class BatchService {
   BatchService(AssetService& assets, jobs::Engine& jobs, db::Outbox& outbox) : assets_(assets), jobs_(jobs), outbox_(outbox) {}
   void add(BatchAction action);  // before start
   void register_type();          // of the job; before Engine::start
-  Result<void> start();          // takes up what a restart interrupted
+  // Takes up what a restart of this or another node interrupted; at start, and now and then.
+  Result<void> take_up(bool at_start);
 
   const std::vector<std::unique_ptr<BatchAction>>& actions() const { return actions_; }
   const BatchAction* find(std::string_view name) const;  // any letter case
@@ -82,6 +83,7 @@ class BatchService {
   Result<void> finish(Run& run);
   Result<void> work(Run& run, const std::function<void(double)>& progress, const std::atomic<bool>& stop);
   std::optional<Error> one_step(db::Transaction& tx, Run& run, const BatchStep& step, BatchAction::Made& made);
+  void enqueue(db::Transaction& tx, const Uuid& batch);
   void claim(db::Transaction& tx, const Run& run, std::vector<std::int64_t> rows);
   Result<BatchAction::Step> lock_step(db::Transaction& tx, Run& run, std::int64_t asset_row);
   void tell(db::Transaction& tx, const Batch& batch);
