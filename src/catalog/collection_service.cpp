@@ -1,5 +1,6 @@
 #include "catalog/collection_service.hpp"
 
+#include "audit/audit_repository.hpp"
 #include "auth/account_json.hpp"
 #include "base/hash.hpp"
 #include "base/log.hpp"
@@ -246,6 +247,8 @@ void CollectionService::told(db::Transaction& tx, const Collection& collection, 
                                   {"userId", collection.owner.text()},
                                   {"change", json::string(change)},
                                   {"name", collection.name}}});
+  const std::string_view verb = change == "remove" ? "delete" : change;
+  audit::append(tx, audit::account(fmt::format("{}-collection", verb), "collection", collection.id, collection.name));
   if (change == "remove")
     tx.after_commit([this, id = collection.id] { assets_.collections().remove(id); });
   else

@@ -1,5 +1,6 @@
 #include "catalog/field.hpp"
 
+#include "audit/audit_repository.hpp"
 #include "auth/account_json.hpp"
 #include "base/text.hpp"
 
@@ -260,6 +261,7 @@ Result<Field> FieldService::create(const NewField& given) {
       return fail(Code::conflict, "too-many-fields", fmt::format("There are {} fields already.", definitions_limit));
     if (!fields_.insert(tx, field))
       return fail(Code::conflict, "name-taken", fmt::format("There is a field named \"{}\" already.", field.name));
+    audit::append(tx, audit::account("create-field", "field", field.id, field.name));
     return field;
   });
 }
@@ -285,6 +287,7 @@ Result<Field> FieldService::patch(const Uuid& id, const FieldPatch& given, std::
     if (given.multiple) field->multiple = *given.multiple;
     field->modified_at = now();
     fields_.update(tx, *field);
+    audit::append(tx, audit::account("update-field", "field", field->id, field->name));
     return std::move(*field);
   });
 }
@@ -295,6 +298,7 @@ Result<void> FieldService::remove(const Uuid& id, std::string_view if_match) {
     if (!field) return fail_not_found("field");
     RV_CHECK(auth::check_if_match(if_match, field->revision));
     fields_.remove(tx, field->row);
+    audit::append(tx, audit::account("delete-field", "field", field->id, field->name));
     return {};
   });
 }
