@@ -4,6 +4,7 @@
 #include "catalog/asset_routes.hpp"
 #include "catalog/batch_routes.hpp"
 #include "db/secret.hpp"
+#include "ingest/register_routes.hpp"
 #include "jobs/job_routes.hpp"
 #include "media/subtitle_tracks.hpp"
 #include "storage/store_config.hpp"
@@ -75,6 +76,7 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
       upload::UploadService::Options{.signing_key = upload_key, .url_lifetime = config.seconds("upload.url_lifetime_s"), .idle = config.seconds("upload.idle_s")});
 
   r.assets->on_removed([uploads = r.uploads.get()](db::Transaction& tx, const catalog::Asset& asset) { uploads->asset_removed(tx, asset); });
+  r.registers = std::make_unique<ingest::RegisterService>(*r.assets, *r.content, *r.stores);
 
   r.signer = std::make_unique<delivery::StreamSigner>(r.accounts->keys());
   r.media = std::make_unique<delivery::MediaService>(
@@ -101,6 +103,7 @@ void Rooms::add_routes(http::RouteTable& table) {
   catalog::add_organising_routes(table, *tags, *collections, *fields, *summaries);
   jobs::add_job_routes(table, *jobs);
   upload::add_upload_routes(table, *uploads);
+  ingest::add_register_routes(table, *registers, *assets);
   delivery::add_media_routes(table, *media);
   audit::add_audit_routes(table, *audit);
   webhook::add_webhook_routes(table, *webhooks);

@@ -17,6 +17,7 @@
 #include "delivery/stream_signer.hpp"
 #include "http/openapi.hpp"
 #include "http/server.hpp"
+#include "ingest/register_service.hpp"
 #include "jobs/engine.hpp"
 #include "media/processing_service.hpp"
 #include "storage/blob_store.hpp"
@@ -54,6 +55,7 @@ struct Rooms {
   std::unique_ptr<catalog::TreeActions> tree_actions;
   std::unique_ptr<catalog::TransferService> transfers;
   std::unique_ptr<upload::UploadService> uploads;
+  std::unique_ptr<ingest::RegisterService> registers;
   std::unique_ptr<media::ProcessingService> processing;
   std::unique_ptr<delivery::StreamSigner> signer;
   std::unique_ptr<delivery::MediaService> media;
