@@ -60,7 +60,7 @@ void Watcher::run() {
         if (stopping()) break;
         if (auto looked = look(bucket); !looked && looked.error().type != "watched-elsewhere")
           log::error("a watched bucket could not be looked through",
-                     {{"bucket", bucket.text()}, {"message", looked.error().message}, {"detail", looked.error().detail}});
+                     {{"bucket", bucket.text()}, {"reason", looked.error().message}, {"detail", looked.error().detail}});
       }
     }
     lock.lock();
@@ -192,7 +192,7 @@ Result<void> Watcher::take(const RegisterService::Place& place, std::vector<Want
       const auto pause = std::min(options_.backoff * (std::int64_t{1} << std::min(now_failed.attempts - 1, 20)), options_.backoff_max);
       now_failed.next_at = now_failed.last_at + pause;
       log::warning("an object of a watched bucket could not be registered",
-                   {{"bucket", place.bucket.name}, {"key", key}, {"message", now_failed.error}, {"detail", error.detail}, {"attempts", now_failed.attempts}});
+                   {{"bucket", place.bucket.name}, {"key", key}, {"reason", now_failed.error}, {"detail", error.detail}, {"attempts", now_failed.attempts}});
       fresh.push_back(std::move(now_failed));
     }
     if (mended.empty() && fresh.empty()) continue;
