@@ -77,6 +77,14 @@ ApiClient::ApiClient(ApiAccess access) : state_(std::make_unique<State>()) { sta
 ApiClient::~ApiClient() = default;
 
 Result<json::value> ApiClient::call(const char* method, const std::string& path, const std::string* body) {
+  auto answer = call_once(method, path, body);
+  if (answer || answer.error().code != Code::unauthenticated || !state_->access.renew) return answer;
+  RV_TRY(ApiAccess again, state_->access.renew());
+  state_->access.token = again.token;
+  return call_once(method, path, body);
+}
+
+Result<json::value> ApiClient::call_once(const char* method, const std::string& path, const std::string* body) {
   CURL* curl = state_->curl;
   curl_easy_reset(curl);
   std::string answer, url = state_->access.url + path;
@@ -115,6 +123,8 @@ Result<json::value> ApiClient::post(const std::string& path, const json::value& 
   std::string text = json::serialize(body);
   return call("POST", path, &text);
 }
+
+Result<json::value> ApiClient::remove(const std::string& path) { return call("DELETE", path, nullptr); }
 
 Result<std::string> ApiClient::put_range(const std::string& url, int fd, std::uint64_t offset, std::uint64_t length,
                                          const std::function<void(std::int64_t)>& progress, const std::atomic<bool>& stop) {
@@ -158,10 +168,10 @@ Result<std::string> ApiClient::put_range(const std::string& url, int fd, std::ui
 Result<ApiAccess> sign_in(const std::string& url, const std::string& api_key, const std::string& username, const std::string& password) {
   std::string base = url;
   while (base.ends_with('/')) base.pop_back();
-  if (!api_key.empty()) return ApiAccess{base, api_key};
-  ApiClient client({base, {}});
+  if (!api_key.empty()) return ApiAccess{base, api_key, {}};
+  ApiClient client({base, {}, {}});
   RV_TRY(auto answer, client.post("/account/login", json::object{{"username", username}, {"password", password}}));
-  return ApiAccess{base, std::string(answer.at("accessToken").as_string())};
+  return ApiAccess{base, std::string(answer.at("accessToken").as_string()), {}};
 }
 
 }  // namespace reelvault::app

@@ -15,6 +15,8 @@ namespace reelvault::app {
 struct ApiAccess {
   std::string url;    // "http://127.0.0.1:8080"
   std::string token;  // access token or API key
+  // Signs in anew when the token has lapsed during long work; optional.
+  std::function<Result<ApiAccess>()> renew = {};
 };
 
 // What a person gives to get in: an API key, or user name and password.
@@ -29,6 +31,7 @@ class ApiClient {
   // An answer of 400 and above becomes an Error with the problem's own words.
   Result<boost::json::value> get(const std::string& path);
   Result<boost::json::value> post(const std::string& path, const boost::json::value& body);
+  Result<boost::json::value> remove(const std::string& path);
   // Sends `length` bytes of the file from `offset`; gives the ETag. `progress` hears how many more bytes went out;
   // setting `stop` ends it.
   Result<std::string> put_range(const std::string& url, int fd, std::uint64_t offset, std::uint64_t length,
@@ -37,6 +40,7 @@ class ApiClient {
  private:
   struct State;
   Result<boost::json::value> call(const char* method, const std::string& path, const std::string* body);
+  Result<boost::json::value> call_once(const char* method, const std::string& path, const std::string* body);
   std::unique_ptr<State> state_;
 };
 

@@ -1,6 +1,7 @@
-// The program: reelvault serve | worker | migrate | config | user | upload | openapi.
+// The program: reelvault serve | worker | migrate | config | user | upload | import | openapi.
 #include "app/application.hpp"
 #include "app/commands.hpp"
+#include "app/import_command.hpp"
 #include "app/upload_command.hpp"
 
 #include <CLI/CLI.hpp>
@@ -81,6 +82,32 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"fail", "rename", "replace"}));
   upload->add_flag("--quiet", upload_command.quiet, "No progress bar");
 
+  CLI::App* import = program.add_subcommand(
+      "import",
+      "Register files that lie in a bucket's store already, where they lie: nothing is copied or uploaded.\n\n"
+      "PATH is a folder or a file of that store: an absolute path on the server's machine, a path from here, or, also for a bucket on S3, a "
+      "key below the bucket; . is all of it. Folders become folders of the library; names that are taken there get a number.\n\n"
+      "It can be stopped with Ctrl-C and run again at any time: what is registered and unchanged is skipped, what changed (by size and time, or "
+      "the store's etag) becomes a new version, and what is in the bin stays there. Files and folders whose names begin with a dot, and "
+      "temporary files (.part, .tmp, ~, …), are ignored. Ends with what was registered, refreshed, unchanged, ignored and failed, with reasons; "
+      "the exit code is 1 if anything failed.\n\n"
+      "Examples:\n  reelvault import /mnt/media/2024 --bucket media\n  reelvault import . --bucket media --remove-missing --dry-run");
+  app::ImportCommand import_command;
+  import_command.server = upload_command.server;
+  import_command.api_key = upload_command.api_key;
+  import_command.username = upload_command.username;
+  import->add_option("path", import_command.path, "What to register")->required();
+  import->add_option("--bucket", import_command.bucket, "The bucket in whose store it lies")->required();
+  import->add_option("--tag", import_command.tags, "A tag for everything that is new; may be given again");
+  import->add_flag("--no-processing", import_command.no_processing, "Checksum and properties alone; no pictures or renditions");
+  import->add_flag("--remove-missing", import_command.remove_missing,
+                   "Put assets into the bin whose files are gone from the store (never when the store shows nothing at all)");
+  import->add_flag("--dry-run", import_command.dry_run, "Only say what would be done");
+  import->add_option("--server", import_command.server, "The server's address (REELVAULT_URL)")->capture_default_str();
+  import->add_option("--api-key", import_command.api_key, "An API key (better in REELVAULT_API_KEY, where other users do not see it)");
+  import->add_option("--user", import_command.username, "Sign in as this user; the password is taken from REELVAULT_PASSWORD or asked for")->capture_default_str();
+  import->add_flag("--quiet", import_command.quiet, "No progress bar");
+
   CLI::App* openapi = program.add_subcommand("openapi", "Print the API's OpenAPI 3.1 document.");
 
   CLI11_PARSE(program, argc, argv);
@@ -90,6 +117,12 @@ int main(int argc, char** argv) {
     if (upload_command.api_key.empty() && upload_command.password.empty())
       upload_command.password = app::read_password("Password for " + upload_command.username + ": ");
     return app::run_upload(upload_command);
+  }
+  if (*import) {
+    if (import_command.api_key.empty()) import_command.password = env("REELVAULT_PASSWORD");
+    if (import_command.api_key.empty() && import_command.password.empty())
+      import_command.password = app::read_password("Password for " + import_command.username + ": ");
+    return app::run_import(import_command);
   }
   if (*openapi) return app::run_openapi();
 

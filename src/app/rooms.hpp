@@ -19,6 +19,9 @@
 #include "delivery/stream_signer.hpp"
 #include "http/openapi.hpp"
 #include "http/server.hpp"
+#include "ingest/register_service.hpp"
+#include "ingest/relocation.hpp"
+#include "ingest/watcher.hpp"
 #include "jobs/engine.hpp"
 #include "media/processing_service.hpp"
 #include "storage/blob_store.hpp"
@@ -56,6 +59,9 @@ struct Rooms {
   std::unique_ptr<catalog::TreeActions> tree_actions;
   std::unique_ptr<catalog::TransferService> transfers;
   std::unique_ptr<upload::UploadService> uploads;
+  std::unique_ptr<ingest::RegisterService> registers;
+  std::unique_ptr<ingest::Watcher> watcher;
+  std::unique_ptr<ingest::Relocation> relocation;
   std::unique_ptr<media::ProcessingService> processing;
   std::unique_ptr<archive::ArchiveService> archive;
   std::unique_ptr<archive::LocalRestoreService> local_restores;

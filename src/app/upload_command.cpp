@@ -1,12 +1,12 @@
 #include "app/upload_command.hpp"
 
 #include "app/api_client.hpp"
+#include "app/progress_bar.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/uuid.hpp"
 
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -19,65 +19,6 @@ namespace json = boost::json;
 namespace {
 
 std::atomic<bool> stop_requested = false;
-
-std::string human_bytes(double bytes) {
-  constexpr std::array<std::string_view, 5> units{"B", "KiB", "MiB", "GiB", "TiB"};
-  std::size_t unit = 0;
-  while (bytes >= 1024 && unit + 1 < units.size()) bytes /= 1024, ++unit;
-  return fmt::format("{:.{}f} {}", bytes, unit == 0 ? 0 : 1, units[unit]);
-}
-
-// One line on the terminal, drawn anew four times a second; silent when standard error is not a terminal.
-class ProgressBar {
- public:
-  ProgressBar(std::string name, std::int64_t total, std::int64_t done, bool quiet)
-      : name_(std::move(name)), total_(total), done_(done), started_with_(done), shown_(!quiet && ::isatty(STDERR_FILENO) == 1) {
-    if (shown_) thread_ = std::thread([this] {
-      while (!ended_.load()) {
-        draw();
-        std::this_thread::sleep_for(std::chrono::milliseconds(250));
-      }
-    });
-  }
-  ~ProgressBar() { end(); }
-  void add(std::int64_t bytes) { done_ += bytes; }
-  void end() {
-    if (ended_.exchange(true) || !shown_) return;
-    thread_.join();
-    draw();
-    std::fputc('\n', stderr);
-  }
-
- private:
-  void draw() {
-    winsize size{};
-    int columns = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
-    std::int64_t done = std::clamp<std::int64_t>(done_.load(), 0, total_);
-    double part = total_ == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total_);
-    double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    double rate = seconds > 0.5 ? static_cast<double>(done - started_with_) / seconds : 0;
-    std::string tail = fmt::format(" {:3.0f}%  {} of {}", part * 100, human_bytes(static_cast<double>(done)), human_bytes(static_cast<double>(total_)));
-    if (rate > 0 && done < total_) {
-      auto left = static_cast<std::int64_t>(static_cast<double>(total_ - done) / rate);
-      tail += fmt::format("  {}/s  {}:{:02} left", human_bytes(rate), left / 60, left % 60);
-    }
-    std::string name = name_.size() > 28 ? name_.substr(0, 27) + "…" : name_;
-    int width = std::max(0, columns - static_cast<int>(name.size() + tail.size()) - 5);
-    int full = static_cast<int>(part * width);
-    std::string bar = std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(width - full), '.');
-    std::fprintf(stderr, "\r%s [%s]%s\x1b[K", name.c_str(), bar.c_str(), tail.c_str());
-    std::fflush(stderr);
-  }
-
-  std::string name_;
-  std::int64_t total_;
-  std::atomic<std::int64_t> done_;
-  std::int64_t started_with_;
-  bool shown_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  std::atomic<bool> ended_ = false;
-  std::thread thread_;
-};
 
 // The folder's id; folders that are missing below an existing one are made.
 Result<std::optional<std::string>> find_folder(ApiClient& api, const std::string& to) {
@@ -184,7 +125,7 @@ Result<void> upload_file(const ApiAccess& access, const UploadCommand& command, 
   std::int64_t done = 0;
   for (const json::value& part : upload.at("parts").as_array())
     if (part.at("isCompleted").as_bool()) done += part.at("length").to_number<std::int64_t>();
-  ProgressBar bar(name, static_cast<std::int64_t>(size), done, command.quiet);
+  ProgressBar bar(name, ProgressBar::Unit::bytes, static_cast<std::int64_t>(size), done, command.quiet);
   RV_CHECK(send_parts(access, upload, file.get(), command.connections, bar));
   RV_TRY(auto asset, api.post("/asset/upload/" + std::string(upload.at("id").as_string()) + "/complete", json::object{}));
   bar.end();

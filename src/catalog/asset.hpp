@@ -68,6 +68,7 @@ struct Version {
   std::optional<std::string> expected_checksum;
   Timestamp created_at;
   std::optional<Uuid> created_by;
+  bool process = true;  // of one that has just arrived: whether anything is to be made of it. Not kept
 };
 
 struct RelatedFile {

@@ -106,14 +106,17 @@ Result<void> ContentService::upload_failed(db::Transaction& tx, std::int64_t ass
 
 Result<Asset> ContentService::add_version(db::Transaction& tx, const Principal& principal, std::int64_t asset_row, const NewContent& content) {
   AssetRepository& repository = assets_.repository();
-  VersionRepository versions;
   auto found = repository.lock_row(tx, asset_row);
   auto chain = found ? assets_.tree().chain_of(*found) : std::nullopt;
   if (!chain) return fail(Code::conflict, "asset-gone", "The asset, or the folder it was to go into, has been deleted.");
-  Asset asset = std::move(*found);
   if (assets_.access().highest(principal, *chain).value_or(Permission::read) < Permission::write)
     return fail(Code::forbidden, "forbidden", "You have no write permission here any more.");
+  return attach(tx, principal, std::move(*found), content);
+}
 
+Result<Asset> ContentService::attach(db::Transaction& tx, const Principal& principal, Asset asset, const NewContent& content) {
+  AssetRepository& repository = assets_.repository();
+  VersionRepository versions;
   Version version;
   version.asset_row = asset.row;
   version.number = versions.latest(tx, asset.row) + 1;
@@ -126,6 +129,7 @@ Result<Asset> ContentService::add_version(db::Transaction& tx, const Principal& 
   version.expected_checksum = content.expected_checksum;
   version.created_at = now();
   version.created_by = user_of(principal);
+  version.process = content.process;
   version.row = versions.insert(tx, version);
   blobs_.refer(tx, content.blob_row);
   blobs_.publish(tx, content.blob_row);
@@ -144,12 +148,20 @@ Result<Asset> ContentService::add_version(db::Transaction& tx, const Principal& 
     repository.update(tx, asset, user_of(principal));
     if (filled_placeholder && asset.status == AssetStatus::uploading)
       RV_CHECK(assets_.transit(tx, asset, Operation::fill_placeholder, principal, content.reason));
-    RV_CHECK(assets_.transit(tx, asset, content.expected_checksum ? Operation::assemble : Operation::content_arrived, principal, content.reason));
+    if (content.expected_checksum) RV_CHECK(assets_.transit(tx, asset, Operation::assemble, principal, content.reason));
+    // What was filled or registered stays so until the probe has looked at it.
+    else if (asset.status == AssetStatus::registering) assets_.changed(tx, asset, "create");
+    else if (asset.status != AssetStatus::slug_replaced) RV_CHECK(assets_.transit(tx, asset, Operation::content_arrived, principal, content.reason));
   } else {
     RV_CHECK(assets_.transit(tx, asset, Operation::replace, principal, content.reason));
   }
   if (hook_) RV_CHECK(hook_->content_arrived(tx, asset, version));
   return asset;
+}
+
+Result<void> ContentService::looked_at(db::Transaction& tx, Asset& asset) {
+  if (asset.status != AssetStatus::registering && asset.status != AssetStatus::slug_replaced) return {};
+  return assets_.transit(tx, asset, Operation::content_arrived, Principal::system(), "probed");
 }
 
 Result<void> ContentService::checksum_compared(db::Transaction& tx, std::int64_t asset_row, std::int64_t number, bool equal,

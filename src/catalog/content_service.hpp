@@ -52,10 +52,15 @@ class ContentService {
     std::int64_t size = 0;
     std::optional<std::string> expected_checksum;  // "sha256:…", "md5:…": compared by a job while Assembling
     std::string reason;                   // for the history: "upload"
+    bool process = true;                  // false: checksum and probe alone, nothing is made of it
   };
   // A new version: the first is served at once, a replacement when it is ready. Queues the work through the hook.
   // Checks again that the asset is there and writable (it may have been moved or locked during the upload).
   Result<Asset> add_version(db::Transaction& tx, const Principal& principal, std::int64_t asset_row, const NewContent& content);
+  // The same for an asset that the caller has locked and found to be the principal's to write.
+  Result<Asset> attach(db::Transaction& tx, const Principal& principal, Asset asset, const NewContent& content);
+  // The probe has looked at what arrived: what was Registering or SlugReplaced until then is Creating.
+  Result<void> looked_at(db::Transaction& tx, Asset& asset);
   // Assembling -> Creating once a declared checksum was found right. Otherwise a first content ends in Error, and a
   // replacement leaves what it was to replace.
   Result<void> checksum_compared(db::Transaction& tx, std::int64_t asset_row, std::int64_t version, bool equal, std::string_view why = {});

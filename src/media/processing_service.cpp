@@ -85,9 +85,8 @@ void ProcessingService::register_types() {
   }
 }
 
-void ProcessingService::enqueue(db::Transaction& tx, const Asset& asset, std::int64_t version, std::string_view step, std::string_view generation) {
+void ProcessingService::enqueue(db::Transaction& tx, const Asset& asset, std::int64_t version, std::string_view step, std::string_view generation, Object payload) {
   std::string key = fmt::format("{}/{}/{}", asset.id.text(), version, step);
-  Object payload;
   if (!generation.empty()) {
     key += fmt::format("/{}", generation);
     payload["generation"] = generation;
@@ -144,7 +143,7 @@ Result<void> ProcessingService::reprocess(db::Transaction& tx, const catalog::Ba
 Result<void> ProcessingService::content_arrived(db::Transaction& tx, const Asset& asset, const catalog::Version& version) {
   enqueue(tx, asset, version.number, "checksum", "");
   // Nothing is looked at, let alone published, before a declared checksum was found right.
-  if (!version.expected_checksum) enqueue(tx, asset, version.number, "probe", "");
+  if (!version.expected_checksum) enqueue(tx, asset, version.number, "probe", "", version.process ? Object{} : Object{{"only", true}});
   return {};
 }
 
@@ -275,6 +274,8 @@ Result<void> ProcessingService::probed(db::Transaction& tx, const jobs::Job& job
     assets_.repository().update(tx, measured, std::nullopt);
     assets_.changed(tx, measured, "probed");
   }
+  RV_CHECK(content_.looked_at(tx, measured));
+  if (job.payload.contains("only")) return settle_when_done(tx, job, std::nullopt);
   const std::string& media_type = version->media_type;
   const std::string generation = text_of(job.payload, "generation");
   if (media_type == "video" || media_type == "audio" || media_type == "image") enqueue(tx, *asset, job.version, "thumbnail", generation);

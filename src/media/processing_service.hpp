@@ -29,7 +29,7 @@ class ProcessingService : public catalog::ContentHook {
  private:
   using Object = boost::json::object;
   // `generation`: which run of the steps it belongs to; empty for the first, so that a second request for that is the same job.
-  void enqueue(db::Transaction& tx, const catalog::Asset& asset, std::int64_t version, std::string_view step, std::string_view generation);
+  void enqueue(db::Transaction& tx, const catalog::Asset& asset, std::int64_t version, std::string_view step, std::string_view generation, Object payload = {});
   Result<void> reprocess(db::Transaction& tx, const catalog::BatchCall& call, catalog::Asset& asset);
   Result<Object> prepare(const jobs::Job& job);
   Result<Object> publish(const jobs::Job& job, const std::filesystem::path& scratch, Object result);

@@ -17,6 +17,7 @@ Result<ObjectInfo> stat_object(const std::filesystem::path& root, const std::str
   ObjectInfo info;
   info.size = static_cast<std::uint64_t>(status.st_size);
   info.mtime_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  info.ctime_ns = std::int64_t{status.st_ctim.tv_sec} * 1'000'000'000 + status.st_ctim.tv_nsec;
   info.etag = fmt::format("{:x}-{:x}", info.size, info.mtime_ns);
   return info;
 }
