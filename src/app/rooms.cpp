@@ -96,6 +96,9 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   r.relocation = std::make_unique<ingest::Relocation>(*r.assets, *r.jobs, *r.stores, scratch);
   r.relocation->register_types();
   r.assets->set_place_hook(r.relocation.get());
+  r.assets->on_removed([accounts = r.accounts.get()](db::Transaction& tx, const catalog::Asset& asset) {
+    if (asset.folder_like()) auth::forget_assets(tx, accounts->directory(), {asset.row});  // grants stand on folders alone
+  });
 
   r.signer = std::make_unique<delivery::StreamSigner>(r.accounts->keys());
   r.media = std::make_unique<delivery::MediaService>(
