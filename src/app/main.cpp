@@ -1,4 +1,4 @@
-// The program: reelvault serve | worker | migrate | config | user | upload | import | openapi.
+// The program: reelvault serve | worker | migrate | config | user | upload | import | reindex | openapi.
 #include "app/application.hpp"
 #include "app/commands.hpp"
 #include "app/import_command.hpp"
@@ -107,6 +107,8 @@ int main(int argc, char** argv) {
   import->add_option("--api-key", import_command.api_key, "An API key (better in REELVAULT_API_KEY, where other users do not see it)");
   import->add_option("--user", import_command.username, "Sign in as this user; the password is taken from REELVAULT_PASSWORD or asked for")->capture_default_str();
   import->add_flag("--quiet", import_command.quiet, "No progress bar");
+  CLI::App* reindex = program.add_subcommand("reindex", "Build the search index again from what is in the database.\nA running server goes on: searches find what is in "
+                                                        "already. If it is ended half-way the server does the rest.");
 
   CLI::App* openapi = program.add_subcommand("openapi", "Print the API's OpenAPI 3.1 document.");
 
@@ -139,6 +141,7 @@ int main(int argc, char** argv) {
   if (*serve) return app::run_serve(*loaded, file);
   if (*worker) return app::run_worker(*loaded, worker_command);
   if (*migrate) return app::run_migrate(*loaded);
+  if (*reindex) return app::run_reindex(*loaded);
   if (*add) return app::run_user_add(*loaded, user_command);
   if (*password) return app::run_user_password(*loaded, user_command);
   return 2;
