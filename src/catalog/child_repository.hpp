@@ -1,5 +1,5 @@
-// The SQL of a folder's page. A page never counts or skips: it is walked in the order of an index from where the last one
-// ended, or, where one of its filters leaves few rows, made from those. How is decided in children.cpp.
+// The SQL of a folder's page. A page never counts or skips: it is walked in the order of an index from where the last
+// one ended, or, where one of its filters leaves few rows, made from those. How is decided in children.cpp.
 #pragma once
 #include "catalog/asset_repository.hpp"
 
@@ -18,12 +18,17 @@ class ChildRepository {
   // Whatever it finds and all filters let through, in the list's order. For drivers that find few.
   std::vector<PagePosition> few(ChildDriver driver);
 
-  struct Examined {
+  // Of the next `examine` rows in the list's order, after `after`, those that all filters let through, at most `limit`;
+  // by a driver that gives this order (`walks`).
+  struct Match {
     PagePosition at;
-    bool matches = false;
+    bool fits = false;  // false: the name only resembled what is looked for
   };
-  // The next `limit` rows in the list's order, after `after`; by a driver that gives this order (`walks`).
-  std::vector<Examined> walk(ChildDriver driver, const std::optional<PagePosition>& after, int limit);
+  std::vector<Match> walk(ChildDriver driver, const std::optional<PagePosition>& after, int examine, int limit);
+  // Where the `count`th row after `after` stands, whatever it is; nothing: there are fewer.
+  std::optional<PagePosition> skip(ChildDriver driver, const std::optional<PagePosition>& after, int count);
+  // How many rows stand before and at `last`, at most `at_most`.
+  std::int64_t rows_to(ChildDriver driver, const PagePosition& last, int at_most);
   bool walks(ChildDriver driver) const;
 
  private:
@@ -32,6 +37,9 @@ class ChildRepository {
     db::Parameters parameters;
   };
   Sql found_by(ChildDriver driver) const;
+  // The same, ordered: `order` for "order by", and where `from` is given only what stands after it (or, with "<=", up
+  // to it).
+  Sql in_order(ChildDriver driver, const std::optional<PagePosition>& from, bool up_to, std::string& order) const;
   // Filters as a condition that no index is chosen by, without the driver's own.
   std::string others(ChildDriver driver, db::Parameters& parameters) const;
   std::string number_column() const;
@@ -40,6 +48,7 @@ class ChildRepository {
   std::int64_t parent_;
   const ChildFilter& filter_;
   Sort sort_;
+  mutable std::string maybe_;  // a parameter's text
 };
 
 // Whether `a` stands before `b`.

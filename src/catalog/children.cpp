@@ -9,9 +9,8 @@ namespace reelvault::catalog {
 
 namespace {
 
-constexpr std::int64_t few_rows = 2'000;  // looked at for one page; a page may come back short, with a token
+constexpr int few_rows = 2'000;  // looked at for one page; a page may come back short, with a token
 constexpr std::int64_t counted = 10'000;
-constexpr int chunk = 500;
 
 struct Candidate {
   ChildDriver driver = ChildDriver::folder;
@@ -59,7 +58,8 @@ class Pager {
     std::vector<Candidate> out{{ChildDriver::folder, held_.folders + held_.files}};
     const std::int64_t most = filter_.count() == 1 ? counted + 1 : few_rows + 1;
     auto add = [&](ChildDriver driver) { out.push_back({driver, children_.count(driver, most)}); };
-    if (filter_.type) out.push_back({ChildDriver::type, *filter_.type == AssetType::file ? held_.files : held_.folders});
+    if (filter_.type)
+      out.push_back({ChildDriver::type, *filter_.type == AssetType::file ? held_.files : held_.folders});
     if (filter_.media_type) out.push_back({ChildDriver::media, of_media(held_, *filter_.media_type)});
     if (filter_.status) add(ChildDriver::status);
     if (filter_.tag) add(ChildDriver::tag);
@@ -73,7 +73,8 @@ class Pager {
     const std::vector<PagePosition> found = children_.few(driver);
     ChildPage page;
     page.total = static_cast<std::int64_t>(found.size());
-    auto at = after ? std::ranges::find_if(found, [&](const PagePosition& each) { return before(*after, each, sort_); }) : found.begin();
+    auto at = after ? std::ranges::find_if(found, [&](const PagePosition& each) { return before(*after, each, sort_); })
+                    : found.begin();
     for (; at != found.end() && page.rows.size() < size; ++at) {
       page.rows.push_back(at->row);
       page.next = *at;
@@ -84,37 +85,47 @@ class Pager {
 
   ChildPage walked(const Candidate& by, const std::optional<PagePosition>& after, std::size_t size) {
     ChildPage page;
-    std::optional<PagePosition> at = after;
-    std::int64_t examined = 0, matched = 0;
-    bool more = false, ended = false;
-    while (!more && !ended) {
-      const int limit = filter_.any() ? chunk : static_cast<int>(size) + 1;
-      auto rows = children_.walk(by.driver, at, limit);
-      ended = static_cast<int>(rows.size()) < limit;
-      for (ChildRepository::Examined& row : rows) {
-        if (page.rows.size() == size || examined == few_rows) {
-          more = true;
-          break;
-        }
-        ++examined;
-        if (row.matches) {
-          ++matched;
-          page.rows.push_back(row.at.row);
-        }
-        at = std::move(row.at);
+    std::optional<PagePosition> at = after;  // everything up to here was looked at
+    std::vector<PagePosition> found;         // one more than the page has tells that there is more
+    bool ended = false, cut = false;
+    for (int rounds = 0; found.size() <= size && !ended && !cut; ++rounds) {
+      const int wanted = static_cast<int>(size + 1 - found.size());
+      auto matches = children_.walk(by.driver, at, few_rows, wanted);
+      for (ChildRepository::Match& match : matches)
+        if (match.fits) found.push_back(match.at);
+      if (static_cast<int>(matches.size()) == wanted) {
+        at = std::move(matches.back().at);
+        cut = rounds == 3;  // names that only resemble what is looked for
+      } else if (!filter_.any()) {
+        ended = true;
+      } else if (auto last = children_.skip(by.driver, at, few_rows)) {
+        at = std::move(last);
+        cut = true;
+      } else {
+        ended = true;
       }
     }
-    if (more) page.next = at;
+    std::optional<PagePosition> last = at;
+    if (found.size() > size) {
+      found.resize(size);
+      last = found.back();
+      cut = true;
+    }
+    for (const PagePosition& each : found) page.rows.push_back(each.row);
+    if (cut) page.next = last;
+    const auto matched = static_cast<std::int64_t>(found.size());
     if (!filter_.any()) {
       page.total = by.rows;
     } else if (after && after->total) {
       page.total = *after->total;
       page.estimate = true;
-    } else if (!more && !after) {
+    } else if (!cut && !after) {
       page.total = matched;
     } else {
-      // Nobody counted them all; as dense as on the first page.
-      page.total = std::max(matched, examined == 0 ? 0 : matched * std::max(by.rows, examined) / examined);
+      // Nobody counts them all: as dense as so far.
+      const std::int64_t examined =
+          std::max<std::int64_t>(last ? children_.rows_to(by.driver, *last, static_cast<int>(counted)) : 0, 1);
+      page.total = std::max(matched, matched * std::max(by.rows, examined) / examined);
       page.estimate = true;
     }
     if (page.next && page.estimate) page.next->total = page.total;
@@ -164,7 +175,8 @@ std::vector<std::int64_t> AssetService::collections_named(db::Transaction& tx, c
   if (auto id = Uuid::parse(id_or_name)) {
     if (auto found = CollectionRepository{}.find(tx, *id)) out.push_back(found->row);
   } else {
-    for (const Collection& found : CollectionRepository{}.named(tx, fold_case(nfc(id_or_name)))) out.push_back(found.row);
+    for (const Collection& found : CollectionRepository{}.named(tx, fold_case(nfc(id_or_name))))
+      out.push_back(found.row);
   }
   return out;
 }

@@ -1,6 +1,7 @@
-// A collection: a named selection of files and folders from anywhere in the tree. A folder stands for itself, and so for
-// whatever it holds at the moment. It belongs to whoever made it, is seen by them, by administrators and by everybody who
-// may read something in it, and shows to each only what they may read. What is in the bin is not in it until it is back.
+// A collection: a named selection of files and folders from anywhere in the tree. A folder stands for itself, and so
+// for whatever it holds at the moment. It belongs to whoever made it, is seen by them, by administrators and by
+// everybody who may read something in it, and shows to each only what they may read. What is in the bin is not in it
+// until it is back.
 #pragma once
 #include "base/dto.hpp"
 #include "catalog/asset.hpp"
@@ -43,15 +44,24 @@ class CollectionRepository {
   std::int64_t remove_items(db::Transaction& tx, std::int64_t row, int limit);  // of one that is marked; gives how many
   void remove(db::Transaction& tx, std::int64_t row);                           // once it has none
 
-  bool add(db::Transaction& tx, std::int64_t row, std::int64_t asset_row, Timestamp at, const std::optional<Uuid>& by);  // false: it was
-  bool take(db::Transaction& tx, std::int64_t row, std::int64_t asset_row);                                              // false: it was not
+  bool add(db::Transaction& tx, std::int64_t row, std::int64_t asset_row, Timestamp at,
+           const std::optional<Uuid>& by);                                   // false: it was
+  bool take(db::Transaction& tx, std::int64_t row, std::int64_t asset_row);  // false: it was not
   // Items that are not in the bin themselves, after an item's row (or before it: newest first).
-  std::vector<CollectionItem> items(db::Transaction& tx, std::int64_t row, std::int64_t after, bool newest_first, int limit);
-  void each(db::Transaction& tx, const std::function<void(std::int64_t row, const Uuid& id, const std::string& name)>& fn);
+  std::vector<CollectionItem> items(db::Transaction& tx, std::int64_t row, std::int64_t after, bool newest_first,
+                                    int limit);
+  // Of its first `at_most` items those that are not in the bin themselves, by the folder that decides who reads them.
+  struct Held {
+    std::int64_t folder_row = 0, items = 0;
+  };
+  std::vector<Held> held(db::Transaction& tx, std::int64_t row, std::int64_t at_most);
+  bool has_more(db::Transaction& tx, std::int64_t row, std::int64_t than);
+  void each(db::Transaction& tx,
+            const std::function<void(std::int64_t row, const Uuid& id, const std::string& name)>& fn);
 };
 
-// Names of collections in memory, by which an asset's JSON names its own without a query. Loaded at start, changed after
-// each commit; on other nodes through the outbox.
+// Names of collections in memory, by which an asset's JSON names its own without a query. Loaded at start, changed
+// after each commit; on other nodes through the outbox.
 class CollectionNames {
  public:
   explicit CollectionNames(db::Database& database) : database_(database) {}

@@ -1,5 +1,6 @@
 #include "catalog/collection_service.hpp"
 
+#include "audit/audit_repository.hpp"
 #include "auth/account_json.hpp"
 #include "base/hash.hpp"
 #include "base/log.hpp"
@@ -11,10 +12,10 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::int64_t counted = 10'000;        // items of one collection
+constexpr std::int64_t counted = 10'000;  // items of one collection
 constexpr std::int64_t counted_in_lists = 1'000;
 constexpr std::int64_t examined_of_page = 50'000;  // items looked at for one page of collections
-constexpr int chunk = 500;                      // rows of one statement, and of one transaction
+constexpr int chunk = 500;                         // rows of one statement, and of one transaction
 constexpr int page_examines = 2'000;
 constexpr std::size_t ids_limit = 1'000;
 constexpr std::size_t collections_of_asset = 200;
@@ -32,21 +33,31 @@ Result<std::string> valid_name(const std::string& given, const std::string& poin
 std::optional<Uuid> user_of(const Principal& by) { return by.user_row != 0 ? std::optional(by.user_id) : std::nullopt; }
 
 Error name_taken(const std::string& name) {
-  return {Code::conflict, "name-taken", fmt::format("You have a collection named \"{}\" already.", name), {}, {}, {}, 0, {}};
+  return {Code::conflict,
+          "name-taken",
+          fmt::format("You have a collection named \"{}\" already.", name),
+          {},
+          {},
+          {},
+          0,
+          {}};
 }
 
 struct Position {
   std::string name;
   std::int64_t row = 0;
 };
-std::string position_token(const Position& at) { return base64url(json::serialize(json::array{json::string(base64url(at.name)), at.row})); }
+std::string position_token(const Position& at) {
+  return base64url(json::serialize(json::array{json::string(base64url(at.name)), at.row}));
+}
 Result<Position> position_of(const std::optional<std::string>& token) {
   if (!token) return Position{};
   auto bad = [] { return fail_field("?pageToken", "was not given by this list"); };
   auto text = from_base64url(*token);
   boost::system::error_code fault;
   json::value value = text ? json::parse(*text, fault) : json::value();
-  if (fault || !value.is_array() || value.get_array().size() != 2 || !value.get_array()[0].is_string() || !value.get_array()[1].is_int64())
+  if (fault || !value.is_array() || value.get_array().size() != 2 || !value.get_array()[0].is_string() ||
+      !value.get_array()[1].is_int64())
     return bad();
   const json::string& encoded = value.get_array()[0].get_string();
   auto name = from_base64url(std::string_view(encoded.data(), encoded.size()));
@@ -79,17 +90,23 @@ std::span<const dto::Rule> CollectionItemQuery::rules() {
 }
 std::span<const dto::Rule> NewCollection::rules() {
   static constexpr dto::Rule rules[] = {
-      {.field = "name", .sentence = "Unique among the caller's own, case ignored.", .min_length = 1, .max_length = 1000, .example_json = "\"Spring campaign\""},
+      {.field = "name",
+       .sentence = "Unique among the caller's own, case ignored.",
+       .min_length = 1,
+       .max_length = 1000,
+       .example_json = "\"Spring campaign\""},
       {.field = "description", .max_length = 20000},
   };
   return rules;
 }
 std::span<const dto::Rule> CollectionPatch::rules() {
-  static constexpr dto::Rule rules[] = {{.field = "name", .max_length = 1000}, {.field = "description", .max_length = 20000}};
+  static constexpr dto::Rule rules[] = {{.field = "name", .max_length = 1000},
+                                        {.field = "description", .max_length = 20000}};
   return rules;
 }
 std::span<const dto::Rule> CollectionIds::rules() {
-  static constexpr dto::Rule rules[] = {{.field = "ids", .sentence = "Of files and folders.", .min_length = 1, .max_length = ids_limit}};
+  static constexpr dto::Rule rules[] = {
+      {.field = "ids", .sentence = "Of files and folders.", .min_length = 1, .max_length = ids_limit}};
   return rules;
 }
 std::span<const dto::Rule> CollectionResult::rules() {
@@ -103,27 +120,17 @@ bool CollectionService::owns(const Principal& by, const Collection& collection) 
   return assets_.access().sees_everything(by) || (by.user_row != 0 && collection.owner == by.user_id);
 }
 
-CollectionService::Count CollectionService::count(db::Transaction& tx, Readable& readable, std::int64_t row, std::int64_t at_most,
-                                                  std::int64_t& examined) {
+CollectionService::Count CollectionService::count(db::Transaction& tx, Readable& readable, std::int64_t row,
+                                                  std::int64_t at_most) {
   Count out;
-  std::int64_t after = 0, looked = 0;
-  while (true) {
-    auto items = collections_.items(tx, row, after, false, chunk);
-    for (const CollectionItem& item : items) {
-      out.items += readable.asset(item.asset_row, item.parent_row, item.type) ? 1 : 0;
-      after = item.row;
-    }
-    looked += static_cast<std::int64_t>(items.size());
-    examined += static_cast<std::int64_t>(items.size());
-    if (static_cast<int>(items.size()) < chunk) return out;
-    if (looked >= at_most) {
-      out.estimate = true;
-      return out;
-    }
-  }
+  for (const auto& held : collections_.held(tx, row, at_most))
+    if (readable.folder(held.folder_row)) out.items += held.items;
+  out.estimate = collections_.has_more(tx, row, at_most);
+  return out;
 }
 
-bool CollectionService::visible(db::Transaction& tx, const Principal& by, Readable& readable, const Collection& collection, std::int64_t& examined) {
+bool CollectionService::visible(db::Transaction& tx, const Principal& by, Readable& readable,
+                                const Collection& collection, std::int64_t& examined) {
   if (owns(by, collection)) return true;
   std::int64_t after = 0;
   while (true) {
@@ -145,16 +152,19 @@ Result<Collection> CollectionService::seen(db::Transaction& tx, const Principal&
   return std::move(*collection);
 }
 
-Result<Collection> CollectionService::owned(db::Transaction& tx, const Principal& by, const Uuid& id, std::string_view if_match) {
+Result<Collection> CollectionService::owned(db::Transaction& tx, const Principal& by, const Uuid& id,
+                                            std::string_view if_match) {
   RV_TRY(Collection collection, seen(tx, by, id));
-  if (!owns(by, collection)) return fail(Code::forbidden, "forbidden", "Only whoever made the collection, or an administrator, may change it.");
+  if (!owns(by, collection))
+    return fail(Code::forbidden, "forbidden", "Only whoever made the collection, or an administrator, may change it.");
   auto locked = collections_.lock(tx, id);
   if (!locked) return fail_not_found("collection");
   RV_CHECK(auth::check_if_match(if_match, locked->revision));
   return std::move(*locked);
 }
 
-std::optional<Collection> CollectionService::by_name(db::Transaction& tx, const Principal& by, const std::string& name) {
+std::optional<Collection> CollectionService::by_name(db::Transaction& tx, const Principal& by,
+                                                     const std::string& name) {
   auto named = collections_.named(tx, fold_case(name));
   for (const Collection& collection : named)
     if (collection.owner == by.user_id) return collection;
@@ -165,12 +175,14 @@ std::optional<Collection> CollectionService::by_name(db::Transaction& tx, const 
   return std::nullopt;
 }
 
-CollectionJson CollectionService::json(db::Transaction& tx, const Principal& by, Readable& readable, const Collection& collection,
-                                       std::int64_t at_most) {
-  std::int64_t examined = 0;
-  Count held = count(tx, readable, collection.row, at_most, examined);
-  return {collection.id, collection.name, collection.description, held.items, held.estimate, owns(by, collection), collection.created_at,
-          collection.owner.nil() ? std::nullopt : std::optional(collection.owner), collection.modified_at};
+CollectionJson CollectionService::json(db::Transaction& tx, const Principal& by, Readable& readable,
+                                       const Collection& collection, std::int64_t at_most) {
+  Count held = count(tx, readable, collection.row, at_most);
+  return {collection.id,          collection.name,
+          collection.description, held.items,
+          held.estimate,          owns(by, collection),
+          collection.created_at,  collection.owner.nil() ? std::nullopt : std::optional(collection.owner),
+          collection.modified_at};
 }
 
 // ---- collections themselves ----------------------------------------------------------------------------------------
@@ -227,11 +239,22 @@ Collection CollectionService::made(db::Transaction& tx, const Principal& by, con
 }
 
 void CollectionService::told(db::Transaction& tx, const Collection& collection, std::string_view change) {
-  outbox_.append(tx, {.topic = "collection", .name = "collection", .asset_row = 0, .asset_id = {},
-                      .payload = {{"id", collection.id.text()}, {"userId", collection.owner.text()}, {"change", json::string(change)},
+  outbox_.append(tx, {.topic = "collection",
+                      .name = "collection",
+                      .asset_row = 0,
+                      .asset_id = {},
+                      .payload = {{"id", collection.id.text()},
+                                  {"userId", collection.owner.text()},
+                                  {"change", json::string(change)},
                                   {"name", collection.name}}});
-  if (change == "remove") tx.after_commit([this, id = collection.id] { assets_.collections().remove(id); });
-  else tx.after_commit([this, row = collection.row, id = collection.id, name = collection.name] { assets_.collections().put(row, id, name); });
+  const std::string_view verb = change == "remove" ? "delete" : change;
+  audit::append(tx, audit::account(fmt::format("{}-collection", verb), "collection", collection.id, collection.name));
+  if (change == "remove")
+    tx.after_commit([this, id = collection.id] { assets_.collections().remove(id); });
+  else
+    tx.after_commit([this, row = collection.row, id = collection.id, name = collection.name] {
+      assets_.collections().put(row, id, name);
+    });
 }
 
 Result<CollectionService::Found> CollectionService::create(const Principal& by, const NewCollection& given) {
@@ -249,8 +272,8 @@ Result<CollectionService::Found> CollectionService::create(const Principal& by, 
   });
 }
 
-Result<CollectionService::Found> CollectionService::patch(const Principal& by, const Uuid& id, const CollectionPatch& given,
-                                                          std::string_view if_match) {
+Result<CollectionService::Found> CollectionService::patch(const Principal& by, const Uuid& id,
+                                                          const CollectionPatch& given, std::string_view if_match) {
   using State = dto::Patch<std::string>::State;
   std::optional<std::string> name;
   if (given.name.state == State::null) return fail_field("/name", "must not be null");
@@ -279,7 +302,8 @@ Result<void> CollectionService::remove(const Principal& by, const Uuid& id, std:
   }));
   // It is gone for everybody; what a failure leaves of it, such as what was put in at this moment, tidy() takes away.
   if (auto emptied = empty_and_remove(row); !emptied)
-    log::warning("a removed collection is emptied later", {{"detail", emptied.error().message + " " + emptied.error().detail}});
+    log::warning("a removed collection is emptied later",
+                 {{"detail", emptied.error().message + " " + emptied.error().detail}});
   return {};
 }
 
@@ -295,7 +319,9 @@ Result<void> CollectionService::empty_and_remove(std::int64_t row) {
 }
 
 Result<void> CollectionService::tidy() {
-  RV_TRY(auto rows, assets_.database().read([&](db::Transaction& tx) -> Result<std::vector<std::int64_t>> { return collections_.marked(tx); }));
+  RV_TRY(auto rows, assets_.database().read([&](db::Transaction& tx) -> Result<std::vector<std::int64_t>> {
+    return collections_.marked(tx);
+  }));
   for (std::int64_t row : rows) RV_CHECK(empty_and_remove(row));
   return {};
 }
@@ -305,14 +331,14 @@ Result<void> CollectionService::tidy() {
 Result<AssetPage> CollectionService::items(const Principal& by, const Uuid& id, const CollectionItemQuery& query) {
   RV_TRY(Position after, position_of(query.pageToken));
   const bool newest_first = query.sort == "-added";
-  if (query.pageToken && (after.name == "-") != newest_first) return fail_field("?pageToken", "was not given by this list with this sort");
+  if (query.pageToken && (after.name == "-") != newest_first)
+    return fail_field("?pageToken", "was not given by this list with this sort");
   const auto page_size = static_cast<std::size_t>(query.pageSize.value_or(50));
   return assets_.database().read([&](db::Transaction& tx) -> Result<AssetPage> {
     RV_TRY(Collection collection, seen(tx, by, id));
     Readable readable(assets_.tree(), assets_.access(), by);
     AssetPage page;
-    std::int64_t examined = 0;
-    Count held = count(tx, readable, collection.row, counted, examined);
+    Count held = count(tx, readable, collection.row, counted);
     page.totalItemCount = held.items;
     page.totalIsEstimate = held.estimate;
 
@@ -356,22 +382,32 @@ void CollectionService::take_out(db::Transaction& tx, const Principal& by, Asset
   changed(tx, by, asset, collection, "remove-collection");
 }
 
-void CollectionService::changed(db::Transaction& tx, const Principal& by, Asset& asset, const Collection& collection, std::string_view operation) {
+void CollectionService::changed(db::Transaction& tx, const Principal& by, Asset& asset, const Collection& collection,
+                                std::string_view operation) {
   assets_.repository().write_collections(tx, asset, user_of(by));
-  assets_.repository().add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = user_of(by), .username = by.username,
-                                        .operation = operation, .from = asset.status, .to = asset.status, .reason = collection.name});
+  assets_.repository().add_history(tx, {.asset_row = asset.row,
+                                        .asset_id = asset.id,
+                                        .user_id = user_of(by),
+                                        .username = by.username,
+                                        .operation = operation,
+                                        .from = asset.status,
+                                        .to = asset.status,
+                                        .reason = collection.name});
   assets_.changed(tx, asset, "update");
 }
 
-Result<CollectionResults> CollectionService::add_items(const Principal& by, const Uuid& id, const std::vector<Uuid>& assets) {
+Result<CollectionResults> CollectionService::add_items(const Principal& by, const Uuid& id,
+                                                       const std::vector<Uuid>& assets) {
   return each(by, id, assets, true);
 }
 
-Result<CollectionResults> CollectionService::remove_items(const Principal& by, const Uuid& id, const std::vector<Uuid>& assets) {
+Result<CollectionResults> CollectionService::remove_items(const Principal& by, const Uuid& id,
+                                                          const std::vector<Uuid>& assets) {
   return each(by, id, assets, false);
 }
 
-Result<CollectionResults> CollectionService::each(const Principal& by, const Uuid& id, const std::vector<Uuid>& assets, bool in) {
+Result<CollectionResults> CollectionService::each(const Principal& by, const Uuid& id, const std::vector<Uuid>& assets,
+                                                  bool in) {
   std::vector<Uuid> distinct;
   std::set<Uuid> known;
   for (const Uuid& asset : assets)
@@ -379,23 +415,28 @@ Result<CollectionResults> CollectionService::each(const Principal& by, const Uui
   constexpr std::size_t at_once = 100;
   CollectionResults out;
   for (std::size_t from = 0; from < distinct.size(); from += at_once) {
-    const std::span<const Uuid> some(distinct.begin() + static_cast<std::ptrdiff_t>(from), std::min(at_once, distinct.size() - from));
+    const std::span<const Uuid> some(distinct.begin() + static_cast<std::ptrdiff_t>(from),
+                                     std::min(at_once, distinct.size() - from));
     RV_TRY(auto results, assets_.database().write([&](db::Transaction& tx) -> Result<std::vector<CollectionResult>> {
       RV_TRY(Collection collection, seen(tx, by, id));
       // Rows are locked in one order, whatever the order of the request, in which they are then put in.
       std::vector<Uuid> ordered(some.begin(), some.end());
       std::ranges::sort(ordered);
       std::map<Uuid, Result<Asset>> locked;
-      for (const Uuid& asset_id : ordered) locked.emplace(asset_id, assets_.lock_permitted(tx, by, asset_id, Permission::write));
+      for (const Uuid& asset_id : ordered)
+        locked.emplace(asset_id, assets_.lock_permitted(tx, by, asset_id, Permission::write));
       std::vector<CollectionResult> results_here;
       for (const Uuid& asset_id : some) {
         Result<Asset>& asset = locked.at(asset_id);
         if (asset && in && json::parse(asset->collections_json).as_array().size() >= collections_of_asset)
           asset = fail(Code::conflict, "too-many-collections", "The asset is in too many collections already.");
         results_here.push_back({asset_id, asset ? "Succeeded" : "Failed", std::nullopt});
-        if (!asset) results_here.back().error = CollectionFault{asset.error().type, asset.error().message};
-        else if (in) put_in(tx, by, *asset, collection);
-        else take_out(tx, by, *asset, collection);
+        if (!asset)
+          results_here.back().error = CollectionFault{asset.error().type, asset.error().message};
+        else if (in)
+          put_in(tx, by, *asset, collection);
+        else
+          take_out(tx, by, *asset, collection);
       }
       return results_here;
     }));
@@ -408,30 +449,35 @@ Result<CollectionResults> CollectionService::each(const Principal& by, const Uui
   return out;
 }
 
-Result<void> CollectionService::add_by_name(db::Transaction& tx, const Principal& by, Asset& asset, const std::string& given) {
+Result<void> CollectionService::add_by_name(db::Transaction& tx, const Principal& by, Asset& asset,
+                                            const std::string& given) {
   RV_TRY(std::string name, valid_name(given, "/collections"));
   RV_TRY(Collection collection, by_name_or_made(tx, by, name));
   put_in(tx, by, asset, collection);
   return {};
 }
 
-Result<Collection> CollectionService::by_name_or_made(db::Transaction& tx, const Principal& by, const std::string& name) {
+Result<Collection> CollectionService::by_name_or_made(db::Transaction& tx, const Principal& by,
+                                                      const std::string& name) {
   if (auto found = by_name(tx, by, name)) return std::move(*found);
   Collection collection = made(tx, by, name);
   if (collection.row != 0) {
     told(tx, collection, "create");
     return collection;
   }
-  if (auto found = by_name(tx, by, name)) return std::move(*found);  // made by another request of the same user just now
+  if (auto found = by_name(tx, by, name))
+    return std::move(*found);  // made by another request of the same user just now
   return fail(name_taken(name));
 }
 
 // ---- in batches ----------------------------------------------------------------------------------------------------
 
-Result<std::optional<Collection>> CollectionService::from_arguments(db::Transaction& tx, const BatchCall& call, bool make) {
+Result<std::optional<Collection>> CollectionService::from_arguments(db::Transaction& tx, const BatchCall& call,
+                                                                    bool make) {
   const json::value* id = call.arguments.if_contains("collectionId");
   if (id && !id->is_null()) {
-    auto parsed = id->is_string() ? Uuid::parse(std::string_view(id->get_string().data(), id->get_string().size())) : std::nullopt;
+    auto parsed = id->is_string() ? Uuid::parse(std::string_view(id->get_string().data(), id->get_string().size()))
+                                  : std::nullopt;
     if (!parsed) return fail_field("/collectionId", "must be a UUID");
     auto found = seen(tx, call.by, *parsed);
     if (!found) return fail_field("/collectionId", "names no collection");
@@ -450,14 +496,17 @@ std::vector<BatchAction> CollectionService::actions() {
   auto check = [this](bool in) {
     return [this, in](db::Transaction& tx, const BatchCall& call, std::vector<FieldFault>& faults) -> Result<void> {
       auto found = from_arguments(tx, call, false);
-      if (!found) faults.insert(faults.end(), found.error().faults.begin(), found.error().faults.end());
-      else if (!in && !*found) faults.push_back({"/collectionName", "names no collection"});
+      if (!found)
+        faults.insert(faults.end(), found.error().faults.begin(), found.error().faults.end());
+      else if (!in && !*found)
+        faults.push_back({"/collectionName", "names no collection"});
       return {};
     };
   };
   BatchAction adding{.name = "AddCollection", .route = {}, .summary = "Add to a collection", .buckets = true};
   adding.check = check(true);
-  adding.act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) -> Result<std::optional<BatchAction::Made>> {
+  adding.act = [this](db::Transaction& tx, const BatchCall& call,
+                      BatchAction::Step& step) -> Result<std::optional<BatchAction::Made>> {
     if (json::parse(step.asset.collections_json).as_array().size() >= collections_of_asset)
       return fail(Code::conflict, "too-many-collections", "The asset is in too many collections already.");
     RV_TRY(auto collection, from_arguments(tx, call, true));
@@ -466,7 +515,8 @@ std::vector<BatchAction> CollectionService::actions() {
   };
   BatchAction removing{.name = "RemoveCollection", .route = {}, .summary = "Remove from a collection", .buckets = true};
   removing.check = check(false);
-  removing.act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) -> Result<std::optional<BatchAction::Made>> {
+  removing.act = [this](db::Transaction& tx, const BatchCall& call,
+                        BatchAction::Step& step) -> Result<std::optional<BatchAction::Made>> {
     RV_TRY(auto collection, from_arguments(tx, call, false));
     if (!collection) return fail(Code::conflict, "collection-gone", "The collection was removed meanwhile.");
     take_out(tx, call.by, step.asset, *collection);

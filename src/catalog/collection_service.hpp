@@ -1,6 +1,7 @@
 // Rules of collections: who sees and changes them, what goes in and out, by name and in batches. A name is unique for
-// each owner, case ignored, so that making one tells nobody about those of others. Renaming and removing are the owner's
-// and administrators'; putting an asset in or taking it out needs write on that asset, and to see the collection.
+// each owner, case ignored, so that making one tells nobody about those of others. Renaming and removing are the
+// owner's and administrators'; putting an asset in or taking it out needs write on that asset, and to see the
+// collection.
 #pragma once
 #include "catalog/asset_service.hpp"
 #include "catalog/batch.hpp"
@@ -21,7 +22,9 @@ struct CollectionJson {
   Timestamp modifiedAt;
   static std::span<const dto::Rule> rules();
 };
-BOOST_DESCRIBE_STRUCT(CollectionJson, (), (id, name, description, itemCount, itemCountIsEstimate, canEdit, createdAt, createdBy, modifiedAt))
+BOOST_DESCRIBE_STRUCT(CollectionJson, (),
+                      (id, name, description, itemCount, itemCountIsEstimate, canEdit, createdAt, createdBy,
+                       modifiedAt))
 
 struct CollectionPage {
   std::vector<CollectionJson> items;
@@ -113,8 +116,9 @@ class CollectionService {
     std::int64_t items = 0;
     bool estimate = false;
   };
-  Count count(db::Transaction& tx, Readable& readable, std::int64_t row, std::int64_t at_most, std::int64_t& examined);
-  bool visible(db::Transaction& tx, const Principal& by, Readable& readable, const Collection& collection, std::int64_t& examined);
+  Count count(db::Transaction& tx, Readable& readable, std::int64_t row, std::int64_t at_most);
+  bool visible(db::Transaction& tx, const Principal& by, Readable& readable, const Collection& collection,
+               std::int64_t& examined);
   bool owns(const Principal& by, const Collection& collection) const;
   Result<Collection> seen(db::Transaction& tx, const Principal& by, const Uuid& id);
   Result<Collection> owned(db::Transaction& tx, const Principal& by, const Uuid& id, std::string_view if_match);
@@ -122,10 +126,12 @@ class CollectionService {
   Result<Collection> by_name_or_made(db::Transaction& tx, const Principal& by, const std::string& name);
   Collection made(db::Transaction& tx, const Principal& by, const std::string& name);
   Result<std::optional<Collection>> from_arguments(db::Transaction& tx, const BatchCall& call, bool make);
-  CollectionJson json(db::Transaction& tx, const Principal& by, Readable& readable, const Collection& collection, std::int64_t at_most);
+  CollectionJson json(db::Transaction& tx, const Principal& by, Readable& readable, const Collection& collection,
+                      std::int64_t at_most);
   void put_in(db::Transaction& tx, const Principal& by, Asset& asset, const Collection& collection);
   void take_out(db::Transaction& tx, const Principal& by, Asset& asset, const Collection& collection);
-  void changed(db::Transaction& tx, const Principal& by, Asset& asset, const Collection& collection, std::string_view operation);
+  void changed(db::Transaction& tx, const Principal& by, Asset& asset, const Collection& collection,
+               std::string_view operation);
   void told(db::Transaction& tx, const Collection& collection, std::string_view change);
   Result<CollectionResults> each(const Principal& by, const Uuid& id, const std::vector<Uuid>& assets, bool in);
   Result<void> empty_and_remove(std::int64_t row);

@@ -1,5 +1,6 @@
 #include "catalog/field.hpp"
 
+#include "audit/audit_repository.hpp"
 #include "auth/account_json.hpp"
 #include "base/text.hpp"
 
@@ -12,11 +13,12 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t text_limit = 10'000;
-constexpr std::size_t values_limit = 100;      // of a field that takes several
+constexpr std::size_t values_limit = 100;       // of a field that takes several
 constexpr std::size_t fields_limit = 64 << 10;  // all of an asset's, as text
 constexpr std::size_t definitions_limit = 500;
 
-constexpr std::string_view columns = "id, uid, name, label, field_type, choices, required, multiple, description, created_at, modified_at, revision";
+constexpr std::string_view columns =
+    "id, uid, name, label, field_type, choices, required, multiple, description, created_at, modified_at, revision";
 
 Field read_field(const db::Row& row) {
   Field field{.row = row.get<std::int64_t>(0),
@@ -59,7 +61,8 @@ Result<std::vector<std::string>> valid_choices(const std::vector<std::string>& g
   std::vector<std::string> out;
   for (std::size_t i = 0; i < given.size(); ++i) {
     std::string choice = nfc(std::string(trim(given[i])));
-    if (choice.empty() || choice.size() > 255) return fail_field(fmt::format("/choices/{}", i), "must be 1 to 255 bytes long");
+    if (choice.empty() || choice.size() > 255)
+      return fail_field(fmt::format("/choices/{}", i), "must be 1 to 255 bytes long");
     if (std::ranges::find(out, choice) == out.end()) out.push_back(std::move(choice));
   }
   return out;
@@ -81,7 +84,8 @@ bool full_date(std::string_view text) {
     std::from_chars(text.data() + at, text.data() + at + length, value);
     return value;
   };
-  return std::chrono::year_month_day(std::chrono::year(number(0, 4)), std::chrono::month(static_cast<unsigned>(number(5, 2))),
+  return std::chrono::year_month_day(std::chrono::year(number(0, 4)),
+                                     std::chrono::month(static_cast<unsigned>(number(5, 2))),
                                      std::chrono::day(static_cast<unsigned>(number(8, 2))))
       .ok();
 }
@@ -105,7 +109,9 @@ std::string fault_of_value(const Field& field, const json::value& value) {
     if (!value.is_string() || !full_date(view(value.get_string()))) return "must be a date, as 2026-11-27";
   } else if (field.type == "choice") {
     if (!value.is_string() || std::ranges::find(field.choices, view(value.get_string())) == field.choices.end())
-      return fmt::format("must be one of: {}", fmt::join(std::span(field.choices).first(std::min<std::size_t>(field.choices.size(), 20)), ", "));
+      return fmt::format(
+          "must be one of: {}",
+          fmt::join(std::span(field.choices).first(std::min<std::size_t>(field.choices.size(), 20)), ", "));
   } else {
     return fault_of_text(value);
   }
@@ -122,7 +128,8 @@ std::string fault_of_plain(const std::string& name, const json::value& value) {
 }
 
 bool empty_value(const json::value& value) {
-  return value.is_null() || (value.is_string() && trim(view(value.get_string())).empty()) || (value.is_array() && value.get_array().empty());
+  return value.is_null() || (value.is_string() && trim(view(value.get_string())).empty()) ||
+         (value.is_array() && value.get_array().empty());
 }
 
 }  // namespace
@@ -139,7 +146,11 @@ std::span<const dto::Rule> FieldJson::rules() {
 
 std::span<const dto::Rule> NewField::rules() {
   static constexpr dto::Rule rules[] = {
-      {.field = "name", .sentence = "A letter, then letters, digits or _; unique, case ignored.", .min_length = 1, .max_length = 64, .example_json = "\"rights\""},
+      {.field = "name",
+       .sentence = "A letter, then letters, digits or _; unique, case ignored.",
+       .min_length = 1,
+       .max_length = 64,
+       .example_json = "\"rights\""},
       {.field = "type", .one_of = "text|number|date|choice|boolean"},
       {.field = "label", .sentence = "What people read; by default the name.", .max_length = 255},
       {.field = "choices", .sentence = "Of a choice."},
@@ -161,8 +172,8 @@ std::span<const dto::Rule> FieldPatch::rules() {
 }
 
 FieldJson field_json(const Field& field) {
-  return {field.id, field.name, field.label, field.type, field.choices, field.required, field.multiple, field.description, field.created_at,
-          field.modified_at};
+  return {field.id,       field.name,     field.label,       field.type,       field.choices,
+          field.required, field.multiple, field.description, field.created_at, field.modified_at};
 }
 
 std::string etag_of(const Field& field) { return fmt::format("\"r{}\"", field.revision); }
@@ -173,31 +184,51 @@ std::vector<Field> FieldRepository::all(db::Transaction& tx) {
 }
 
 std::optional<Field> FieldRepository::find(db::Transaction& tx, const Uuid& id, bool lock) {
-  return tx.one(fmt::format("select {} from custom_field where uid = :id{}", columns, lock && tx.kind() == db::Kind::postgres ? " for update" : ""),
+  return tx.one(fmt::format("select {} from custom_field where uid = :id{}", columns,
+                            lock && tx.kind() == db::Kind::postgres ? " for update" : ""),
                 {{"id", id}}, read_field);
 }
 
 bool FieldRepository::insert(db::Transaction& tx, const Field& field) {
   return tx
       .try_insert(
-          "insert into custom_field (uid, name, folded, label, field_type, choices, required, multiple, description, created_at, modified_at) "
-          "values (:uid, :name, :folded, :label, :type, :choices, :required, :multiple, :description, :created, :modified)",
-          {{"uid", field.id}, {"name", field.name}, {"folded", lower_ascii(field.name)}, {"label", field.label}, {"type", field.type},
-           {"choices", choices_text(field.choices)}, {"required", field.required}, {"multiple", field.multiple}, {"description", field.description},
-           {"created", field.created_at}, {"modified", field.modified_at}})
+          "insert into custom_field (uid, name, folded, label, field_type, choices, required, multiple, description, "
+          "created_at, modified_at) "
+          "values (:uid, :name, :folded, :label, :type, :choices, :required, :multiple, :description, :created, "
+          ":modified)",
+          {{"uid", field.id},
+           {"name", field.name},
+           {"folded", lower_ascii(field.name)},
+           {"label", field.label},
+           {"type", field.type},
+           {"choices", choices_text(field.choices)},
+           {"required", field.required},
+           {"multiple", field.multiple},
+           {"description", field.description},
+           {"created", field.created_at},
+           {"modified", field.modified_at}})
       .has_value();
 }
 
 void FieldRepository::update(db::Transaction& tx, Field& field) {
   ++field.revision;
   tx.execute(
-      "update custom_field set label = :label, choices = :choices, required = :required, multiple = :multiple, description = :description, "
+      "update custom_field set label = :label, choices = :choices, required = :required, multiple = :multiple, "
+      "description = :description, "
       "modified_at = :modified, revision = :revision where id = :row",
-      {{"label", field.label}, {"choices", choices_text(field.choices)}, {"required", field.required}, {"multiple", field.multiple},
-       {"description", field.description}, {"modified", field.modified_at}, {"revision", field.revision}, {"row", field.row}});
+      {{"label", field.label},
+       {"choices", choices_text(field.choices)},
+       {"required", field.required},
+       {"multiple", field.multiple},
+       {"description", field.description},
+       {"modified", field.modified_at},
+       {"revision", field.revision},
+       {"row", field.row}});
 }
 
-void FieldRepository::remove(db::Transaction& tx, std::int64_t row) { tx.execute("delete from custom_field where id = :row", {{"row", row}}); }
+void FieldRepository::remove(db::Transaction& tx, std::int64_t row) {
+  tx.execute("delete from custom_field where id = :row", {{"row", row}});
+}
 
 Result<std::vector<Field>> FieldService::list() {
   return database_.read([&](db::Transaction& tx) -> Result<std::vector<Field>> { return fields_.all(tx); });
@@ -213,14 +244,24 @@ Result<Field> FieldService::get(const Uuid& id) {
 
 Result<Field> FieldService::create(const NewField& given) {
   if (!identifier(given.name)) return fail_field("/name", "must be a letter, then letters, digits or _, at most 64");
-  Field field{.id = Uuid::v7(), .name = given.name, .label = {}, .type = given.type, .choices = {}, .required = given.required,
-              .multiple = given.multiple, .description = given.description, .created_at = now(), .modified_at = now()};
+  Field field{.id = Uuid::v7(),
+              .name = given.name,
+              .label = {},
+              .type = given.type,
+              .choices = {},
+              .required = given.required,
+              .multiple = given.multiple,
+              .description = given.description,
+              .created_at = now(),
+              .modified_at = now()};
   RV_TRY(field.label, valid_label(given.label.value_or(given.name)));
   RV_TRY(field.choices, valid_choices(given.choices, given.type));
   return database_.write([&](db::Transaction& tx) -> Result<Field> {
     if (fields_.all(tx).size() >= definitions_limit)
       return fail(Code::conflict, "too-many-fields", fmt::format("There are {} fields already.", definitions_limit));
-    if (!fields_.insert(tx, field)) return fail(Code::conflict, "name-taken", fmt::format("There is a field named \"{}\" already.", field.name));
+    if (!fields_.insert(tx, field))
+      return fail(Code::conflict, "name-taken", fmt::format("There is a field named \"{}\" already.", field.name));
+    audit::append(tx, audit::account("create-field", "field", field.id, field.name));
     return field;
   });
 }
@@ -246,6 +287,7 @@ Result<Field> FieldService::patch(const Uuid& id, const FieldPatch& given, std::
     if (given.multiple) field->multiple = *given.multiple;
     field->modified_at = now();
     fields_.update(tx, *field);
+    audit::append(tx, audit::account("update-field", "field", field->id, field->name));
     return std::move(*field);
   });
 }
@@ -256,11 +298,13 @@ Result<void> FieldService::remove(const Uuid& id, std::string_view if_match) {
     if (!field) return fail_not_found("field");
     RV_CHECK(auth::check_if_match(if_match, field->revision));
     fields_.remove(tx, field->row);
+    audit::append(tx, audit::account("delete-field", "field", field->id, field->name));
     return {};
   });
 }
 
-Result<json::object> validated_fields(db::Transaction& tx, const json::object& given, const std::string& pointer, FieldUse use) {
+Result<json::object> validated_fields(db::Transaction& tx, const json::object& given, const std::string& pointer,
+                                      FieldUse use) {
   json::object out;
   if (given.empty() && use != FieldUse::creation) return out;
   std::vector<FieldFault> faults;
@@ -281,29 +325,42 @@ Result<json::object> validated_fields(db::Transaction& tx, const json::object& g
       if (use == FieldUse::change) out[name] = nullptr;
     } else if (!field) {
       std::string detail = fault_of_plain(name, value);
-      if (detail.empty()) out[name] = value;
-      else fault(name, std::move(detail));
+      if (detail.empty())
+        out[name] = value;
+      else
+        fault(name, std::move(detail));
     } else if (field->multiple) {
       json::array values = value.is_array() ? value.get_array() : json::array{value};
       if (values.size() > values_limit) fault(name, fmt::format("must be at most {} items long", values_limit));
       json::array kept;
       for (std::size_t i = 0; i < values.size() && i < values_limit; ++i) {
         std::string detail = fault_of_value(*field, values[i]);
-        if (!detail.empty()) fault(name, value.is_array() ? fmt::format("item {}: {}", i, detail) : std::move(detail));
-        else if (std::ranges::find(kept, values[i]) == kept.end()) kept.push_back(values[i]);
+        if (!detail.empty())
+          fault(name, value.is_array() ? fmt::format("item {}: {}", i, detail) : std::move(detail));
+        else if (std::ranges::find(kept, values[i]) == kept.end())
+          kept.push_back(values[i]);
       }
       out[name] = std::move(kept);
     } else {
       std::string detail = fault_of_value(*field, value);
-      if (detail.empty()) out[name] = value;
-      else fault(name, std::move(detail));
+      if (detail.empty())
+        out[name] = value;
+      else
+        fault(name, std::move(detail));
     }
   }
   if (use == FieldUse::creation)
     for (const Field& field : fields)
       if (field.required && !given.contains(field.name)) fault(field.name, "is required");
   if (!faults.empty())
-    return fail(Error{Code::invalid, "invalid-request", "The request has fields that are not valid.", {}, std::move(faults), {}, 0, {}});
+    return fail(Error{Code::invalid,
+                      "invalid-request",
+                      "The request has fields that are not valid.",
+                      {},
+                      std::move(faults),
+                      {},
+                      0,
+                      {}});
   return out;
 }
 
@@ -323,8 +380,10 @@ Result<std::string> without_fields(db::Transaction& tx, const std::string& kept_
 Result<std::string> merged_fields(const std::string& kept_json, const json::object& given, const std::string& pointer) {
   json::object fields = json::parse(kept_json).as_object();
   for (const auto& [name, value] : given) {
-    if (value.is_null()) fields.erase(name);
-    else fields[name] = value;
+    if (value.is_null())
+      fields.erase(name);
+    else
+      fields[name] = value;
   }
   return fields_text(fields, pointer);
 }

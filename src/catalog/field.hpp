@@ -1,6 +1,6 @@
-// Custom fields: what an administrator says about members of an asset's customFields. A definition's name and type never
-// change, so values stay what they were; deleting a definition deletes no value, it is kept as a plain one. Members
-// without a definition are taken as they are, as long as they are a text, a number or a boolean.
+// Custom fields: what an administrator says about members of an asset's customFields. A definition's name and type
+// never change, so values stay what they were; deleting a definition deletes no value, it is kept as a plain one.
+// Members without a definition are taken as they are, as long as they are a text, a number or a boolean.
 #pragma once
 #include "base/dto.hpp"
 #include "db/database.hpp"
@@ -27,7 +27,8 @@ struct FieldJson {
   Timestamp createdAt, modifiedAt;
   static std::span<const dto::Rule> rules();
 };
-BOOST_DESCRIBE_STRUCT(FieldJson, (), (id, name, label, type, choices, required, multiple, description, createdAt, modifiedAt))
+BOOST_DESCRIBE_STRUCT(FieldJson, (),
+                      (id, name, label, type, choices, required, multiple, description, createdAt, modifiedAt))
 
 struct FieldItems {
   std::vector<FieldJson> items;
@@ -85,9 +86,11 @@ enum class FieldUse {
   change,    // a null takes a member away
 };
 // The members as they are kept, or every fault, at `pointer`/<name>. Under `change` nulls stay in what is given.
-Result<boost::json::object> validated_fields(db::Transaction& tx, const boost::json::object& given, const std::string& pointer, FieldUse use);
+Result<boost::json::object> validated_fields(db::Transaction& tx, const boost::json::object& given,
+                                             const std::string& pointer, FieldUse use);
 // `given` (validated for change) merged into what an asset has.
-Result<std::string> merged_fields(const std::string& kept_json, const boost::json::object& given, const std::string& pointer);
+Result<std::string> merged_fields(const std::string& kept_json, const boost::json::object& given,
+                                  const std::string& pointer);
 // All gone: a fault for each that is required.
 Result<std::string> without_fields(db::Transaction& tx, const std::string& kept_json, const std::string& pointer);
 // As a row keeps them.

@@ -8,7 +8,8 @@
 
 namespace reelvault::catalog {
 
-void add_organising_routes(http::RouteTable& table, TagService& tags, CollectionService& collections, FieldService& fields, SummaryService& summaries);
+void add_organising_routes(http::RouteTable& table, TagService& tags, CollectionService& collections,
+                           FieldService& fields, SummaryService& summaries);
 void add_field_routes(http::RouteTable& table, FieldService& fields);
 void add_collection_routes(http::RouteTable& table, CollectionService& collections);
 

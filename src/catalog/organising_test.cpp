@@ -20,7 +20,8 @@ using ::testing::UnorderedElementsAre;
 class Organising : public ::testing::TestWithParam<db::Kind> {
  protected:
   void SetUp() override {
-    if (GetParam() == db::Kind::postgres && db::TestDatabase::postgres_url().empty()) GTEST_SKIP() << "REELVAULT_TEST_POSTGRES is not set";
+    if (GetParam() == db::Kind::postgres && db::TestDatabase::postgres_url().empty())
+      GTEST_SKIP() << "REELVAULT_TEST_POSTGRES is not set";
     library_ = std::make_unique<Library>(GetParam());
     tags_ = std::make_unique<TagService>(*library_->assets);
     collections_ = std::make_unique<CollectionService>(*library_->assets, library_->outbox);
@@ -35,10 +36,13 @@ class Organising : public ::testing::TestWithParam<db::Kind> {
     return Library::expect(library().make_folder(admin(), parent.value_or(library().bucket.id), name));
   }
   // A file as an upload leaves it, without content.
-  Asset file(const std::string& name, const Uuid& parent, std::vector<std::string> tags = {}, std::string media_type = "video", std::int64_t size = 10) {
+  Asset file(const std::string& name, const Uuid& parent, std::vector<std::string> tags = {},
+             std::string media_type = "video", std::int64_t size = 10) {
     return Library::expect(library().database->write([&](db::Transaction& tx) -> Result<Asset> {
-      RV_TRY(Asset made, library().assets->create_folder(tx, admin(), parent, {.displayName = name, .onConflict = {}, .tags = tags, .customFields = {}},
-                                                         AssetType::file, AssetStatus::available));
+      RV_TRY(Asset made,
+             library().assets->create_folder(tx, admin(), parent,
+                                             {.displayName = name, .onConflict = {}, .tags = tags, .customFields = {}},
+                                             AssetType::file, AssetStatus::available));
       made.media_type = media_type;
       made.size = size;
       made.duration_ms = 1000;
@@ -47,7 +51,8 @@ class Organising : public ::testing::TestWithParam<db::Kind> {
     }));
   }
   Asset again(const Asset& asset) { return Library::expect(library().assets->get(asset.id)); }
-  Result<void> act(const std::string& action, const Asset& asset, std::string_view arguments, const Principal* by = nullptr) {
+  Result<void> act(const std::string& action, const Asset& asset, std::string_view arguments,
+                   const Principal* by = nullptr) {
     const json::object parsed = json::parse(arguments).as_object();
     const BatchAction& declared = actions_.at(action);
     return library().database->write([&](db::Transaction& tx) -> Result<void> {
@@ -87,11 +92,14 @@ class Organising : public ::testing::TestWithParam<db::Kind> {
   }
   std::vector<std::string> held(const Principal& by, const Uuid& id, CollectionItemQuery query = {}) {
     std::vector<std::string> out;
-    for (const AssetJson& asset : Library::expect(collections_->items(by, id, query)).items) out.push_back(asset.displayName);
+    for (const AssetJson& asset : Library::expect(collections_->items(by, id, query)).items)
+      out.push_back(asset.displayName);
     return out;
   }
   Result<json::object> validated(std::string_view given, FieldUse use) {
-    return library().database->read([&](db::Transaction& tx) { return validated_fields(tx, json::parse(given).as_object(), "/customFields", use); });
+    return library().database->read([&](db::Transaction& tx) {
+      return validated_fields(tx, json::parse(given).as_object(), "/customFields", use);
+    });
   }
 
   std::unique_ptr<Library> library_;
@@ -280,7 +288,8 @@ TEST_P(Organising, RenamesAndRemovesCollectionsWithoutTouchingWhatTheyHold) {
   auto made = Library::expect(collections_->create(admin(), {.name = "old", .description = "d"}));
   Library::expect(collections_->add_items(admin(), made.json.id, {a.id}));
   auto patched = [&](std::string_view body, std::string_view etag) {
-    return collections_->patch(admin(), made.json.id, Library::expect(dto::parse<CollectionPatch>(json::parse(body))), etag);
+    return collections_->patch(admin(), made.json.id, Library::expect(dto::parse<CollectionPatch>(json::parse(body))),
+                               etag);
   };
   auto fresh = Library::expect(patched(R"({"name":"new","description":null})", made.etag));
   EXPECT_EQ(fresh.json.name, "new");
@@ -314,16 +323,20 @@ TEST_P(Organising, AddsToCollectionsByNameOrIdInBatches) {
   EXPECT_THAT(held(admin(), all.items[0].id), ElementsAre("b"));
   Principal guest = library().user("guest", Role::editor);
   library().grant(guest, Permission::write, folder("other"));
-  for (const char* bad : {R"({})", R"({"collectionId":"x"})", R"({"collectionId":"0190a0a0-0000-7000-8000-000000000000"})", R"({"collectionName":" "})"})
+  for (const char* bad : {R"({})", R"({"collectionId":"x"})",
+                          R"({"collectionId":"0190a0a0-0000-7000-8000-000000000000"})", R"({"collectionName":" "})"})
     EXPECT_EQ(act("AddCollection", a, bad).error().code, Code::invalid) << bad;
   EXPECT_EQ(act("RemoveCollection", a, R"({"collectionName":"none"})").error().faults.at(0).pointer, "/collectionName");
-  EXPECT_EQ(act("AddCollection", a, by_id, &guest).error().faults.at(0).detail, "names no collection") << "what they cannot see is not there";
+  EXPECT_EQ(act("AddCollection", a, by_id, &guest).error().faults.at(0).detail, "names no collection")
+      << "what they cannot see is not there";
 }
 
 // ---- custom fields
 
 TEST_P(Organising, ValidatesCustomFieldsByTheirDefinitions) {
-  auto define = [&](std::string_view body) { return Library::expect(fields_->create(Library::expect(dto::parse<NewField>(json::parse(body))))); };
+  auto define = [&](std::string_view body) {
+    return Library::expect(fields_->create(Library::expect(dto::parse<NewField>(json::parse(body)))));
+  };
   define(R"({"name":"rights","type":"choice","choices":["free","paid"]})");
   define(R"({"name":"shot","type":"date"})");
   define(R"({"name":"take","type":"number"})");
@@ -359,16 +372,20 @@ TEST_P(Organising, ValidatesCustomFieldsByTheirDefinitions) {
       EXPECT_EQ(out.error().faults.at(0).pointer, row.pointer) << row.given;
     }
   }
-  EXPECT_EQ(validated(R"({"rights":"x","take":"y"})", FieldUse::change).error().faults.size(), 2u) << "all faults at once";
-  EXPECT_EQ(Library::expect(validated(R"({"crew":"A"})", FieldUse::taken)), json::parse(R"({"crew":["A"]})").as_object());
+  EXPECT_EQ(validated(R"({"rights":"x","take":"y"})", FieldUse::change).error().faults.size(), 2u)
+      << "all faults at once";
+  EXPECT_EQ(Library::expect(validated(R"({"crew":"A"})", FieldUse::taken)),
+            json::parse(R"({"crew":["A"]})").as_object());
 }
 
 TEST_P(Organising, AsksForRequiredFieldsAndLetsNobodyTakeThemAway) {
-  Field rights = Library::expect(fields_->create(Library::expect(dto::parse<NewField>(json::parse(R"({"name":"rights","type":"text","required":true})")))));
+  Field rights = Library::expect(fields_->create(
+      Library::expect(dto::parse<NewField>(json::parse(R"({"name":"rights","type":"text","required":true})")))));
   EXPECT_EQ(validated("{}", FieldUse::creation).error().faults.at(0).pointer, "/customFields/rights");
   EXPECT_TRUE(validated("{}", FieldUse::taken));
   EXPECT_TRUE(validated("{}", FieldUse::change));
-  for (const char* empty : {R"({"rights":null})", R"({"rights":""})", R"({"rights":"  "})"}) EXPECT_FALSE(validated(empty, FieldUse::change)) << empty;
+  for (const char* empty : {R"({"rights":null})", R"({"rights":""})", R"({"rights":"  "})"})
+    EXPECT_FALSE(validated(empty, FieldUse::change)) << empty;
   Library::expect(fields_->remove(rights.id, ""));
   EXPECT_TRUE(validated(R"({"rights":null})", FieldUse::change));
   EXPECT_TRUE(validated("{}", FieldUse::creation));
@@ -376,18 +393,24 @@ TEST_P(Organising, AsksForRequiredFieldsAndLetsNobodyTakeThemAway) {
 
 TEST_P(Organising, KeepsNameAndTypeOfAFieldForEver) {
   auto parse = [](std::string_view body) { return Library::expect(dto::parse<FieldPatch>(json::parse(body))); };
-  Field field = Library::expect(fields_->create(Library::expect(dto::parse<NewField>(json::parse(R"({"name":"rights","type":"choice","choices":["a"]})")))));
+  Field field = Library::expect(fields_->create(
+      Library::expect(dto::parse<NewField>(json::parse(R"({"name":"rights","type":"choice","choices":["a"]})")))));
   EXPECT_EQ(fields_->patch(field.id, parse(R"({"name":"other"})"), "").error().type, "field-is-fixed");
   EXPECT_EQ(fields_->patch(field.id, parse(R"({"type":"text"})"), "").error().type, "field-is-fixed");
-  Field changed = Library::expect(fields_->patch(field.id, parse(R"({"label":"Rights","choices":["b","b","c"],"name":"rights"})"), etag_of(field)));
+  Field changed = Library::expect(
+      fields_->patch(field.id, parse(R"({"label":"Rights","choices":["b","b","c"],"name":"rights"})"), etag_of(field)));
   EXPECT_EQ(changed.label, "Rights");
   EXPECT_THAT(changed.choices, ElementsAre("b", "c"));
   EXPECT_EQ(fields_->patch(field.id, parse(R"({"label":"late"})"), etag_of(field)).error().code, Code::precondition);
   EXPECT_EQ(fields_->patch(field.id, parse(R"({"choices":[]})"), "").error().faults.at(0).pointer, "/choices");
-  for (const char* bad : {R"({"name":"1a","type":"text"})", R"({"name":"a b","type":"text"})", R"({"name":"x","type":"choice"})",
-                          R"({"name":"x","type":"text","choices":["a"]})"})
-    EXPECT_EQ(fields_->create(Library::expect(dto::parse<NewField>(json::parse(bad)))).error().code, Code::invalid) << bad;
-  EXPECT_EQ(fields_->create(Library::expect(dto::parse<NewField>(json::parse(R"({"name":"RIGHTS","type":"text"})")))).error().type, "name-taken");
+  for (const char* bad : {R"({"name":"1a","type":"text"})", R"({"name":"a b","type":"text"})",
+                          R"({"name":"x","type":"choice"})", R"({"name":"x","type":"text","choices":["a"]})"})
+    EXPECT_EQ(fields_->create(Library::expect(dto::parse<NewField>(json::parse(bad)))).error().code, Code::invalid)
+        << bad;
+  EXPECT_EQ(fields_->create(Library::expect(dto::parse<NewField>(json::parse(R"({"name":"RIGHTS","type":"text"})"))))
+                .error()
+                .type,
+            "name-taken");
 }
 
 // ---- properties
@@ -396,7 +419,8 @@ TEST_P(Organising, TellsAbsentNullAndEmptyApartInAPatch) {
   Asset made = folder("doc");
   auto patch = [&](std::string_view body) {
     auto parsed = Library::expect(dto::parse<AssetPatch>(json::parse(body)));
-    return library().database->write([&](db::Transaction& tx) { return library().assets->patch(tx, admin(), made.id, parsed, ""); });
+    return library().database->write(
+        [&](db::Transaction& tx) { return library().assets->patch(tx, admin(), made.id, parsed, ""); });
   };
   Asset full = Library::expect(patch(
       R"({"description":"d","tags":["t"],"customFields":{"a":1},"languageCode":"PT-br","availableFrom":"2026-01-01T00:00:00Z","availableUntil":"2027-01-01T00:00:00Z"})"));
@@ -408,8 +432,8 @@ TEST_P(Organising, TellsAbsentNullAndEmptyApartInAPatch) {
   EXPECT_TRUE(same.available_from && same.available_until && same.language_code);
   EXPECT_EQ(Library::expect(patch(R"({"description":""})")).description, "");
   EXPECT_EQ(Library::expect(patch(R"({"customFields":{}})")).custom_fields_json, R"({"a":1})");
-  Asset none = Library::expect(
-      patch(R"({"description":null,"tags":null,"customFields":null,"languageCode":null,"availableFrom":null,"availableUntil":null})"));
+  Asset none = Library::expect(patch(
+      R"({"description":null,"tags":null,"customFields":null,"languageCode":null,"availableFrom":null,"availableUntil":null})"));
   EXPECT_EQ(none.description, std::nullopt);
   EXPECT_EQ(none.tags_json, "[]");
   EXPECT_EQ(none.custom_fields_json, "{}");
@@ -419,14 +443,19 @@ TEST_P(Organising, TellsAbsentNullAndEmptyApartInAPatch) {
   std::vector<std::string> pointers;
   for (const FieldFault& fault : bad.error().faults) pointers.push_back(fault.pointer);
   EXPECT_THAT(pointers, UnorderedElementsAre("/displayName", "/languageCode", "/tags/0", "/customFields/x"));
-  EXPECT_EQ(patch(R"({"availableFrom":"2027-01-01T00:00:00Z","availableUntil":"2026-01-01T00:00:00Z"})").error().faults.at(0).pointer, "/availableUntil");
+  EXPECT_EQ(patch(R"({"availableFrom":"2027-01-01T00:00:00Z","availableUntil":"2026-01-01T00:00:00Z"})")
+                .error()
+                .faults.at(0)
+                .pointer,
+            "/availableUntil");
 }
 
 TEST_P(Organising, HonoursIfMatchAsTheStandardHasIt) {
   Asset made = folder("doc");
   auto patch = [&](std::string_view if_match) {
     auto parsed = Library::expect(dto::parse<AssetPatch>(json::parse(R"({"description":"x"})")));
-    return library().database->write([&](db::Transaction& tx) { return library().assets->patch(tx, admin(), made.id, parsed, if_match); });
+    return library().database->write(
+        [&](db::Transaction& tx) { return library().assets->patch(tx, admin(), made.id, parsed, if_match); });
   };
   auto etag = [&] { return etag_of(again(made)); };
   EXPECT_TRUE(patch(etag()));
@@ -442,7 +471,8 @@ TEST_P(Organising, FiltersInAnyCombinationAndCountsWhatItFinds) {
   Asset top = folder("top");
   folder("Reel 1", top.id);
   for (int i = 1; i <= 12; ++i)
-    file("Reel " + std::to_string(i) + " video", top.id, i % 2 ? std::vector<std::string>{"odd"} : std::vector<std::string>{}, i % 3 ? "video" : "audio", i);
+    file("Reel " + std::to_string(i) + " video", top.id,
+         i % 2 ? std::vector<std::string>{"odd"} : std::vector<std::string>{}, i % 3 ? "video" : "audio", i);
   CollectionJson best = collection("Best");
   auto query = [&](auto set) {
     ChildQuery query;
@@ -451,19 +481,48 @@ TEST_P(Organising, FiltersInAnyCombinationAndCountsWhatItFinds) {
   };
   auto all = Library::expect(library().assets->children(top.id, {})).items;
   Library::expect(collections_->add_items(admin(), best.id, {all.at(1).id, all.at(2).id, all.at(3).id}));
-  EXPECT_THAT(library().names(top.id, query([](ChildQuery& q) { q.name = "REEL 1"; q.assetType = 2; })),
+  EXPECT_THAT(library().names(top.id, query([](ChildQuery& q) {
+                                q.name = "REEL 1";
+                                q.assetType = 2;
+                              })),
               ElementsAre("Reel 1 video", "Reel 10 video", "Reel 11 video", "Reel 12 video"));
-  EXPECT_THAT(library().names(top.id, query([](ChildQuery& q) { q.name = "l 1"; q.assetType = 1; })), ElementsAre("Reel 1"));
-  EXPECT_THAT(library().names(top.id, query([](ChildQuery& q) { q.tag = "ODD"; q.mediaType = "audio"; })), ElementsAre("Reel 3 video", "Reel 9 video"));
-  EXPECT_THAT(library().names(top.id, query([](ChildQuery& q) { q.collection = "best"; q.tag = "odd"; })), ElementsAre("Reel 1 video", "Reel 3 video"));
-  EXPECT_THAT(library().names(top.id, query([&](ChildQuery& q) { q.collection = best.id.text(); q.sort = "-size"; })),
+  EXPECT_THAT(library().names(top.id, query([](ChildQuery& q) {
+                                q.name = "l 1";
+                                q.assetType = 1;
+                              })),
+              ElementsAre("Reel 1"));
+  EXPECT_THAT(library().names(top.id, query([](ChildQuery& q) {
+                                q.tag = "ODD";
+                                q.mediaType = "audio";
+                              })),
+              ElementsAre("Reel 3 video", "Reel 9 video"));
+  EXPECT_THAT(library().names(top.id, query([](ChildQuery& q) {
+                                q.collection = "best";
+                                q.tag = "odd";
+                              })),
+              ElementsAre("Reel 1 video", "Reel 3 video"));
+  EXPECT_THAT(library().names(top.id, query([&](ChildQuery& q) {
+                                q.collection = best.id.text();
+                                q.sort = "-size";
+                              })),
               ElementsAre("Reel 3 video", "Reel 2 video", "Reel 1 video"));
   EXPECT_THAT(library().names(top.id, query([](ChildQuery& q) { q.collection = "none"; })), IsEmpty());
   EXPECT_THAT(library().names(top.id, query([](ChildQuery& q) { q.tag = "none"; })), IsEmpty());
   EXPECT_THAT(library().names(top.id, query([](ChildQuery& q) { q.assetStatus = 17; })), IsEmpty());
-  EXPECT_EQ(library().names(top.id, query([](ChildQuery& q) { q.createdFrom = now() + std::chrono::hours(1); })).size(), 0u);
-  EXPECT_EQ(library().names(top.id, query([](ChildQuery& q) { q.createdFrom = now() - std::chrono::hours(1); q.modifiedUntil = now() + std::chrono::hours(1); })).size(), 13u);
-  ChildQuery paged = query([](ChildQuery& q) { q.mediaType = "video"; q.pageSize = 3; q.sort = "-size"; });
+  EXPECT_EQ(library().names(top.id, query([](ChildQuery& q) { q.createdFrom = now() + std::chrono::hours(1); })).size(),
+            0u);
+  EXPECT_EQ(library()
+                .names(top.id, query([](ChildQuery& q) {
+                         q.createdFrom = now() - std::chrono::hours(1);
+                         q.modifiedUntil = now() + std::chrono::hours(1);
+                       }))
+                .size(),
+            13u);
+  ChildQuery paged = query([](ChildQuery& q) {
+    q.mediaType = "video";
+    q.pageSize = 3;
+    q.sort = "-size";
+  });
   std::vector<std::string> seen;
   while (true) {
     AssetPage page = Library::expect(library().assets->children(top.id, paged));

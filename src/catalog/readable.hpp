@@ -9,7 +9,8 @@ namespace reelvault::catalog {
 
 class Readable {
  public:
-  Readable(const FolderTree& tree, const auth::AccessControl& access, const Principal& by) : tree_(tree), access_(access), by_(by) {}
+  Readable(const FolderTree& tree, const auth::AccessControl& access, const Principal& by)
+      : tree_(tree), access_(access), by_(by) {}
 
   // A folder or bucket that is not in the bin, nor below one that is.
   bool folder(std::int64_t row) {
@@ -21,7 +22,9 @@ class Readable {
     return known->second;
   }
   // Grants are put on folders alone: a file is read by whoever reads the folder it lies in.
-  bool asset(std::int64_t row, std::int64_t parent_row, AssetType type) { return folder(type == AssetType::file ? parent_row : row); }
+  bool asset(std::int64_t row, std::int64_t parent_row, AssetType type) {
+    return folder(type == AssetType::file ? parent_row : row);
+  }
 
  private:
   const FolderTree& tree_;

@@ -25,7 +25,8 @@ struct SummaryJson {
   std::int64_t totalAssets = 0, totalSize = 0, totalDurationMs = 0;
   static std::span<const dto::Rule> rules();
 };
-BOOST_DESCRIBE_STRUCT(SummaryJson, (), (labels, persons, detectedText, mediaTypes, totalAssets, totalSize, totalDurationMs))
+BOOST_DESCRIBE_STRUCT(SummaryJson, (),
+                      (labels, persons, detectedText, mediaTypes, totalAssets, totalSize, totalDurationMs))
 
 // Of what a summary is: a file, or a folder with every folder below it (whoever reads a folder reads all of it).
 struct SummaryScope {

@@ -23,8 +23,11 @@ void TagRepository::set(db::Transaction& tx, std::int64_t asset_row, const std::
   // Ordered, so that two transactions that use the same tags meet them in the same order.
   std::map<std::string, std::string> wanted;
   for (const std::string& tag : tags) wanted.emplace(fold_case(tag), tag);
-  auto has = tx.all("select t.tag_id, g.folded from asset_tag t join tag g on g.id = t.tag_id where t.asset_id = :row order by g.folded",
-                    {{"row", asset_row}}, [](const db::Row& row) { return std::pair(row.get<std::int64_t>(0), row.get<std::string>(1)); });
+  auto has = tx.all(
+      "select t.tag_id, g.folded from asset_tag t join tag g on g.id = t.tag_id where t.asset_id = :row order by "
+      "g.folded",
+      {{"row", asset_row}},
+      [](const db::Row& row) { return std::pair(row.get<std::int64_t>(0), row.get<std::string>(1)); });
   for (const auto& [tag_row, folded] : has)
     if (wanted.erase(folded) == 0) remove_row(tx, asset_row, tag_row);
   for (const auto& [folded, name] : wanted) add(tx, asset_row, name);
@@ -39,10 +42,13 @@ void TagRepository::set_from_json(db::Transaction& tx, std::int64_t asset_row, c
 
 void TagRepository::add(db::Transaction& tx, std::int64_t asset_row, const std::string& tag) {
   std::string folded = fold_case(tag);
-  tx.execute("insert into tag (name, folded, uses) values (:name, :folded, 1) on conflict (folded) do update set uses = tag.uses + 1",
-             {{"name", tag}, {"folded", folded}});
   tx.execute(
-      "insert into asset_tag (asset_id, tag_id, parent_id, asset_type, sort_name) select a.id, g.id, coalesce(a.parent_id, 0), a.asset_type, "
+      "insert into tag (name, folded, uses) values (:name, :folded, 1) on conflict (folded) do update set uses = "
+      "tag.uses + 1",
+      {{"name", tag}, {"folded", folded}});
+  tx.execute(
+      "insert into asset_tag (asset_id, tag_id, parent_id, asset_type, sort_name) select a.id, g.id, "
+      "coalesce(a.parent_id, 0), a.asset_type, "
       "a.sort_name from asset a join tag g on g.folded = :folded where a.id = :row",
       {{"row", asset_row}, {"folded", folded}});
 }
@@ -53,19 +59,24 @@ void TagRepository::remove(db::Transaction& tx, std::int64_t asset_row, const st
 }
 
 void TagRepository::remove_row(db::Transaction& tx, std::int64_t asset_row, std::int64_t tag_row) {
-  if (tx.execute("delete from asset_tag where asset_id = :row and tag_id = :tag", {{"row", asset_row}, {"tag", tag_row}}) == 0) return;
+  if (tx.execute("delete from asset_tag where asset_id = :row and tag_id = :tag",
+                 {{"row", asset_row}, {"tag", tag_row}}) == 0)
+    return;
   tx.execute("update tag set uses = uses - 1 where id = :tag", {{"tag", tag_row}});
   tx.execute("delete from tag where id = :tag and uses <= 0", {{"tag", tag_row}});
 }
 
-void TagRepository::placed(db::Transaction& tx, std::int64_t asset_row, std::int64_t parent_row, const std::string& sort_name) {
+void TagRepository::placed(db::Transaction& tx, std::int64_t asset_row, std::int64_t parent_row,
+                           const std::string& sort_name) {
   tx.execute("update asset_tag set parent_id = :parent, sort_name = :name where asset_id = :row",
              {{"parent", parent_row}, {"name", sort_name}, {"row", asset_row}});
 }
 
-std::vector<Tag> TagRepository::page(db::Transaction& tx, const std::string& prefix, const std::string& after, int limit) {
+std::vector<Tag> TagRepository::page(db::Transaction& tx, const std::string& prefix, const std::string& after,
+                                     int limit) {
   return tx.all(
-      "select id, name, folded, uses from tag where folded >= :prefix and folded < :end and folded > :after order by folded limit :limit",
+      "select id, name, folded, uses from tag where folded >= :prefix and folded < :end and folded > :after order by "
+      "folded limit :limit",
       {{"prefix", prefix}, {"end", prefix_end(prefix)}, {"after", after}, {"limit", limit}}, read_tag);
 }
 
@@ -74,22 +85,26 @@ std::optional<std::int64_t> TagRepository::find(db::Transaction& tx, const std::
 }
 
 std::vector<Tag> TagRepository::rows(db::Transaction& tx, const std::vector<std::int64_t>& rows) {
-  return tx.all("select id, name, folded, uses from tag where id = any(:rows) order by folded", {{"rows", rows}}, read_tag);
+  return tx.all("select id, name, folded, uses from tag where id = any(:rows) order by folded", {{"rows", rows}},
+                read_tag);
 }
 
 std::int64_t TagRepository::count(db::Transaction& tx, const std::string& prefix, std::int64_t at_most) {
   return tx
-      .value<std::int64_t>("select count(*) from (select 1 from tag where folded >= :prefix and folded < :end limit :most) counted",
-                           {{"prefix", prefix}, {"end", prefix_end(prefix)}, {"most", at_most}})
+      .value<std::int64_t>(
+          "select count(*) from (select 1 from tag where folded >= :prefix and folded < :end limit :most) counted",
+          {{"prefix", prefix}, {"end", prefix_end(prefix)}, {"most", at_most}})
       .value_or(0);
 }
 
 void TagRepository::count_in(db::Transaction& tx, const std::vector<std::int64_t>& folders, Counts& counts) {
   // asset_tag's index begins with the tag: from the side of folders, what they hold is asked for its tags one by one.
   tx.each(
-      "select t.tag_id, count(*) from asset a join asset_tag t on t.asset_id = a.id where a.parent_id = any(:folders) and "
+      "select t.tag_id, count(*) from asset a join asset_tag t on t.asset_id = a.id where a.parent_id = any(:folders) "
+      "and "
       "a.deleted_at is null and a.tags <> '[]' group by t.tag_id",
-      {{"folders", folders}}, [&](const db::Row& row) { counts[row.get<std::int64_t>(0)] += row.get<std::int64_t>(1); });
+      {{"folders", folders}},
+      [&](const db::Row& row) { counts[row.get<std::int64_t>(0)] += row.get<std::int64_t>(1); });
 }
 
 void TagRepository::count_of(db::Transaction& tx, const std::vector<std::int64_t>& assets, Counts& counts) {
@@ -100,17 +115,20 @@ void TagRepository::count_of(db::Transaction& tx, const std::vector<std::int64_t
 TagRepository::Counts TagRepository::uses_below(db::Transaction& tx, const std::vector<std::int64_t>& tags,
                                                 const std::vector<std::int64_t>& folders) {
   Counts counts;
-  tx.each("select tag_id, count(*) from asset_tag where tag_id = any(:tags) and parent_id = any(:folders) group by tag_id",
-          {{"tags", tags}, {"folders", folders}},
-          [&](const db::Row& row) { counts[row.get<std::int64_t>(0)] += row.get<std::int64_t>(1); });
+  tx.each(
+      "select tag_id, count(*) from asset_tag where tag_id = any(:tags) and parent_id = any(:folders) group by tag_id",
+      {{"tags", tags}, {"folders", folders}},
+      [&](const db::Row& row) { counts[row.get<std::int64_t>(0)] += row.get<std::int64_t>(1); });
   return counts;
 }
 
 std::vector<TagRepository::Use> TagRepository::uses_of(db::Transaction& tx, std::int64_t tag_row, std::int64_t limit) {
-  return tx.all("select asset_id, parent_id, asset_type from asset_tag where tag_id = :tag order by parent_id, asset_type limit :limit",
-                {{"tag", tag_row}, {"limit", limit}}, [](const db::Row& row) {
-                  return Use{row.get<std::int64_t>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2) != 2};
-                });
+  return tx.all(
+      "select asset_id, parent_id, asset_type from asset_tag where tag_id = :tag order by parent_id, asset_type limit "
+      ":limit",
+      {{"tag", tag_row}, {"limit", limit}}, [](const db::Row& row) {
+        return Use{row.get<std::int64_t>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2) != 2};
+      });
 }
 
 }  // namespace reelvault::catalog

@@ -1,6 +1,6 @@
-// The only SQL over tags. asset_tag holds what can be listed: the tags of assets that are not in the bin themselves, with
-// the keys by which a folder's page goes; AssetRepository keeps it in step with the asset's row. A tag counts its uses, is
-// spelled as whoever used it first spelled it, and goes with its last use. Tags are compared case folded.
+// The only SQL over tags. asset_tag holds what can be listed: the tags of assets that are not in the bin themselves,
+// with the keys by which a folder's page goes; AssetRepository keeps it in step with the asset's row. A tag counts its
+// uses, is spelled as whoever used it first spelled it, and goes with its last use. Tags are compared case folded.
 #pragma once
 #include "db/database.hpp"
 
@@ -37,7 +37,8 @@ class TagRepository {
   void count_in(db::Transaction& tx, const std::vector<std::int64_t>& folders, Counts& counts);
   void count_of(db::Transaction& tx, const std::vector<std::int64_t>& assets, Counts& counts);
   // Of these tags, in these folders.
-  Counts uses_below(db::Transaction& tx, const std::vector<std::int64_t>& tags, const std::vector<std::int64_t>& folders);
+  Counts uses_below(db::Transaction& tx, const std::vector<std::int64_t>& tags,
+                    const std::vector<std::int64_t>& folders);
   struct Use {
     std::int64_t asset_row = 0, parent_row = 0;
     bool folder = false;

@@ -10,8 +10,9 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::int64_t counted_tags = 10'000;   // of a list's total
-constexpr std::int64_t small_library = 20'000;  // assets that one caller may read, up to which their tags are counted one by one
+constexpr std::int64_t counted_tags = 10'000;  // of a list's total
+constexpr std::int64_t small_library =
+    20'000;  // assets that one caller may read, up to which their tags are counted one by one
 constexpr std::int64_t uses_of_one = 50'000;    // looked at for one tag
 constexpr std::int64_t uses_of_page = 100'000;  // and for a page
 constexpr std::size_t bin_folders = 1'000;      // whose tags are taken off the kept counts
@@ -39,8 +40,10 @@ std::vector<std::string> argument_tags(const json::object& arguments, std::vecto
   }
   for (std::size_t i = 0; i < tags->get_array().size(); ++i) {
     const json::value& tag = tags->get_array()[i];
-    if (tag.is_string()) given.emplace_back(tag.get_string());
-    else fault(fmt::format("/tags/{}", i), "must be a string");
+    if (tag.is_string())
+      given.emplace_back(tag.get_string());
+    else
+      fault(fmt::format("/tags/{}", i), "must be a string");
   }
   auto normal = normal_tags(given);
   if (normal) return std::move(*normal);
@@ -59,15 +62,19 @@ std::span<const dto::Rule> TagQuery::rules() {
 }
 
 std::span<const dto::Rule> TagJson::rules() {
-  static constexpr dto::Rule rules[] = {{.field = "count", .sentence = "Assets that have it and that the caller may read."}};
+  static constexpr dto::Rule rules[] = {
+      {.field = "count", .sentence = "Assets that have it and that the caller may read."}};
   return rules;
 }
 
 Result<TagPage> TagService::list(const Principal& by, const TagQuery& query) {
-  Wanted wanted{.prefix = fold_case(nfc(query.prefix.value_or(""))), .after = {}, .page_size = static_cast<int>(query.pageSize.value_or(50))};
+  Wanted wanted{.prefix = fold_case(nfc(query.prefix.value_or(""))),
+                .after = {},
+                .page_size = static_cast<int>(query.pageSize.value_or(50))};
   if (query.pageToken) {
     auto after = from_base64url(*query.pageToken);
-    if (!after || after->empty() || !valid_utf8(*after) || after->contains('\0')) return fail_field("?pageToken", "was not given by this list");
+    if (!after || after->empty() || !valid_utf8(*after) || after->contains('\0'))
+      return fail_field("?pageToken", "was not given by this list");
     wanted.after = *after;
   }
   return assets_.database().read([&](db::Transaction& tx) -> Result<TagPage> {
@@ -162,8 +169,9 @@ TagPage TagService::by_tags(db::Transaction& tx, const Principal& by, const Want
       }
       auto uses = tags_.uses_of(tx, tag.row, std::min(uses_of_one, tag.uses));
       budget -= static_cast<std::int64_t>(uses.size());
-      std::int64_t count = std::ranges::count_if(
-          uses, [&](const TagRepository::Use& use) { return readable.folder(use.folder ? use.asset_row : use.parent_row); });
+      std::int64_t count = std::ranges::count_if(uses, [&](const TagRepository::Use& use) {
+        return readable.folder(use.folder ? use.asset_row : use.parent_row);
+      });
       after = tag.folded;
       if (count > 0) page.items.push_back({tag.name, count, tag.uses > static_cast<std::int64_t>(uses.size())});
     }
@@ -181,10 +189,14 @@ std::vector<BatchAction> TagService::actions() {
   };
   BatchAction adding{.name = "AddTag", .route = {}, .summary = "Add tags", .buckets = true};
   adding.check = check;
-  adding.act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) { return add(tx, call, step.asset); };
+  adding.act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) {
+    return add(tx, call, step.asset);
+  };
   BatchAction removing{.name = "RemoveTag", .route = {}, .summary = "Remove tags", .buckets = true};
   removing.check = check;
-  removing.act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) { return remove(tx, call, step.asset); };
+  removing.act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) {
+    return remove(tx, call, step.asset);
+  };
   return {std::move(adding), std::move(removing)};
 }
 
@@ -197,7 +209,8 @@ Result<std::optional<BatchAction::Made>> TagService::add(db::Transaction& tx, co
     if (has.insert(fold_case(tag)).second) fresh.push_back(std::move(tag));
   if (fresh.empty()) return std::nullopt;
   tags.insert(tags.end(), fresh.begin(), fresh.end());
-  if (auto normal = normal_tags(tags); !normal) return fail(Code::conflict, "too-many-tags", "An asset has at most 100 tags.");
+  if (auto normal = normal_tags(tags); !normal)
+    return fail(Code::conflict, "too-many-tags", "An asset has at most 100 tags.");
   for (const std::string& tag : fresh) tags_.add(tx, asset.row, tag);
   asset.tags_json = tags_json(tags);
   changed(tx, call, asset, "add-tag", fresh);
@@ -217,11 +230,17 @@ Result<std::optional<BatchAction::Made>> TagService::remove(db::Transaction& tx,
   return std::nullopt;
 }
 
-void TagService::changed(db::Transaction& tx, const BatchCall& call, Asset& asset, std::string_view operation, const std::vector<std::string>& tags) {
+void TagService::changed(db::Transaction& tx, const BatchCall& call, Asset& asset, std::string_view operation,
+                         const std::vector<std::string>& tags) {
   auto user = call.by.user_row != 0 ? std::optional(call.by.user_id) : std::nullopt;
   assets_.repository().write_tags(tx, asset, user);
-  assets_.repository().add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = user, .username = call.by.username,
-                                        .operation = operation, .from = asset.status, .to = asset.status,
+  assets_.repository().add_history(tx, {.asset_row = asset.row,
+                                        .asset_id = asset.id,
+                                        .user_id = user,
+                                        .username = call.by.username,
+                                        .operation = operation,
+                                        .from = asset.status,
+                                        .to = asset.status,
                                         .reason = fmt::format("{}", fmt::join(tags, ", "))});
   assets_.changed(tx, asset, "update");
 }

@@ -51,7 +51,8 @@ class TagService {
   TagPage by_tags(db::Transaction& tx, const Principal& by, const Wanted& wanted);
   Result<std::optional<BatchAction::Made>> add(db::Transaction& tx, const BatchCall& call, Asset& asset);
   Result<std::optional<BatchAction::Made>> remove(db::Transaction& tx, const BatchCall& call, Asset& asset);
-  void changed(db::Transaction& tx, const BatchCall& call, Asset& asset, std::string_view operation, const std::vector<std::string>& tags);
+  void changed(db::Transaction& tx, const BatchCall& call, Asset& asset, std::string_view operation,
+               const std::vector<std::string>& tags);
 
   AssetService& assets_;
   TagRepository tags_;

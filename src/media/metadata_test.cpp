@@ -92,5 +92,23 @@ TEST(Metadata, ReadsListsLinesAndOldBytesOfExiv2) {
   EXPECT_EQ(distinct_keywords(keywords), (std::vector<std::string>{"one", "two; three", "four"}));
 }
 
+TEST(Metadata, ReadsExifFromVipsWhereExiv2FindsNone) {
+  Picture picture;
+  read_vips_exif(
+      "width: 64\nexif-data: 400 bytes of binary data\n"
+      "exif-ifd0-Make: Sony (Tokyo) (Sony (Tokyo), ASCII, 13 components, 13 bytes)\n"
+      "exif-ifd2-DateTimeOriginal: 2024:05:06 07:08:09 (2024:05:06 07:08:09, ASCII, 20 components, 20 bytes)\n"
+      "exif-ifd3-GPSLatitudeRef: S (S, ASCII, 2 components, 2 bytes)\n"
+      "exif-ifd3-GPSLatitude: 48/1 51/1 30/1 (48, 51, 30, Rational, 3 components, 24 bytes)\n"
+      "exif-ifd3-GPSLongitude: 2/1 17/1 40/1 ( 2, 17, 40, Rational, 3 components, 24 bytes)\n"
+      "exif-ifd3-Broken: (\nexif-ifd0-\nexif-ifd2-Empty:  ( bytes)\n",
+      picture);
+  Metadata found = picture_metadata(picture.exif, {}, {}, {});
+  EXPECT_EQ(found.cameraMake, "Sony (Tokyo)");
+  EXPECT_EQ(found.capturedAt, "2024-05-06T07:08:09");
+  EXPECT_NEAR(found.latitude.value(), -48.8583333, 1e-6);
+  EXPECT_NEAR(found.longitude.value(), 2.2944444, 1e-6);
+}
+
 }  // namespace
 }  // namespace reelvault::media

@@ -66,6 +66,25 @@ void read_vips_header(std::string_view printed, Picture& picture) {
   picture.alpha = picture.bands == colours + 1;
 }
 
+void read_vips_exif(std::string_view printed, Picture& picture) {
+  for (std::string_view line : split(printed, '\n')) {
+    // exif-ifd3-GPSLatitude: 48/1 51/1 30/1 (48, 51, 30, Rational, 3 components, 24 bytes)
+    if (!line.starts_with("exif-ifd0-") && !line.starts_with("exif-ifd2-") && !line.starts_with("exif-ifd3-")) continue;
+    auto [key, value] = name_and_value(line, ':');
+    const std::string name(key.substr(std::string_view("exif-ifd0-").size()));
+    if (!value.ends_with(" bytes)") || value.size() > kValueBytes) continue;
+    for (int word = 0; word < 3 && !value.empty(); ++word) value = value.substr(0, value.rfind(", "));
+    // "A (A" for texts, which may hold brackets of their own, and "48/1 (48" for numbers.
+    const std::size_t half = value.size() < 2 ? 0 : (value.size() - 2) / 2;
+    const auto open = value.rfind(" (");
+    if (open == std::string_view::npos) continue;
+    const bool twice = value.substr(half, 2) == " (" && value.substr(0, half) == value.substr(half + 2);
+    std::string text = text_of_file(twice ? value.substr(0, half) : value.substr(open + 2));
+    if (text.empty() || std::ranges::find(kNoWords, name) != std::end(kNoWords) || picture.exif.size() >= kValues) continue;
+    picture.exif[name] = std::move(text);
+  }
+}
+
 void read_exiv2(std::string_view printed, Picture& picture, std::vector<std::string>& keywords) {
   std::string* last = nullptr;
   for (std::string_view line : split(printed, '\n')) {
@@ -164,6 +183,7 @@ Outcome<void> probe_picture(const Work& work, MediaInfo& info) {
   if (metadata.stop == ChildResult::Stop::cancelled) return failure_of(metadata, "", "");
   std::vector<std::string> keywords;
   read_exiv2(metadata.output, picture, keywords);
+  if (picture.exif.empty() && header.ok()) read_vips_exif(header.output, picture);
   if (Metadata found = picture_metadata(picture.exif, picture.iptc, picture.xmp, std::move(keywords)); !found.empty()) info.metadata = std::move(found);
   auto exif_number = [&](const char* name) {
     auto found = picture.exif.find(name);

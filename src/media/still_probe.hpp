@@ -16,6 +16,8 @@ bool vips_needs_any_format(std::string_view content_type);
 
 // Pure parts.
 void read_vips_header(std::string_view printed, Picture& picture);
+// EXIF of `vipsheader -a`, where exiv2 found none: HEIC files whose parts lie where exiv2 does not look.
+void read_vips_exif(std::string_view printed, Picture& picture);
 // Of `exiv2 -PEIXkyct`. Keywords of IPTC and XMP alike, in the order of the file.
 void read_exiv2(std::string_view printed, Picture& picture, std::vector<std::string>& keywords);
 void read_pdfinfo(std::string_view printed, Document& document);

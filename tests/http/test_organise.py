@@ -318,6 +318,16 @@ def test_what_a_picture_says_of_itself_is_kept(admin, place, tmp_path, ending):
     assert again["tags"] == ["Own"] and again["description"] is None, "what was taken away stays away"
 
 
+@pytest.mark.parametrize("ending", ["heic", "avif"])
+def test_pictures_of_phones_say_when_and_where(admin, place, tmp_path, ending):
+    path = tmp_path / f"phone.{ending}"
+    subprocess.run(["vips", "copy", str(picture(tmp_path, "jpg")), str(path)], check=True, stderr=subprocess.DEVNULL)
+    asset = admin.wait_settled(admin.upload_file(path, parentId=place["id"])["id"])
+    metadata = admin.ok("GET", f"/asset/{asset['id']}/detail")["mediaProperties"]["metadata"]
+    assert metadata["capturedAt"] == "2024-05-06T07:08:09+02:00" and metadata["cameraModel"] == "R1"
+    assert abs(metadata["latitude"] - 48.8583333) < 1e-6 and abs(metadata["longitude"] + 2.2944444) < 1e-6
+
+
 def test_films_and_documents_say_something_too(admin, place, tmp_path):
     film = tmp_path / "film.mp4"
     subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x48:duration=1", "-metadata", "title=A film", "-metadata", "artist=Ann",

@@ -73,6 +73,18 @@ describe('groupsOf', () => {
     ]);
   });
 
+  it('shows what a file says of itself once for all kinds', () => {
+    const metadata = {
+      title: 'Night',
+      creator: 'Ann',
+      keywords: ['Paris', 'Rain'],
+      capturedAt: '2024-05-06T07:08:09+02:00',
+      lens: '',
+    };
+    expect(groupsOf({ metadata }).map((group) => group.title)).toEqual(['What the file says']);
+    expect(groupsOf({ metadata })[0]?.rows).toContainEqual({ name: 'Keywords', value: 'Paris, Rain' });
+  });
+
   it('makes nothing of nothing', () => {
     expect(groupsOf({})).toEqual([]);
     expect(groupsOf({ streams: 'none', container: 7 })).toEqual([]);

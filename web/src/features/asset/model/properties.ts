@@ -161,7 +161,7 @@ function group(title: string, values: unknown): PropertyGroup[] {
 }
 
 export function groupsOf(mediaProperties: Values): PropertyGroup[] {
-  const { container, picture, document } = mediaProperties;
+  const { container, picture, document, metadata } = mediaProperties;
   const streams = Array.isArray(mediaProperties.streams) ? mediaProperties.streams.filter(isValues) : [];
   const counts = new Map<string, number>();
   const ofStreams = streams.flatMap((stream) => {
@@ -175,6 +175,7 @@ export function groupsOf(mediaProperties: Values): PropertyGroup[] {
   const image = isValues(picture) ? picture : {};
   return [
     ...ofStreams,
+    ...group('What the file says', metadata),
     ...group('Picture', { ...image, dimensions: sizeOf(image.storedWidth, image.storedHeight) }),
     ...group('Document', document),
     ...group('Container', container),
