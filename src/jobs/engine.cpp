@@ -158,9 +158,16 @@ void Engine::start() {
   state.recover();
   state.sweep_folders(true);
   state.threads.emplace_back([&state] { state.run_upkeep(); });
-  const bool any = std::ranges::any_of(state.transitions.types, [](const auto& type) { return type.second.in_server; });
-  for (int i = 0; any && i < state.options.server_threads; ++i) {
-    state.threads.emplace_back([&state] { state.run_server_jobs(); });
+  std::map<std::string, std::set<std::string>> crews;
+  for (const auto& [name, type] : state.transitions.types) {
+    if (type.in_server) crews[type.crew].insert(name);
+  }
+  for (const auto& [crew, names] : crews) {
+    const auto size = state.options.crews.find(crew);
+    const int threads = crew.empty()                        ? state.options.server_threads
+                        : size == state.options.crews.end() ? 1
+                                                            : size->second;
+    for (int i = 0; i < threads; ++i) state.threads.emplace_back([&state, names] { state.run_server_jobs(names); });
   }
 }
 

@@ -42,6 +42,7 @@ struct Type {
   // crash, so a sweep must find such things as well. Optional.
   std::function<void(const Job&, const boost::json::object& published)> discard;
   bool in_server = false;  // runs inside the server on a thread of its own (cheap, trusted work), by `run`
+  std::string crew = {};   // whose threads run it: work that takes long keeps nothing else from being done
   std::function<std::expected<boost::json::object, Failure>(const Job&, const std::function<void(double)>& progress,
                                                             const std::atomic<bool>& stop)>
       run;
@@ -52,7 +53,8 @@ class Engine {
   struct Options {
     std::chrono::milliseconds lease{30000};
     std::filesystem::path scratch;  // a folder per claimed job is made under it and removed afterwards; empty: none
-    int server_threads = 2;         // for in_server types
+    int server_threads = 2;         // for in_server types without a crew
+    std::map<std::string, int> crews = {};    // threads of each crew; one that is not here has 1
     std::chrono::milliseconds backoff{5000};  // after the first attempt; doubled with each, half of it random
     std::chrono::milliseconds backoff_max{600000};
     std::chrono::milliseconds poll{0};  // 0: see above

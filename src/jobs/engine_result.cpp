@@ -79,6 +79,11 @@ Result<void> Engine::State::end_attempt(const Verdict& verdict) {
     if (verdict.only_if_lease_over && !rows().lease_over(tx, job->row, db::clock(tx))) return {};
     lost = failure.code == kWorkerLost;
     if (!verdict.log.empty()) rows().set_log(tx, job->row, cleaned_log(verdict.log));
+    if (failure.again_after.count() > 0) {
+      transitions.requeue(tx, *job, job->attempt - 1, failure.again_after, failure);
+      rows().uncount_claim(tx, job->row);
+      return {};
+    }
     const Type* known = type(job->type);
     const int limit = known && known->in_server ? kClaimLimitInServer : kClaimLimit;
     if (verdict.cause == Cause::given_back && rows().claims(tx, job->row) < limit) {

@@ -95,7 +95,7 @@ struct Engine::State {
   void sweep_leases();
   void sweep_folders(bool at_start);
   void show_gauges();
-  void run_server_jobs();
+  void run_server_jobs(const std::set<std::string>& types);
   void run_server_job(const Type& type, const Job& job);
 };
 

@@ -373,6 +373,49 @@ TEST_P(Jobs, RunInsideTheServer) {
   EXPECT_FALSE(engine().claim("w", {"inside"}, {}).has_value());
 }
 
+TEST_P(Jobs, OfACrewKeepNothingElseWaiting) {
+  std::atomic<bool> go = false;
+  for (const char* name : {"slow", "quick"}) {
+    Type type = tracing(name);
+    type.in_server = true;
+    if (type.name == "slow") type.crew = "slow ones";
+    type.run = [&go](const Job& job, const std::function<void(double)>&,
+                     const std::atomic<bool>& stop) -> std::expected<boost::json::object, Failure> {
+      while (job.type == "slow" && !go && !stop) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+      return boost::json::object{};
+    };
+    engine().add(std::move(type));
+  }
+  engine().start();
+  std::vector<Job> slow;
+  for (int i = 0; i < 4; ++i) slow.push_back(enqueue({.type = "slow"}));
+  wait_for(slow.front(), Status::running);
+  wait_for(enqueue({.type = "quick"}), Status::succeeded);
+  EXPECT_EQ(again(slow.front()).status, Status::running);
+  EXPECT_EQ(again(slow.at(1)).status, Status::queued) << "a crew has one thread unless it is told otherwise";
+  go = true;
+  for (const Job& job : slow) wait_for(job, Status::succeeded);
+}
+
+TEST_P(Jobs, WaitForWhatIsNotThereYetWithoutCountingAttempts) {
+  std::atomic<int> asked = 0;
+  Type type = tracing("patient");
+  type.in_server = true;
+  type.run = [&asked](const Job&, const std::function<void(double)>&,
+                      const std::atomic<bool>&) -> std::expected<boost::json::object, Failure> {
+    if (++asked < 3) return std::unexpected(Failure{.code = "not-yet", .again_after = std::chrono::seconds(1)});
+    return boost::json::object{};
+  };
+  engine().add(std::move(type));
+  engine().start();
+  const Job job = enqueue({.type = "patient", .max_attempts = 1});
+  const auto begun = std::chrono::steady_clock::now();
+  const Job ended = wait_for(job, Status::succeeded);
+  EXPECT_EQ(asked, 3);
+  EXPECT_EQ(ended.attempt, 1);
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::seconds(2));
+}
+
 INSTANTIATE_TEST_SUITE_P(Databases, Jobs, db::each_backend(), db::backend_name);
 
 }  // namespace

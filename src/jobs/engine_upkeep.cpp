@@ -154,15 +154,11 @@ void Engine::State::show_gauges() {
   }
 }
 
-void Engine::State::run_server_jobs() {
-  std::set<std::string> names;
-  for (const auto& [name, type] : transitions.types) {
-    if (type.in_server) names.insert(name);
-  }
+void Engine::State::run_server_jobs(const std::set<std::string>& types) {
   ReadySignal& ready = *transitions.ready();
   while (!stopping) {
     const std::uint64_t seen = ready.count();
-    auto job = take(own_prefix + "server", names);
+    auto job = take(own_prefix + "server", types);
     if (!job) log_failure("jobs of the server wait", job.error());
     if (job && *job)
       run_server_job(*type((*job)->type), **job);

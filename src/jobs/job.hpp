@@ -30,6 +30,8 @@ struct Failure {
   std::string message;     // a sentence that a person understands
   std::string detail;      // e.g. the last lines of what the child printed
   bool permanent = false;  // no further attempt would help
+  // Not a failure: what the job waits for is not there yet. It is queued again for then, and no attempt is counted.
+  std::chrono::seconds again_after{0};
 };
 
 struct NewJob {

@@ -182,6 +182,10 @@ void JobRepository::requeue(db::Transaction& tx, std::int64_t row, int attempt, 
              {{"code", failure->code}, {"message", failure->message}, {"detail", failure->detail}, {"id", row}});
 }
 
+void JobRepository::uncount_claim(db::Transaction& tx, std::int64_t row) {
+  tx.execute("update job set claims = claims - 1 where id = :id", {{"id", row}});
+}
+
 void JobRepository::reset(db::Transaction& tx, std::int64_t row, Timestamp now) {
   tx.execute(
       "update job set status = 0, attempt = 0, claims = 0, available_at = :now, worker = null, lease_until = null, "
