@@ -6,7 +6,7 @@ namespace reelvault::storage {
 namespace {
 
 constexpr std::string_view kColumns =
-    "id, uid, store, object_key, size, sha256, crc32, owned, state, reference_count, mtime_ns, etag";
+    "id, uid, store, object_key, size, sha256, crc32, owned, state, reference_count, mtime_ns, etag, storage_class";
 
 Blob blob_of(const db::Row& row) {
   Blob blob;
@@ -21,6 +21,7 @@ Blob blob_of(const db::Row& row) {
   blob.references = row.get<std::int64_t>(9);
   blob.mtime_ns = row.get<std::int64_t>(10);
   blob.etag = row.get<std::optional<std::string>>(11);
+  blob.storage_class = row.get<std::optional<std::string>>(12);
   return blob;
 }
 
@@ -41,8 +42,9 @@ void expect_one(std::int64_t affected, std::string_view doing, std::int64_t row)
 std::int64_t BlobRepository::insert(db::Transaction& tx, const Blob& blob) {
   return tx.insert(
       "insert into blob (uid, store, object_key, size, sha256, crc32, owned, state, reference_count, unreferenced_at, "
-      "mtime_ns, etag, created_at) values (:uid, :store, :key, :size, :sha256, :crc32, :owned, :state, 0, :now, "
-      ":mtime_ns, :etag, :now)",
+      "mtime_ns, etag, storage_class, created_at) values (:uid, :store, :key, :size, :sha256, :crc32, :owned, :state, "
+      "0, :now, "
+      ":mtime_ns, :etag, :class, :now)",
       {{"uid", blob.id.nil() ? Uuid::v7() : blob.id},
        {"store", blob.location.store},
        {"key", blob.location.key},
@@ -53,7 +55,8 @@ std::int64_t BlobRepository::insert(db::Transaction& tx, const Blob& blob) {
        {"state", blob.state},
        {"now", now()},
        {"mtime_ns", blob.mtime_ns},
-       {"etag", blob.etag}});
+       {"etag", blob.etag},
+       {"class", blob.storage_class}});
 }
 
 std::optional<Blob> BlobRepository::find(db::Transaction& tx, std::int64_t row) {
@@ -91,6 +94,10 @@ void BlobRepository::release(db::Transaction& tx, std::int64_t row, int by) {
                         "unreferenced_at = case when reference_count = :by then :now else null end where id = :row",
                         {{"by", by}, {"now", now()}, {"row", row}}),
              "releasing", row);
+}
+
+void BlobRepository::own_unreferenced(db::Transaction& tx, std::int64_t row) {
+  tx.execute("update blob set owned = :yes where id = :row and reference_count = 0", {{"yes", true}, {"row", row}});
 }
 
 void BlobRepository::forget(db::Transaction& tx, std::int64_t row) {

@@ -22,6 +22,7 @@ struct Blob {
   std::int64_t references = 0;
   std::int64_t mtime_ns = 0;        // of a registered object, to notice a change behind our back; 0: not checked
   std::optional<std::string> etag;  // of a registered object, likewise
+  std::optional<std::string> storage_class;  // S3's word, where it is not the store's usual class
 
   ObjectInfo expected() const { return {size, mtime_ns, etag.value_or("")}; }  // for Store::segment
 };
@@ -41,6 +42,9 @@ class BlobRepository {
                   const std::optional<std::uint32_t>& crc32);
   void refer(db::Transaction& tx, std::int64_t row, int by = 1);
   void release(db::Transaction& tx, std::int64_t row, int by = 1);  // remembers when it fell to 0
+  // A registered object that nothing refers to any more becomes this server's own, so that the sweep removes its bytes:
+  // of a managed bucket.
+  void own_unreferenced(db::Transaction& tx, std::int64_t row);
   // The row goes when nothing refers to it: the caller has just removed the bytes itself.
   void forget(db::Transaction& tx, std::int64_t row);
 };

@@ -113,6 +113,19 @@ class DirectPartStore {
   virtual Result<std::string> read_url(const std::string& key, std::chrono::seconds lifetime) = 0;
 };
 
+// What S3 can do besides: storage classes, some of which are not read before they were thawed.
+class ClassStore {
+ public:
+  virtual ~ClassStore() = default;
+  // Like Store::adopt, into a storage class ("GLACIER", …).
+  virtual Result<void> adopt_as(const std::filesystem::path& file, const std::string& key,
+                                const std::string& storage_class) = 0;
+  enum class Readiness { readable, thawing, frozen };
+  virtual Result<Readiness> readiness(const std::string& key) = 0;
+  // Asks for a copy that can be read for some days. `tier`: "Expedited", "Standard" or "Bulk". Asked before: fine.
+  virtual Result<void> thaw(const std::string& key, const std::string& tier, int days) = 0;
+};
+
 // The configured stores by name, and which can do what. Made once by the composition root.
 class Stores {
  public:
@@ -120,6 +133,7 @@ class Stores {
     std::shared_ptr<Store> store;
     PartStore* parts = nullptr;  // null: it cannot
     DirectPartStore* direct = nullptr;
+    ClassStore* classes = nullptr;
   };
   void add(Entry entry);                   // a second of the same name is a bug
   void add(std::shared_ptr<Store> store);  // finds out what it can do

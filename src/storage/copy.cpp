@@ -88,14 +88,23 @@ class PartTarget final : public Target {
 class WholeTarget final : public Target {
  public:
   static Result<std::unique_ptr<Target>> make(const Stores::Entry& entry, const std::string& key,
-                                              const std::filesystem::path& scratch) {
+                                              const std::filesystem::path& scratch,
+                                              const std::optional<std::string>& storage_class) {
+    if (storage_class && entry.classes == nullptr) {
+      return fail(Code::conflict, "store-unknown", "The store of this content knows no storage classes.", key);
+    }
     RV_CHECK(make_directories(scratch));
     const std::filesystem::path file = scratch / (Uuid::v7().text() + ".copy");
     RV_TRY(UniqueFd fd, open_file(file, O_RDWR | O_CREAT | O_EXCL, 0600));
-    return std::make_unique<WholeTarget>(entry, key, file, std::move(fd));
+    return std::make_unique<WholeTarget>(entry, key, file, std::move(fd), storage_class);
   }
-  WholeTarget(const Stores::Entry& entry, std::string key, std::filesystem::path file, UniqueFd fd)
-      : entry_(entry), key_(std::move(key)), file_(std::move(file)), fd_(std::move(fd)) {}
+  WholeTarget(const Stores::Entry& entry, std::string key, std::filesystem::path file, UniqueFd fd,
+              std::optional<std::string> storage_class)
+      : entry_(entry),
+        key_(std::move(key)),
+        file_(std::move(file)),
+        fd_(std::move(fd)),
+        class_(std::move(storage_class)) {}
   ~WholeTarget() override { ::unlink(file_.c_str()); }
 
   Result<void> write(std::string_view block) override {
@@ -105,7 +114,7 @@ class WholeTarget final : public Target {
   }
   Result<void> finish() override {
     stored_ = true;  // or half so
-    return entry_.store->adopt(file_, key_);
+    return class_ ? entry_.classes->adopt_as(file_, key_, *class_) : entry_.store->adopt(file_, key_);
   }
   void remove() override {
     if (stored_) (void)entry_.store->remove(key_);
@@ -116,54 +125,64 @@ class WholeTarget final : public Target {
   const std::string key_;
   const std::filesystem::path file_;
   const UniqueFd fd_;
+  const std::optional<std::string> class_;
   std::uint64_t written_ = 0;
   bool stored_ = false;
 };
 
 Result<std::unique_ptr<Target>> target_for(const Stores::Entry& entry, const Copy& copy) {
-  if (entry.parts != nullptr) return PartTarget::make(entry, copy.to.key, copy.size);
+  if (entry.parts != nullptr && !copy.storage_class) return PartTarget::make(entry, copy.to.key, copy.size);
   // Whole files go over what is there.
   auto there = entry.store->stat(copy.to.key);
   if (there) return fail(Code::conflict, "object-exists", "The object is there already.", copy.to.key);
   if (there.error().code != Code::not_found) return fail(std::move(there).error());
-  return WholeTarget::make(entry, copy.to.key, copy.scratch);
+  return WholeTarget::make(entry, copy.to.key, copy.scratch, copy.storage_class);
 }
 
-Result<Copied> write_copy(const Stores::Entry& source, const Copy& copy, Target& target, const GoOn& go_on) {
-  RV_TRY(const ObjectInfo before, source.store->stat(copy.from.key));
-  if (before.size != copy.size) {
-    return source_damaged(copy.from, fmt::format("has {} bytes, expected {}", before.size, copy.size));
+// Reads the source whole, whose size and checksum must be as recorded, and which must not change meanwhile.
+Result<Copied> read_source(const Stores::Entry& source, const Location& from, std::uint64_t size,
+                           const std::optional<std::string>& sha256, const GoOn& go_on,
+                           const std::function<Result<void>(std::string_view)>& write) {
+  RV_TRY(const ObjectInfo before, source.store->stat(from.key));
+  if (before.size != size) return source_damaged(from, fmt::format("has {} bytes, expected {}", before.size, size));
+  RV_TRY(Copied copied,
+         read_through(source, from.key, size, [&](std::string_view block, std::uint64_t done) -> Result<void> {
+           if (go_on && !go_on(done, 2 * size)) return stopped();
+           return write(block);
+         }));
+  if (sha256 && copied.sha256 != *sha256) {
+    return source_damaged(from, fmt::format("hashes to {}, expected {}", hex(copied.sha256), hex(*sha256)));
   }
-  RV_TRY(Copied copied, read_through(source, copy.from.key, copy.size,
-                                     [&](std::string_view block, std::uint64_t done) -> Result<void> {
-                                       if (go_on && !go_on(done, 2 * copy.size)) return stopped();
-                                       return target.write(block);
-                                     }));
-  if (copy.sha256 && copied.sha256 != *copy.sha256) {
-    return source_damaged(copy.from, fmt::format("hashes to {}, expected {}", hex(copied.sha256), hex(*copy.sha256)));
-  }
-  RV_TRY(const ObjectInfo after, source.store->stat(copy.from.key));
+  RV_TRY(const ObjectInfo after, source.store->stat(from.key));
   if (after.size != before.size || after.mtime_ns != before.mtime_ns || after.etag != before.etag) {
-    return source_damaged(copy.from, "changed while it was read");
+    return source_damaged(from, "changed while it was read");
   }
   return copied;
 }
 
+std::unexpected<Error> copy_damaged(std::string detail) {
+  return fail(Code::conflict, "copy-damaged", "The copy that was made is not the same as what it was made from.",
+              std::move(detail));
+}
+
 Result<void> compare(const Stores::Entry& entry, const Copy& copy, const Copied& copied, const GoOn& go_on) {
-  auto damaged = [&](std::string detail) {
-    return fail(Code::conflict, "copy-damaged", "The copy that was made is not the same as what it was made from.",
-                copy.to.store + "/" + copy.to.key + ": " + std::move(detail));
-  };
+  const std::string where = copy.to.store + "/" + copy.to.key;
   RV_TRY(const ObjectInfo info, entry.store->stat(copy.to.key));
-  if (info.size != copy.size) return damaged(fmt::format("has {} bytes, expected {}", info.size, copy.size));
+  if (info.size != copy.size) {
+    return copy_damaged(fmt::format("{} has {} bytes, expected {}", where, info.size, copy.size));
+  }
+  if (copy.storage_class) {
+    RV_TRY(const ClassStore::Readiness readiness, entry.classes->readiness(copy.to.key));
+    if (readiness != ClassStore::Readiness::readable) return {};
+  }
   auto read = hash_object(entry, copy.to.key, copy.size, true,
                           [&](std::uint64_t done) { return !go_on || go_on(copy.size + done, 2 * copy.size); });
   if (!read) {
-    if (read.error().type == "source-damaged") return damaged(read.error().detail);
+    if (read.error().type == "source-damaged") return copy_damaged(read.error().detail);
     return fail(std::move(read).error());
   }
   if (read->sha256 != copied.sha256) {
-    return damaged(fmt::format("hashes to {}, expected {}", hex(read->sha256), hex(copied.sha256)));
+    return copy_damaged(fmt::format("{} hashes to {}, expected {}", where, hex(read->sha256), hex(copied.sha256)));
   }
   return {};
 }
@@ -196,7 +215,8 @@ Result<Copied> copy_object(const Stores& stores, const Copy& copy, const GoOn& g
   RV_CHECK(source->store->stat(copy.from.key));  // before room is taken for it
   RV_TRY(const std::unique_ptr<Target> target, target_for(*entry, copy));
   auto settle = [&]() -> Result<Copied> {
-    RV_TRY(Copied copied, write_copy(*source, copy, *target, go_on));
+    RV_TRY(Copied copied, read_source(*source, copy.from, copy.size, copy.sha256, go_on,
+                                      [&](std::string_view block) { return target->write(block); }));
     RV_CHECK(target->finish());
     RV_CHECK(compare(*entry, copy, copied, go_on));
     return copied;
@@ -204,6 +224,34 @@ Result<Copied> copy_object(const Stores& stores, const Copy& copy, const GoOn& g
   auto settled = settle();
   if (!settled) target->remove();
   return settled;
+}
+
+Result<Copied> copy_to_file(const Stores& stores, const Location& from, std::uint64_t size,
+                            const std::optional<std::string>& sha256, int fd, const std::filesystem::path& path,
+                            const GoOn& go_on) {
+  const Stores::Entry* source = stores.find(from.store);
+  if (source == nullptr) {
+    return fail(Code::conflict, "store-unknown", "The store of this content is not configured.", from.store);
+  }
+  std::uint64_t written = 0;
+  RV_TRY(Copied copied, read_source(*source, from, size, sha256, go_on, [&](std::string_view block) -> Result<void> {
+           RV_CHECK(write_all_at(fd, bytes_of(block), written));
+           written += block.size();
+           return {};
+         }));
+  if (::fsync(fd) != 0) return fail_errno(errno, "syncing " + path.string());
+  (void)::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+  Digest digest(Digest::Kind::sha256);
+  std::vector<std::byte> block(kLocalBlock);
+  for (std::uint64_t done = 0;;) {
+    if (go_on && !go_on(size + std::min(done, size), 2 * size)) return stopped();
+    RV_TRY(const std::size_t got, read_at(fd, block, done));
+    if (got == 0) break;
+    digest.update(std::span(block).first(got));
+    done += got;
+  }
+  if (digest.finish() != copied.sha256) return copy_damaged(path.string() + " is not what was read");
+  return copied;
 }
 
 }  // namespace reelvault::storage

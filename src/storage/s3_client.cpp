@@ -48,6 +48,9 @@ Result<std::string> payload_hash_of(const S3Request& request) {
 }
 
 Error unreachable(std::string detail) {
+  if (response.code == "InvalidStorageClass") {
+    return fail(Code::conflict, "no-such-class", "The object store knows no such storage class.", detail).error();
+  }
   return fail(Code::unavailable, "store-unavailable", "The object store cannot be reached.", std::move(detail)).error();
 }
 

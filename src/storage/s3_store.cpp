@@ -107,7 +107,8 @@ Result<std::vector<ListedObject>> S3Store::list(const std::string& prefix, const
   return objects;
 }
 
-Result<void> S3Store::adopt(const std::filesystem::path& file, const std::string& key) {
+Result<void> S3Store::adopt_as(const std::filesystem::path& file, const std::string& key,
+                               const std::string& storage_class) {
   RV_TRY(const std::string full, full_key(key));
   RV_TRY(UniqueFd fd, open_file(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
   struct stat status{};
@@ -117,10 +118,11 @@ Result<void> S3Store::adopt(const std::filesystem::path& file, const std::string
   }
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size > kLargestSinglePut) {
-    RV_CHECK(put_in_parts(fd.get(), size, key));
+    RV_CHECK(put_in_parts(fd.get(), size, key, storage_class));
   } else {
     S3Request request{.method = "PUT", .key = full};
     request.headers["content-type"] = kAnyType;
+    if (!storage_class.empty()) request.headers["x-amz-storage-class"] = storage_class;
     request.file = FileSlice{fd.get(), 0, size};
     RV_TRY(const S3Response response, client_->send(request));
     if (!response.good()) return fail(s3_error(response, "storing " + full));
@@ -129,8 +131,9 @@ Result<void> S3Store::adopt(const std::filesystem::path& file, const std::string
   return {};
 }
 
-Result<void> S3Store::put_in_parts(int fd, std::uint64_t size, const std::string& key) {
-  RV_TRY(const std::string multipart, begin(key, std::string(kAnyType)));
+Result<void> S3Store::put_in_parts(int fd, std::uint64_t size, const std::string& key,
+                                   const std::string& storage_class) {
+  RV_TRY(const std::string multipart, begin_as(key, std::string(kAnyType), storage_class));
   auto put = [&]() -> Result<void> {
     RV_TRY(const std::vector<StoredPart> stored, send_parts(fd, size, prefix_ + key, multipart));
     RV_CHECK(finish(key, multipart, stored, size));
@@ -177,9 +180,15 @@ Result<std::vector<DirectPartStore::StoredPart>> S3Store::send_parts(int fd, std
 }
 
 Result<std::string> S3Store::begin(const std::string& key, const std::string& content_type) {
+  return begin_as(key, content_type, "");
+}
+
+Result<std::string> S3Store::begin_as(const std::string& key, const std::string& content_type,
+                                      const std::string& storage_class) {
   RV_TRY(const std::string full, full_key(key));
   S3Request request{.method = "POST", .key = full, .query = {{"uploads", ""}}};
   request.headers["content-type"] = content_type.empty() ? std::string(kAnyType) : content_type;
+  if (!storage_class.empty()) request.headers["x-amz-storage-class"] = storage_class;
   RV_TRY(const S3Response response, client_->send(request));
   if (!response.good()) return fail(s3_error(response, "beginning the parts of " + full));
   return parse_upload_id(response.body);
@@ -258,6 +267,36 @@ Result<void> S3Store::cancel(const std::string& key, const std::string& multipar
     if (!left && left.error().code == Code::not_found) return {};
     if (made == tries) return left ? Result<void>() : fail(std::move(left).error());
   }
+}
+
+Result<ClassStore::Readiness> S3Store::readiness(const std::string& key) {
+  RV_TRY(const std::string full, full_key(key));
+  RV_TRY(const S3Response response, client_->send({.method = "HEAD", .key = full}));
+  if (!response.good()) return fail(s3_error(response, "looking at " + full));
+  auto header = [&](const char* name) {
+    auto found = response.headers.find(name);
+    return found == response.headers.end() ? std::string() : found->second;
+  };
+  const std::string storage_class = header("x-amz-storage-class");
+  // The last is that of INTELLIGENT_TIERING where it has moved the object into one of its own archives.
+  const bool cold =
+      storage_class == "GLACIER" || storage_class == "DEEP_ARCHIVE" || !header("x-amz-archive-status").empty();
+  if (!cold) return Readiness::readable;
+  const std::string thawed = header("x-amz-restore");
+  if (thawed.find("ongoing-request=\"true\"") != std::string::npos) return Readiness::thawing;
+  return thawed.empty() ? Readiness::frozen : Readiness::readable;
+}
+
+Result<void> S3Store::thaw(const std::string& key, const std::string& tier, int days) {
+  RV_TRY(const std::string full, full_key(key));
+  S3Request request{.method = "POST", .key = full, .query = {{"restore", ""}}};
+  request.headers["content-type"] = "application/xml";
+  request.body = fmt::format(R"(<RestoreRequest xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Days>{}</Days>)"
+                             "<GlacierJobParameters><Tier>{}</Tier></GlacierJobParameters></RestoreRequest>",
+                             days, tier);
+  RV_TRY(const S3Response response, client_->send(request));
+  if (response.good() || response.code == "RestoreAlreadyInProgress") return {};
+  return fail(s3_error(response, "restoring " + full));
 }
 
 std::shared_ptr<Store> s3_store(std::string name, S3Options options) {

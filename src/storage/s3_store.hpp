@@ -7,7 +7,7 @@
 
 namespace reelvault::storage {
 
-class S3Store final : public Store, public DirectPartStore {
+class S3Store final : public Store, public DirectPartStore, public ClassStore {
  public:
   S3Store(std::string name, S3Options options);
 
@@ -18,7 +18,9 @@ class S3Store final : public Store, public DirectPartStore {
                         std::shared_ptr<const void> hold) override;
   Result<std::string> read(const std::string& key, std::uint64_t offset, std::uint64_t length) override;
   Result<std::vector<ListedObject>> list(const std::string& prefix, const std::string& after, int limit) override;
-  Result<void> adopt(const std::filesystem::path& file, const std::string& key) override;
+  Result<void> adopt(const std::filesystem::path& file, const std::string& key) override {
+    return adopt_as(file, key, "");
+  }
   std::optional<std::uint64_t> free_bytes() override { return std::nullopt; }
 
   Result<std::string> begin(const std::string& key, const std::string& content_type) override;
@@ -30,10 +32,17 @@ class S3Store final : public Store, public DirectPartStore {
   Result<void> cancel(const std::string& key, const std::string& multipart) override;
   Result<std::string> read_url(const std::string& key, std::chrono::seconds lifetime) override;
 
+  Result<void> adopt_as(const std::filesystem::path& file, const std::string& key,
+                        const std::string& storage_class) override;
+  Result<Readiness> readiness(const std::string& key) override;
+  Result<void> thaw(const std::string& key, const std::string& tier, int days) override;
+
  private:
   // The key in the bucket.
   Result<std::string> full_key(const std::string& key) const;
-  Result<void> put_in_parts(int fd, std::uint64_t size, const std::string& key);
+  Result<std::string> begin_as(const std::string& key, const std::string& content_type,
+                               const std::string& storage_class);
+  Result<void> put_in_parts(int fd, std::uint64_t size, const std::string& key, const std::string& storage_class);
   Result<std::vector<StoredPart>> send_parts(int fd, std::uint64_t size, const std::string& full,
                                              const std::string& multipart);
 

@@ -2,7 +2,6 @@
 #include "base/file.hpp"
 #include "base/uuid.hpp"
 #include "storage/blob_store.hpp"
-#include "storage/s3_client.hpp"
 #include "storage/testing.hpp"
 
 #include <curl/curl.h>

@@ -10,7 +10,8 @@ void Stores::add(Entry entry) {
 }
 
 void Stores::add(std::shared_ptr<Store> store) {
-  Entry entry{store, dynamic_cast<PartStore*>(store.get()), dynamic_cast<DirectPartStore*>(store.get())};
+  Entry entry{store, dynamic_cast<PartStore*>(store.get()), dynamic_cast<DirectPartStore*>(store.get()),
+              dynamic_cast<ClassStore*>(store.get())};
   add(std::move(entry));
 }
 

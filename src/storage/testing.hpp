@@ -105,7 +105,7 @@ class MemoryStore : public Store {
   std::map<std::string, std::deque<Error>> failures_;
 };
 
-class MemoryPartStore final : public MemoryStore, public PartStore {
+class MemoryPartStore : public MemoryStore, public PartStore {
  public:
   using MemoryStore::MemoryStore;
 
