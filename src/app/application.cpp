@@ -96,6 +96,7 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
   jobs::add_worker_routes(parts->worker_routes, *rooms.jobs);
 
   RV_CHECK(rooms.batches->take_up(true));
+  RV_CHECK(rooms.archive->reconcile());
   rooms.jobs->start();
   RV_CHECK(parts->news->start());
   RV_CHECK(rooms.webhook_dispatcher->start());

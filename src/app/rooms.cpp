@@ -1,6 +1,7 @@
 #include "app/rooms.hpp"
 
 #include "catalog/access_routes.hpp"
+#include "archive/archive_routes.hpp"
 #include "catalog/asset_routes.hpp"
 #include "catalog/batch_routes.hpp"
 #include "db/secret.hpp"
@@ -30,7 +31,8 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
 
   std::filesystem::path scratch = config.text("worker.scratch_dir");
   if (scratch.empty()) scratch = config.data_dir() / "scratch";
-  r.jobs = std::make_unique<jobs::Engine>(database, jobs::Engine::Options{.lease = config.seconds("jobs.lease_s"), .scratch = scratch, .server_threads = 4});
+  r.jobs = std::make_unique<jobs::Engine>(database, jobs::Engine::Options{.lease = config.seconds("jobs.lease_s"), .scratch = scratch, .server_threads = 4,
+                                                                               .crews = {{std::string(archive::kCrew), static_cast<int>(config.integer("archive.jobs"))}}});
   r.jobs->on_change([outbox = r.outbox.get()](db::Transaction& tx, const jobs::Job& job) {
     boost::json::object payload{{"id", job.id.text()},
                                 {"jobType", job.type},
@@ -66,6 +68,12 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   for (catalog::BatchAction& action : r.tags->actions()) r.batches->add(std::move(action));
   for (catalog::BatchAction& action : r.collections->actions()) r.batches->add(std::move(action));
   r.content->set_hook(r.processing.get());
+  r.archive = std::make_unique<archive::ArchiveService>(*r.assets, *r.jobs, archive::ArchiveService::Options{.scratch = scratch, .poll = config.seconds("archive.poll_s")});
+  r.archive->register_types();
+  r.archive->declare(*r.batches);
+  RV_TRY(auto profiles, archive::configured_profiles(config));
+  r.local_restores = std::make_unique<archive::LocalRestoreService>(*r.assets, *r.jobs, std::move(profiles), config.seconds("archive.poll_s"));
+  r.local_restores->register_type();
 
   r.details->add(media::describe_subtitles);
 
@@ -99,6 +107,7 @@ void Rooms::add_routes(http::RouteTable& table) {
   catalog::add_batch_routes(table, *assets, *batches);
   catalog::add_access_routes(table, *access);
   catalog::add_organising_routes(table, *tags, *collections, *fields, *summaries);
+  archive::add_archive_routes(table, *local_restores);
   jobs::add_job_routes(table, *jobs);
   upload::add_upload_routes(table, *uploads);
   delivery::add_media_routes(table, *media);

@@ -1,5 +1,7 @@
 // The rooms of one server, made from the left to the right, each handed what it needs and nothing else.
 #pragma once
+#include "archive/archive_service.hpp"
+#include "archive/local_restore.hpp"
 #include "audit/audit_service.hpp"
 #include "audit/read_log.hpp"
 #include "auth/accounts.hpp"
@@ -55,6 +57,8 @@ struct Rooms {
   std::unique_ptr<catalog::TransferService> transfers;
   std::unique_ptr<upload::UploadService> uploads;
   std::unique_ptr<media::ProcessingService> processing;
+  std::unique_ptr<archive::ArchiveService> archive;
+  std::unique_ptr<archive::LocalRestoreService> local_restores;
   std::unique_ptr<delivery::StreamSigner> signer;
   std::unique_ptr<delivery::MediaService> media;
   std::unique_ptr<webhook::AddressGuard> webhook_guard;

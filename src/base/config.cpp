@@ -21,7 +21,7 @@ using Checked = std::expected<T, std::string>;  // the error: what is wrong, aft
 
 constexpr std::string_view kPrefix = "REELVAULT_";
 constexpr std::string_view kHidden = "***";
-constexpr std::array<std::string_view, 2> kTablePrefixes{"stores", "buckets"};
+constexpr std::array<std::string_view, 3> kTablePrefixes{"stores", "buckets", "restore"};
 
 // Names of the environment that begin like settings and are not: what the subcommands and the tests read.
 constexpr std::array<std::string_view, 6> kOtherNames{"REELVAULT_CONFIG",  "REELVAULT_BOOT_ID",  "REELVAULT_URL",

@@ -48,6 +48,7 @@ struct Asset {
   std::optional<Timestamp> deleted_at;
   std::int64_t revision = 1;
   std::optional<std::string> sha256;  // of the served content, raw; nothing until hashed
+  std::optional<std::string> storage_class;  // of its content, where archived: "ARCHIVE", or S3's word
 
   bool folder_like() const { return type != AssetType::file; }
 };

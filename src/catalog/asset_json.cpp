@@ -14,6 +14,7 @@ std::span<const dto::Rule> AssetJson::rules() {
       {.field = "checksum", .sentence = "sha256: and hexadecimal digits, once it is known."},
       {.field = "frameRate", .sentence = "A fraction, e.g. 30000/1001."},
       {.field = "thumbnailUrl", .sentence = "Relative and unsigned; resolve-full-url makes the signed absolute form."},
+      {.field = "storageClass", .sentence = "STANDARD; of archived content ARCHIVE, or the class that S3 keeps it in."},
       {.field = "version", .sentence = "Counts contents; 0 while there is none."},
   };
   return rules;
@@ -61,7 +62,7 @@ AssetJson asset_json(const Asset& asset, const FolderTree& tree) {
     out.objectKey = std::move(key);
   }
   out.sourceKey = asset.source_key;
-  if (asset.type == AssetType::file) out.storageClass = "STANDARD";
+  if (asset.type == AssetType::file) out.storageClass = asset.storage_class.value_or("STANDARD");
   out.languageCode = asset.language_code;
   out.durationMs = asset.duration_ms;
   out.frameRate = asset.frame_rate;

@@ -13,7 +13,7 @@ constexpr std::string_view columns =
     "a.content_type, a.media_type, a.size, a.language_code, a.duration_ms, a.frame_rate, a.width, a.height, a.has_audio, "
     "a.start_timecode, a.thumbnail_path, a.preview_path, a.stream_path, a.tags, a.custom_fields, a.version, a.error, "
     "a.available_from, a.available_until, a.created_at, a.created_by, a.modified_at, a.modified_by, a.deleted_at, a.revision, a.collections, "
-    "(select b.sha256 from asset_version v join blob b on b.id = v.blob_id where v.asset_id = a.id and v.number = a.version)";
+    "(select b.sha256 from asset_version v join blob b on b.id = v.blob_id where v.asset_id = a.id and v.number = a.version), a.storage_class";
 
 Asset read_asset(const db::Row& row) {
   int c = 0;
@@ -54,6 +54,7 @@ Asset read_asset(const db::Row& row) {
   asset.revision = row.get<std::int64_t>(c++);
   asset.collections_json = row.get<std::string>(c++);
   if (auto sha = row.get<std::optional<db::Blob>>(c++)) asset.sha256 = std::move(sha->bytes);
+  asset.storage_class = row.get<std::optional<std::string>>(c++);
   return asset;
 }
 
@@ -155,7 +156,8 @@ std::optional<Asset> AssetRepository::registered(db::Transaction& tx, std::strin
   // Copies share the blob but were not registered: they have no source_key.
   static const std::string sql = select_asset(
       "a.source_key is not null and a.id in (select v.asset_id from blob b join asset_version v on v.blob_id = b.id "
-      "where b.store = :store and b.object_key = :key) order by a.deleted_at is not null, a.id limit 1");
+      "where b.store = :store and b.object_key = :key union all select k.asset_id from blob b join archive_blob k on k.blob_id = b.id "
+      "where b.store = :store and b.object_key = :key and k.state = 2) order by a.deleted_at is not null, a.id limit 1");
   return one(tx, sql, {{"store", store}, {"key", object_key}});
 }
 
@@ -218,10 +220,10 @@ std::int64_t AssetRepository::insert(db::Transaction& tx, const Asset& asset) {
   std::int64_t row = tx.insert(
       "insert into asset (uid, parent_id, asset_type, status, name, sort_name, description, file_name, source_key, content_type, "
       "media_type, size, language_code, duration_ms, frame_rate, width, height, has_audio, start_timecode, thumbnail_path, preview_path, "
-      "stream_path, tags, custom_fields, version, error, available_from, available_until, created_at, created_by, modified_at, modified_by) "
+      "stream_path, tags, custom_fields, version, error, available_from, available_until, created_at, created_by, modified_at, modified_by, storage_class) "
       "values (:uid, :parent, :type, :status, :name, :sort, :description, :file_name, :source_key, :content_type, :media_type, :size, "
       ":language, :duration, :rate, :width, :height, :audio, :timecode, :thumbnail, :preview, :stream, :tags, :fields, :version, :error, "
-      ":from, :until, :created, :created_by, :modified, :modified_by)",
+      ":from, :until, :created, :created_by, :modified, :modified_by, :class)",
       {{"uid", asset.id}, {"parent", nullable(asset.parent_row)}, {"type", asset.type},
        {"status", asset.status}, {"name", asset.name}, {"sort", sort_name}, {"description", asset.description}, {"file_name", asset.file_name},
        {"source_key", asset.source_key}, {"content_type", asset.content_type}, {"media_type", asset.media_type}, {"size", asset.size},
@@ -229,7 +231,8 @@ std::int64_t AssetRepository::insert(db::Transaction& tx, const Asset& asset) {
        {"height", asset.height}, {"audio", asset.has_audio}, {"timecode", asset.start_timecode}, {"thumbnail", asset.thumbnail_path},
        {"preview", asset.preview_path}, {"stream", asset.stream_path}, {"tags", asset.tags_json}, {"fields", asset.custom_fields_json},
        {"version", asset.version}, {"error", asset.error}, {"from", asset.available_from}, {"until", asset.available_until},
-       {"created", asset.created_at}, {"created_by", asset.created_by}, {"modified", asset.modified_at}, {"modified_by", asset.modified_by}});
+       {"created", asset.created_at}, {"created_by", asset.created_by}, {"modified", asset.modified_at}, {"modified_by", asset.modified_by},
+       {"class", asset.storage_class}});
   if (asset.folder_like()) tx.execute("insert into folder_counter (folder_id) values (:row)", {{"row", row}});
   if (asset.parent_row != 0) adjust_counter(tx, asset.parent_row, Counter::of(asset));
   if (asset.tags_json != "[]") TagRepository{}.set_from_json(tx, row, asset.tags_json);
@@ -271,6 +274,11 @@ void AssetRepository::set_status(db::Transaction& tx, Asset& asset, AssetStatus 
   ++asset.revision;
   tx.execute("update asset set status = :status, modified_at = :at, revision = :revision where id = :row",
              {{"status", status}, {"at", asset.modified_at}, {"revision", asset.revision}, {"row", asset.row}});
+}
+
+void AssetRepository::set_storage_class(db::Transaction& tx, Asset& asset, const std::optional<std::string>& storage_class) {
+  asset.storage_class = storage_class;
+  tx.execute("update asset set storage_class = :class where id = :row", {{"class", storage_class}, {"row", asset.row}});
 }
 
 void AssetRepository::reparent(db::Transaction& tx, Asset& asset, std::int64_t parent_row, const std::string& name,

@@ -95,6 +95,7 @@ class AssetRepository {
   // Writes every editable column and raises the revision and modified_at; `asset` gets the new values.
   void update(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by);
   void set_status(db::Transaction& tx, Asset& asset, AssetStatus status);
+  void set_storage_class(db::Transaction& tx, Asset& asset, const std::optional<std::string>& storage_class);
   // To another folder, perhaps under another name; raises the revision.
   void reparent(db::Transaction& tx, Asset& asset, std::int64_t parent_row, const std::string& name, const std::optional<Uuid>& by);
   void trash(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by);

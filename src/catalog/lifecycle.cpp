@@ -28,6 +28,11 @@ constexpr std::array base_transitions = std::to_array<Transition>({
     {Operation::settle, replacing, available},
     {Operation::settle, error, available},
     {Operation::settle, available, available},
+    {Operation::settle, pending_archive, pending_archive},
+    {Operation::settle, archiving, archiving},
+    {Operation::settle, archived, archived},
+    {Operation::settle, pending_restore, pending_restore},
+    {Operation::settle, restoring, restoring},
     {Operation::fill_placeholder, uploading, slug_replaced},
     {Operation::fill_placeholder, placeholder, uploading},
     {Operation::replace, available, replacing},
@@ -41,6 +46,8 @@ constexpr std::array base_transitions = std::to_array<Transition>({
     {Operation::update, archived, archived},
     {Operation::update, pending_archive, pending_archive},
     {Operation::update, pending_restore, pending_restore},
+    {Operation::update, archiving, archiving},
+    {Operation::update, restoring, restoring},
     {Operation::update, uploading, uploading},
     {Operation::update, assembling, assembling},
     {Operation::update, error, error},
@@ -63,6 +70,8 @@ constexpr std::array base_transitions = std::to_array<Transition>({
     {Operation::archive_done, archiving, archived},
     {Operation::archive_failed, archiving, available},
     {Operation::archive_failed, pending_archive, available},
+    {Operation::archive_undone, archiving, restored},
+    {Operation::archive_undone, pending_archive, restored},
     {Operation::restore_request, archived, pending_restore},
     {Operation::restore, pending_restore, restoring},
     {Operation::restore_done, restoring, restored},
@@ -138,11 +147,12 @@ const std::vector<Transition>& table() {
 }  // namespace
 
 std::string_view operation_name(Operation operation) {
-  static constexpr std::array<std::string_view, 30> names{
+  static constexpr std::array<std::string_view, 31> names{
       "upload", "cancel-upload", "assemble", "content-arrived", "settle", "fail", "fill-placeholder", "replace",
       "register", "update", "rename", "move", "copy", "clip", "archive-request", "archive", "archive-done",
       "archive-failed", "restore-request", "restore", "restore-done", "restore-failed", "reprocess", "trash", "delete",
-      "read-media", "revert", "transfer-move", "transfer-copy", "transfer-end"};
+      "read-media", "revert", "transfer-move", "transfer-copy", "transfer-end",
+      "archive-failed"};
   return names[static_cast<std::size_t>(operation)];
 }
 
@@ -152,8 +162,9 @@ Result<AssetStatus> after(Operation operation, AssetStatus status) {
   for (const Transition& row : table())
     if (row.operation == operation && row.from == status) return row.to;
   Error error{Code::conflict, "asset-status", {}, {}, {}, {}, 0, {}};
-  if (operation == Operation::read_media &&
-      (status == archived || status == pending_restore || status == restoring)) {
+  const bool needs_content = operation == Operation::read_media || operation == Operation::clip ||
+                             operation == Operation::reprocess || operation == Operation::replace;
+  if (needs_content && (status == archived || status == pending_restore || status == restoring)) {
     error.type = "asset-archived";
     error.message = "The asset is archived; restore it first.";
   } else {

@@ -12,6 +12,7 @@ enum class Operation {
   upload, cancel_upload, assemble, content_arrived, settle, fail, fill_placeholder, replace, register_object, update,
   rename, move, copy, clip, archive_request, archive, archive_done, archive_failed, restore_request, restore,
   restore_done, restore_failed, reprocess, trash, remove, read_media, revert, transfer_move, transfer_copy, transfer_end,
+  archive_undone,  // archiving failed of what had been restored
 };
 std::string_view operation_name(Operation operation);  // "replace"
 

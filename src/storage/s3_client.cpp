@@ -48,9 +48,6 @@ Result<std::string> payload_hash_of(const S3Request& request) {
 }
 
 Error unreachable(std::string detail) {
-  if (response.code == "InvalidStorageClass") {
-    return fail(Code::conflict, "no-such-class", "The object store knows no such storage class.", detail).error();
-  }
   return fail(Code::unavailable, "store-unavailable", "The object store cannot be reached.", std::move(detail)).error();
 }
 
@@ -72,6 +69,9 @@ Error s3_error(const S3Response& response, std::string_view doing) {
   }
   if (response.status == 400 && (response.code.starts_with("InvalidPart") || response.code == "EntityTooSmall")) {
     return fail(Code::conflict, "invalid-part", "A part is missing or is another.", detail).error();
+  }
+  if (response.code == "InvalidStorageClass") {
+    return fail(Code::conflict, "no-such-class", "The object store knows no such storage class.", detail).error();
   }
   return fail(Code::unavailable, "store-unavailable", "The object store refused.", detail).error();
 }

@@ -203,6 +203,7 @@ def check_references(ground):
         "select b.id, b.reference_count, "
         "(select count(*) from asset_version v where v.blob_id = b.id) + "
         "(select count(*) from related_file f where f.blob_id = b.id) + "
+        "(select count(*) from archive_blob k where k.blob_id = b.id) + "
         "(select count(*) from upload u where u.blob_id = b.id and u.state = 0), "
         "case when b.unreferenced_at is null then 0 else 1 end from blob b"
     )
