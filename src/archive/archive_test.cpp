@@ -576,6 +576,21 @@ TEST_P(Archive, CopiesOriginalsIntoRestoreProfilesAndOverwritesNothing) {
   EXPECT_EQ(read_whole_file(folder_ / "inbox" / safe), "another");
 }
 
+TEST_P(Archive, RemovesWhatEndedLocalRestoresLeftInADirectory) {
+  const Asset asset = file("film.mov", {"content"});
+  auto asked = restores_->request(library_->admin, {{asset.id.text()}, {"inbox"}});
+  ASSERT_TRUE(asked);
+  Library::expect(engine_->cancel(asked->jobs.front().jobId));
+  const std::string ours = ".reelvault-" + asked->jobs.front().jobId.text() + "-" + Uuid::v7().text() + ".part";
+  const std::string other = ".reelvault-" + Uuid::v7().text() + "-" + Uuid::v7().text() + ".part";
+  for (const std::string& name : {ours, other}) std::ofstream(folder_ / "inbox" / name) << "half";
+  run();
+  ASSERT_TRUE(restores_->request(library_->admin, {{asset.id.text()}, {"inbox"}}));
+  ASSERT_TRUE(soon([&] { return jobs_of(asset).back().status == jobs::Status::succeeded; }));
+  EXPECT_FALSE(fs::exists(folder_ / "inbox" / ours));
+  EXPECT_TRUE(fs::exists(folder_ / "inbox" / other)) << "another installation's, perhaps";
+}
+
 TEST_P(Archive, RefusesLocalRestoresThatCannotBe) {
   const Asset asset = file("film.mov", {"content"});
   const Asset folder = Library::expect(library_->make_folder(library_->admin, library_->bucket.id, "folder"));

@@ -134,6 +134,16 @@ Result<LocalRestoreService::Original> LocalRestoreService::original(const jobs::
   });
 }
 
+void LocalRestoreService::tidy(const std::filesystem::path& directory) {
+  for (const std::string& owner : RestoredFile::owners(directory)) {
+    auto ended = assets_.database().read([&](db::Transaction& tx) -> Result<bool> {
+      const auto job = jobs_.find(tx, *Uuid::parse(owner));
+      return job && jobs::ended(job->status);  // one that is not known may be another installation's
+    });
+    if (ended && *ended) RestoredFile::remove_left_over(directory, owner);
+  }
+}
+
 Outcome<json::object> LocalRestoreService::run(const jobs::Job& job, const std::function<void(double)>& progress,
                                                const std::atomic<bool>& stop) {
   const auto* name = job.payload.if_contains("profile");
@@ -150,6 +160,7 @@ Outcome<json::object> LocalRestoreService::run(const jobs::Job& job, const std::
   if (auto readable = make_readable(assets_.stores(), {blob}, "Standard", poll_); !readable) {
     return std::unexpected(readable.error());
   }
+  tidy(profile->second);
   auto restore = [&]() -> Result<json::object> {
     RV_TRY(RestoredFile file, RestoredFile::make(profile->second, job.id.text(), blob.size));
     RV_TRY(const storage::Copied copied,

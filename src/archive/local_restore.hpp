@@ -53,6 +53,8 @@ class LocalRestoreService {
   Outcome<boost::json::object> run(const jobs::Job& job, const std::function<void(double)>& progress,
                                    const std::atomic<bool>& stop);
   Result<Original> original(const jobs::Job& job);
+  // Removes what jobs left there that a crash or a cancellation ended for good.
+  void tidy(const std::filesystem::path& directory);
 
   catalog::AssetService& assets_;
   jobs::Engine& jobs_;

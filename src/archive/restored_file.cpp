@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <set>
 
 namespace reelvault::archive {
 namespace {
@@ -24,17 +25,31 @@ std::string fitting(std::string name) {
   return repair_utf8(name.substr(0, room - extension.size() - 3)) + extension;
 }
 
-// Files of a former attempt of the same job.
-void remove_left_over(const std::filesystem::path& directory, int folder, const std::string& prefix) {
+constexpr std::string_view kPrefix = ".reelvault-";
+constexpr std::size_t kUuid = 36;
+
+}  // namespace
+
+std::vector<std::string> RestoredFile::owners(const std::filesystem::path& directory) {
+  std::set<std::string> owners;
   std::error_code error;
   for (auto it = std::filesystem::directory_iterator(directory, error); !error && it != std::filesystem::end(it);
        it.increment(error)) {
     const std::string name = it->path().filename();
-    if (name.starts_with(prefix)) ::unlinkat(folder, name.c_str(), 0);
+    if (!name.starts_with(kPrefix) || !name.ends_with(".part")) continue;
+    if (auto owner = Uuid::parse(name.substr(kPrefix.size(), kUuid))) owners.insert(owner->text());
   }
+  return {owners.begin(), owners.end()};
 }
 
-}  // namespace
+void RestoredFile::remove_left_over(const std::filesystem::path& directory, const std::string& owner) {
+  std::error_code error;
+  for (auto it = std::filesystem::directory_iterator(directory, error); !error && it != std::filesystem::end(it);
+       it.increment(error)) {
+    const std::string name = it->path().filename();
+    if (name.starts_with(fmt::format("{}{}-", kPrefix, owner)) && name.ends_with(".part")) ::unlink(it->path().c_str());
+  }
+}
 
 Result<RestoredFile> RestoredFile::make(const std::filesystem::path& directory, const std::string& owner,
                                         std::uint64_t size) {
@@ -43,9 +58,8 @@ Result<RestoredFile> RestoredFile::make(const std::filesystem::path& directory, 
     return fail(Code::unavailable, "directory-away", "The directory of the restore profile is not there.",
                 fmt::format("opening {}: {}", directory.string(), std::strerror(errno)));
   }
-  const std::string prefix = ".reelvault-" + owner + "-";
-  remove_left_over(directory, folder.get(), prefix);
-  std::string hidden = prefix + Uuid::v7().text() + ".part";
+  remove_left_over(directory, owner);
+  std::string hidden = fmt::format("{}{}-{}.part", kPrefix, owner, Uuid::v7().text());
   UniqueFd fd(::openat(folder.get(), hidden.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0664));
   if (!fd) return fail_errno(errno, "making " + (directory / hidden).string());
   RestoredFile file(directory, std::move(folder), std::move(hidden), std::move(fd));

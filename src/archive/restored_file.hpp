@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace reelvault::archive {
 
@@ -14,6 +15,10 @@ class RestoredFile {
   static Result<RestoredFile> make(const std::filesystem::path& directory, const std::string& owner,
                                    std::uint64_t size);
   RestoredFile(RestoredFile&&) = default;
+  // Whose unfinished files lie in the directory, and their removal.
+  static std::vector<std::string> owners(const std::filesystem::path& directory);
+  static void remove_left_over(const std::filesystem::path& directory, const std::string& owner);
+
   ~RestoredFile();  // what was not published goes
 
   int fd() const { return fd_.get(); }
