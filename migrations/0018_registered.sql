@@ -8,6 +8,7 @@ create table registered_object (
   size bigint not null,
   mtime_ns bigint not null,
   etag text not null,
+  moving_to text,                         -- the key that it is being given, written before the object is touched
   unique (store, object_key)
 );
 create unique index registered_object_by_asset on registered_object (asset_id) where asset_id is not null;

@@ -131,6 +131,7 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
                                                   .worker_prefix = rooms.jobs->own_worker_prefix(),
                                                   .gone = [&rooms](const std::string& worker, bool crashed) { rooms.jobs->worker_gone(worker, crashed); }}));
   parts->maintenance = std::make_unique<Maintenance>(config, rooms);
+  rooms.watcher->start();
   log::info("serving", {{"address", config.text("http.bind")}, {"port", parts->server->port()}});
   return std::unique_ptr<Application>(new Application(std::move(parts)));
 }
@@ -139,6 +140,7 @@ Application::~Application() {
   log::info("stopping");
   // First nothing new comes in, then what is in flight ends, then those who work behind it.
   parts_->maintenance.reset();
+  parts_->rooms->watcher->stop();
   parts_->rooms->jobs->stop();  // workers that wait for a job would be in flight for long
   if (parts_->metrics_server) parts_->metrics_server->stop();
   if (parts_->server) parts_->server->stop();

@@ -77,6 +77,17 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
 
   r.assets->on_removed([uploads = r.uploads.get()](db::Transaction& tx, const catalog::Asset& asset) { uploads->asset_removed(tx, asset); });
   r.registers = std::make_unique<ingest::RegisterService>(*r.assets, *r.content, *r.stores);
+  r.registers->set_collections([collections = r.collections.get()](db::Transaction& tx, const Principal& by, catalog::Asset& asset,
+                                                                   const std::vector<std::string>& names) -> Result<void> {
+    for (const std::string& name : names) RV_CHECK(collections->add_by_name(tx, by, asset, name));
+    return {};
+  });
+  r.watcher = std::make_unique<ingest::Watcher>(
+      *r.registers, *r.assets,
+      ingest::Watcher::Options{.interval = config.seconds("watch.interval_s"), .stable = config.seconds("watch.stable_s"), .node = r.jobs->own_worker_prefix()});
+  r.relocation = std::make_unique<ingest::Relocation>(*r.assets, *r.jobs, *r.stores, scratch);
+  r.relocation->register_types();
+  r.assets->set_place_hook(r.relocation.get());
 
   r.signer = std::make_unique<delivery::StreamSigner>(r.accounts->keys());
   r.media = std::make_unique<delivery::MediaService>(
@@ -103,7 +114,7 @@ void Rooms::add_routes(http::RouteTable& table) {
   catalog::add_organising_routes(table, *tags, *collections, *fields, *summaries);
   jobs::add_job_routes(table, *jobs);
   upload::add_upload_routes(table, *uploads);
-  ingest::add_register_routes(table, *registers, *assets);
+  ingest::add_register_routes(table, *registers, *watcher, *assets);
   delivery::add_media_routes(table, *media);
   audit::add_audit_routes(table, *audit);
   webhook::add_webhook_routes(table, *webhooks);

@@ -18,6 +18,8 @@
 #include "http/openapi.hpp"
 #include "http/server.hpp"
 #include "ingest/register_service.hpp"
+#include "ingest/relocation.hpp"
+#include "ingest/watcher.hpp"
 #include "jobs/engine.hpp"
 #include "media/processing_service.hpp"
 #include "storage/blob_store.hpp"
@@ -56,6 +58,8 @@ struct Rooms {
   std::unique_ptr<catalog::TransferService> transfers;
   std::unique_ptr<upload::UploadService> uploads;
   std::unique_ptr<ingest::RegisterService> registers;
+  std::unique_ptr<ingest::Watcher> watcher;
+  std::unique_ptr<ingest::Relocation> relocation;
   std::unique_ptr<media::ProcessingService> processing;
   std::unique_ptr<delivery::StreamSigner> signer;
   std::unique_ptr<delivery::MediaService> media;

@@ -273,6 +273,13 @@ void AssetRepository::set_status(db::Transaction& tx, Asset& asset, AssetStatus 
              {{"status", status}, {"at", asset.modified_at}, {"revision", asset.revision}, {"row", asset.row}});
 }
 
+void AssetRepository::set_source_key(db::Transaction& tx, Asset& asset, const std::string& source_key) {
+  asset.source_key = source_key;
+  ++asset.revision;
+  tx.execute("update asset set source_key = :key, revision = :revision where id = :row",
+             {{"key", source_key}, {"revision", asset.revision}, {"row", asset.row}});
+}
+
 void AssetRepository::reparent(db::Transaction& tx, Asset& asset, std::int64_t parent_row, const std::string& name,
                                const std::optional<Uuid>& by) {
   adjust_counter(tx, asset.parent_row, -Counter::of(asset));

@@ -95,6 +95,7 @@ class AssetRepository {
   // Writes every editable column and raises the revision and modified_at; `asset` gets the new values.
   void update(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by);
   void set_status(db::Transaction& tx, Asset& asset, AssetStatus status);
+  void set_source_key(db::Transaction& tx, Asset& asset, const std::string& source_key);  // raises the revision
   // To another folder, perhaps under another name; raises the revision.
   void reparent(db::Transaction& tx, Asset& asset, std::int64_t parent_row, const std::string& name, const std::optional<Uuid>& by);
   void trash(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by);

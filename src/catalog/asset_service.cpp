@@ -354,7 +354,8 @@ Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, cons
   RV_CHECK(auth::check_if_match(if_match, asset.revision));
   if (asset.type == AssetType::file) RV_CHECK(after(Operation::update, asset.status));
   const std::string was = asset.name;
-  if (patch.displayName.present() && name != asset.name) {
+  const bool renamed = patch.displayName.present() && name != asset.name;
+  if (renamed) {
     if (asset.type == AssetType::bucket) {
       if (auto holder = repository_.bucket(tx, name)) return fail(name_taken(*holder));
     } else {
@@ -382,6 +383,7 @@ Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, cons
   repository_.update(tx, asset, by.user_row != 0 ? std::optional(by.user_id) : std::nullopt);
   repository_.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = asset.modified_by, .username = by.username,
                                .operation = "update", .from = asset.status, .to = asset.status, .reason = what_changes(patch, was, asset.name)});
+  if (renamed) RV_CHECK(tell_placed(tx, asset, by, Operation::rename));
   changed(tx, asset, "update");
   return asset;
 }

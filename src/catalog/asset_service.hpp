@@ -23,6 +23,15 @@ class SearchHook {
   virtual void removed(db::Transaction& tx, const Asset& asset) = 0;
 };
 
+// For who keeps registered objects where their assets are in the tree (managed buckets).
+class PlaceHook {
+ public:
+  virtual ~PlaceHook() = default;
+  // The asset, a folder perhaps, has another name or another parent by this very transaction; `operation` is rename or
+  // move. May change its status.
+  virtual Result<void> placed(db::Transaction& tx, Asset& asset, const Principal& by, Operation operation) = 0;
+};
+
 struct NewFolder {
   std::string displayName;
   std::string onConflict;
@@ -87,6 +96,10 @@ class AssetService {
                std::string default_bucket)
       : database_(database), tree_(tree), access_(access), outbox_(outbox), stores_(stores), default_bucket_(std::move(default_bucket)) {}
   void set_search(SearchHook* search) { search_ = search; }
+  void set_place_hook(PlaceHook* hook) { place_hook_ = hook; }
+  Result<void> tell_placed(db::Transaction& tx, Asset& asset, const Principal& by, Operation operation) {
+    return place_hook_ ? place_hook_->placed(tx, asset, by, operation) : Result<void>{};
+  }
 
   db::Database& database() { return database_; }
   FolderTree& tree() { return tree_; }
@@ -165,6 +178,7 @@ class AssetService {
   storage::Stores& stores_;
   std::string default_bucket_;
   SearchHook* search_ = nullptr;
+  PlaceHook* place_hook_ = nullptr;
   std::vector<std::function<void(db::Transaction&, const Asset&)>> removed_;
   AssetRepository repository_;
   CollectionNames collections_{database_};

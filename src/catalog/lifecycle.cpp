@@ -97,6 +97,10 @@ constexpr std::array base_transitions = std::to_array<Transition>({
     {Operation::revert, available, available},
     {Operation::revert, error, available},
     // Bytes on their way to another store; they are served from where they were until then.
+    // The object of a managed bucket gets the key that goes with its asset's name.
+    {Operation::rename, available, renaming},
+    {Operation::transfer_end, renaming, available},
+    {Operation::read_media, renaming, renaming},
     {Operation::transfer_move, available, moving},
     {Operation::transfer_copy, available, copying},
     {Operation::transfer_end, moving, available},

@@ -124,6 +124,7 @@ Result<TreeActions::Made> TreeActions::move(db::Transaction& tx, const BatchCall
   const auto was = old_parent ? assets_.place_of(tx, *old_parent) : std::nullopt, is = assets_.place_of(tx, parent);
   if (transfer_ && was && is && was->store != is->store) RV_CHECK(transfer_->placed(tx, asset, call.by, true));
   if (old_parent) assets_.tell_left(tx, asset, *old_parent);
+  RV_CHECK(assets_.tell_placed(tx, asset, call.by, Operation::move));
   assets_.changed(tx, asset, "move");
   return std::nullopt;
 }

@@ -145,6 +145,41 @@ struct MissingPage {
 };
 BOOST_DESCRIBE_STRUCT(MissingPage, (), (items, nextPageToken, registeredCount))
 
+struct FailureItem {
+  std::string objectKey, error;
+  std::int64_t attempts = 0;
+  Timestamp firstFailedAt, lastFailedAt, nextAttemptAt;
+};
+BOOST_DESCRIBE_STRUCT(FailureItem, (), (objectKey, error, attempts, firstFailedAt, lastFailedAt, nextAttemptAt))
+
+struct WatchJson {
+  bool watched = false;
+  std::optional<Timestamp> lastStartedAt, lastEndedAt;
+  std::optional<std::string> lastError;
+  std::int64_t objectCount = 0, ignoredCount = 0, waitingCount = 0, registeredCount = 0, failedCount = 0;
+  std::vector<FailureItem> failures;
+};
+BOOST_DESCRIBE_STRUCT(WatchJson, (),
+                      (watched, lastStartedAt, lastEndedAt, lastError, objectCount, ignoredCount, waitingCount,
+                       registeredCount, failedCount, failures))
+
+WatchJson watch_json(const WatchStatus& status) {
+  const ScanReport last = status.last.value_or(ScanReport{});
+  WatchJson out{.watched = status.watched,
+                .lastStartedAt = last.started_at,
+                .lastEndedAt = last.ended_at,
+                .lastError = last.error,
+                .objectCount = last.objects,
+                .ignoredCount = last.ignored,
+                .waitingCount = last.waiting,
+                .registeredCount = last.registered,
+                .failedCount = status.failed,
+                .failures = {}};
+  for (const WatchFailure& each : status.failures)
+    out.failures.push_back({each.object_key, each.error, each.attempts, each.first_at, each.last_at, each.next_at});
+  return out;
+}
+
 Result<std::string> position(const std::optional<std::string>& token) {
   if (!token || token->empty()) return std::string();
   auto key = from_base64url(*token);
@@ -207,7 +242,8 @@ RegisteredMany answer(const RegisterMany& body, const std::vector<Result<Registe
 
 }  // namespace
 
-void add_register_routes(RouteTable& table, RegisterService& registers, catalog::AssetService& assets) {
+void add_register_routes(RouteTable& table, RegisterService& registers, Watcher& watcher,
+                         catalog::AssetService& assets) {
   table.add(post<NoQuery, RegisterObject, catalog::AssetJson>(
       "/admin/asset/register",
       {.summary = "Register an object of a bucket's store where it lies",
@@ -284,6 +320,19 @@ void add_register_routes(RouteTable& table, RegisterService& registers, catalog:
         MissingPage page{.items = {}, .nextPageToken = token_of(missing.next), .registeredCount = missing.registered};
         for (Missing::Object& each : missing.objects) page.items.push_back({std::move(each.key), each.asset});
         return page;
+      }));
+
+  table.add(get<NoQuery, WatchJson>(
+      "/admin/bucket/{id}/watch",
+      {.summary = "How looking through a watched bucket's store goes",
+       .tag = "Register and import",
+       .access = editor(Permission::write, "id"),
+       .description =
+           "Counts are of the last look. Waiting: new or changed, and not unchanged for long enough. Failures are "
+           "tried again later and later; the latest hundred are named."},
+      [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<WatchJson>> {
+        RV_TRY(const WatchStatus status, watcher.status(call.id()));
+        return watch_json(status);
       }));
 }
 

@@ -1,6 +1,7 @@
 #include "ingest/register_service.hpp"
 
 #include "base/text.hpp"
+#include "catalog/field.hpp"
 
 #include <thread>
 
@@ -16,7 +17,6 @@ namespace {
 constexpr std::size_t kTogether = 50;  // objects a transaction: a dozen statements each
 constexpr int kLookers = 8;            // requests to a remote store at one time
 constexpr int kAttempts = 5;           // where somebody else was quicker
-constexpr std::size_t kCustomFieldsLimit = 64 << 10;
 
 std::optional<Uuid> user_of(const Principal& principal) {
   return principal.user_row != 0 ? std::optional(principal.user_id) : std::nullopt;
@@ -41,6 +41,11 @@ void hear(catalog::FolderTree& tree, const Error& error) {
 }
 
 }  // namespace
+
+// As the rows of new assets keep them.
+struct RegisterService::Labels {
+  std::string tags_json, fields_json;
+};
 
 struct RegisterService::Object {
   const Wanted* wanted;
@@ -232,8 +237,8 @@ Result<void> RegisterService::make_folders(const Principal& by, const Place& pla
 }
 
 Result<Registered> RegisterService::register_in(db::Transaction& tx, const Principal& by, const Terms& terms,
-                                                const Place& place, const std::vector<std::string>& tags,
-                                                Object& object, Walk& walk, bool& touched) {
+                                                const Place& place, const Labels& labels, Object& object, Walk& walk,
+                                                bool& touched) {
   catalog::AssetRepository& repository = assets_.repository();
   const storage::Location location{place.settings.store, object.full};
   auto known = registrations_.find(tx, location);
@@ -299,14 +304,11 @@ Result<Registered> RegisterService::register_in(db::Transaction& tx, const Princ
   asset.content_type = catalog::guess_content_type(content.file_name);
   asset.media_type = catalog::guess_media_type(*asset.content_type, content.file_name);
   asset.size = content.size;
-  boost::json::array tag_list;
-  for (const std::string& tag : tags) tag_list.push_back(boost::json::string(tag));
-  asset.tags_json = boost::json::serialize(tag_list);
-  asset.custom_fields_json = boost::json::serialize(terms.custom_fields);
+  asset.tags_json = labels.tags_json;
+  asset.custom_fields_json = labels.fields_json;
   asset.created_at = asset.modified_at = now();
   asset.created_by = asset.modified_by = user_of(by);
   asset.row = repository.insert(tx, asset);
-  if (!tags.empty()) repository.set_tags(tx, asset.row, tags);
   Registration registration{
       .row = known ? known->row : 0, .asset_row = asset.row, .location = location, .found = object.info};
   if (known)
@@ -327,8 +329,8 @@ Result<Registered> RegisterService::register_in(db::Transaction& tx, const Princ
   return Registered{Registered::Outcome::registered, std::move(made)};
 }
 
-void RegisterService::commit(const Principal& by, const Terms& terms, const Place& place,
-                             const std::vector<std::string>& tags, std::span<Object> objects) {
+void RegisterService::commit(const Principal& by, const Terms& terms, const Place& place, const Labels& labels,
+                             std::span<Object> objects) {
   std::vector<std::optional<Result<Registered>>> results;
   auto together = assets_.database().write([&](db::Transaction& tx) -> Result<void> {
     results.assign(objects.size(), std::nullopt);
@@ -336,7 +338,7 @@ void RegisterService::commit(const Principal& by, const Terms& terms, const Plac
     for (std::size_t i = 0; i < objects.size(); ++i) {
       if (!objects[i].open()) continue;
       bool touched = false;
-      auto result = register_in(tx, by, terms, place, tags, objects[i], walk, touched);
+      auto result = register_in(tx, by, terms, place, labels, objects[i], walk, touched);
       // What failed after it had written something must not be committed with the others.
       if (!result && touched) return std::unexpected(std::move(result).error());
       results[i] = std::move(result);
@@ -354,7 +356,7 @@ void RegisterService::commit(const Principal& by, const Terms& terms, const Plac
       auto alone = assets_.database().write([&](db::Transaction& tx) -> Result<Registered> {
         Walk walk{tx, assets_.repository(), place.bucket, &assets_.tree()};
         bool touched = false;
-        return register_in(tx, by, terms, place, tags, objects[i], walk, touched);
+        return register_in(tx, by, terms, place, labels, objects[i], walk, touched);
       });
       if (alone || !worth_repeating(alone.error()) || attempt == kAttempts) {
         objects[i].result = std::move(alone);
@@ -368,9 +370,14 @@ void RegisterService::commit(const Principal& by, const Terms& terms, const Plac
 Result<std::vector<Result<Registered>>> RegisterService::take(const Principal& by, const Terms& terms,
                                                               const std::vector<Wanted>& wanted) {
   RV_TRY(const auto tags, catalog::normal_tags(terms.tags));
-  if (boost::json::serialize(terms.custom_fields).size() > kCustomFieldsLimit)
-    return fail_field("/customFields", "is too large");
+  Labels labels;
+  boost::json::array tag_list;
+  for (const std::string& tag : tags) tag_list.push_back(boost::json::string(tag));
+  labels.tags_json = boost::json::serialize(tag_list);
   RV_TRY(const Uuid bucket, assets_.database().read([&](db::Transaction& tx) -> Result<Uuid> {
+    RV_TRY(const auto fields,
+           catalog::validated_fields(tx, terms.custom_fields, "/customFields", catalog::FieldUse::taken));
+    RV_TRY(labels.fields_json, catalog::fields_text(fields, "/customFields"));
     auto found = assets_.repository().bucket(tx, nfc(terms.bucket));
     if (!found) return fail_not_found("bucket");
     return found->id;
@@ -438,7 +445,7 @@ Result<std::vector<Result<Registered>>> RegisterService::take(const Principal& b
   look(place, objects);
   RV_CHECK(make_folders(by, place, objects));
   for (std::size_t first = 0; first < objects.size(); first += kTogether)
-    commit(by, terms, place, tags, std::span(objects).subspan(first, std::min(kTogether, objects.size() - first)));
+    commit(by, terms, place, labels, std::span(objects).subspan(first, std::min(kTogether, objects.size() - first)));
 
   std::vector<Result<Registered>> out;
   out.reserve(objects.size());

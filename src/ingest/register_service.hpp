@@ -62,8 +62,8 @@ class RegisterService {
 
   // Puts an asset into collections by their names, in the transaction that registers it; set by whoever has
   // collections.
-  using CollectionHook = std::function<Result<void>(db::Transaction&, const Principal&, const catalog::Asset&,
-                                                    const std::vector<std::string>&)>;
+  using CollectionHook =
+      std::function<Result<void>(db::Transaction&, const Principal&, catalog::Asset&, const std::vector<std::string>&)>;
   void set_collections(CollectionHook hook) { collections_ = std::move(hook); }
 
   // One result for each, in order. An Error for all: no such bucket, a tag that cannot be.
@@ -87,14 +87,15 @@ class RegisterService {
 
  private:
   struct Object;  // one that is being registered
+  struct Labels;
   struct Walk;
   Result<void> check(const Place& place, Object& object);
   void look(const Place& place, std::vector<Object>& objects);
   Result<void> make_folders(const Principal& by, const Place& place, std::vector<Object>& objects);
-  void commit(const Principal& by, const Terms& terms, const Place& place, const std::vector<std::string>& tags,
+  void commit(const Principal& by, const Terms& terms, const Place& place, const Labels& labels,
               std::span<Object> objects);
   Result<Registered> register_in(db::Transaction& tx, const Principal& by, const Terms& terms, const Place& place,
-                                 const std::vector<std::string>& tags, Object& object, Walk& walk, bool& touched);
+                                 const Labels& labels, Object& object, Walk& walk, bool& touched);
   Result<void> may_write(const Principal& by, const catalog::Asset& asset);
   Result<std::string> prefix_of(const Place& place, const std::string& below);
 

@@ -6,7 +6,7 @@ namespace reelvault::ingest {
 namespace {
 
 constexpr std::string_view kColumns =
-    "r.id, r.asset_id, r.store, r.object_key, r.size, r.mtime_ns, r.etag, a.uid, a.deleted_at is not null "
+    "r.id, r.asset_id, r.store, r.object_key, r.size, r.mtime_ns, r.etag, a.uid, a.deleted_at is not null, r.moving_to "
     "from registered_object r left join asset a on a.id = r.asset_id";
 
 // Of files that are being written, by the programs that write them.
@@ -26,6 +26,7 @@ Registration read_registration(const db::Row& row) {
   out.found.etag = row.get<std::string>(6);
   out.asset_id = row.get<std::optional<Uuid>>(7);
   out.in_bin = row.get<bool>(8);
+  out.moving_to = row.get<std::optional<std::string>>(9);
   return out;
 }
 
@@ -119,14 +120,15 @@ bool RegistrationRepository::insert(db::Transaction& tx, const Registration& reg
 void RegistrationRepository::update(db::Transaction& tx, const Registration& registration) {
   tx.execute(
       "update registered_object set asset_id = :asset, store = :store, object_key = :key, size = :size, mtime_ns = "
-      ":mtime, etag = :etag "
-      "where id = :row",
+      ":mtime, etag = :etag, "
+      "moving_to = :moving_to where id = :row",
       {{"asset", registration.asset_row},
        {"store", registration.location.store},
        {"key", registration.location.key},
        {"size", registration.found.size},
        {"mtime", registration.found.mtime_ns},
        {"etag", registration.found.etag},
+       {"moving_to", registration.moving_to},
        {"row", registration.row}});
 }
 

@@ -93,6 +93,30 @@ void BlobRepository::release(db::Transaction& tx, std::int64_t row, int by) {
              "releasing", row);
 }
 
+void BlobRepository::relocate(db::Transaction& tx, const Location& from, const std::string& to, const ObjectInfo& before,
+                              const ObjectInfo& after) {
+  tx.execute("update blob set mtime_ns = :mtime, etag = :etag where store = :store and object_key = :from and owned = :no and mtime_ns = :before",
+             {{"mtime", after.mtime_ns},
+              {"etag", after.etag},
+              {"store", from.store},
+              {"from", from.key},
+              {"no", false},
+              {"before", before.mtime_ns}});
+  tx.execute("update blob set object_key = :to where store = :store and object_key = :from and owned = :no",
+             {{"to", to}, {"store", from.store}, {"from", from.key}, {"no", false}});
+}
+
+void BlobRepository::own(db::Transaction& tx, const Location& location) {
+  tx.execute("update blob set owned = :yes where store = :store and object_key = :key",
+             {{"yes", true}, {"store", location.store}, {"key", location.key}});
+}
+
+bool BlobRepository::in_use(db::Transaction& tx, const Location& location) {
+  return tx.value<std::int64_t>("select id from blob where store = :store and object_key = :key and reference_count > 0 limit 1",
+                                {{"store", location.store}, {"key", location.key}})
+      .has_value();
+}
+
 void BlobRepository::forget(db::Transaction& tx, std::int64_t row) {
   tx.execute("delete from blob where id = :row and reference_count = 0", {{"row", row}});
 }

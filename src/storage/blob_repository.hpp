@@ -41,6 +41,12 @@ class BlobRepository {
                   const std::optional<std::uint32_t>& crc32);
   void refer(db::Transaction& tx, std::int64_t row, int by = 1);
   void release(db::Transaction& tx, std::int64_t row, int by = 1);  // remembers when it fell to 0
+  // A registered object got another key in its store: every row of that place follows, and what is known of it where it
+  // is what `before` says.
+  void relocate(db::Transaction& tx, const Location& from, const std::string& to, const ObjectInfo& before, const ObjectInfo& after);
+  // What lies there is ours to remove from now on.
+  void own(db::Transaction& tx, const Location& location);
+  bool in_use(db::Transaction& tx, const Location& location);  // something refers to what lies there
   // The row goes when nothing refers to it: the caller has just removed the bytes itself.
   void forget(db::Transaction& tx, std::int64_t row);
 };

@@ -300,6 +300,47 @@ Result<void> LocalStore::adopt(const std::filesystem::path& file, const std::str
   return {};
 }
 
+Result<void> LocalStore::rename(const std::string& from, const std::string& to) {
+  RV_CHECK(check_key(from));
+  RV_CHECK(check_key(to));
+  RV_CHECK(make_folders(to));
+  auto target = folder_of(to);
+  if (!target && target.error().code == Code::not_found) {
+    {
+      std::scoped_lock lock(mutex_);
+      durable_folders_.clear();
+    }
+    RV_CHECK(make_folders(to));
+    target = folder_of(to);
+  }
+  if (!target) return std::unexpected(std::move(target).error());
+  RV_TRY(UniqueFd source, folder_of(from));
+  const std::string old_name = from.substr(from.rfind('/') + 1);
+  const std::string new_name = to.substr(to.rfind('/') + 1);
+  int fault = ::renameat2(source.get(), old_name.c_str(), target->get(), new_name.c_str(), RENAME_NOREPLACE) == 0 ? 0 : errno;
+  // A file system that cannot rename without replacing: a second name does not replace either.
+  if (fault == EINVAL || fault == ENOSYS) {
+    fault = ::linkat(source.get(), old_name.c_str(), target->get(), new_name.c_str(), 0) == 0 ? 0 : errno;
+    if (fault == 0 && ::unlinkat(source.get(), old_name.c_str(), 0) != 0) fault = errno;
+  }
+  if (fault == EEXIST) return fail(Code::conflict, "object-exists", "The object is there already.", path(to).string());
+  if (fault == ENOENT) return fail_not_found("object");
+  if (fault != 0) return fail_errno(fault, "renaming " + path(from).string() + " to " + path(to).string());
+  RV_CHECK(sync_descriptor(target->get(), path(to).parent_path()));
+  RV_CHECK(sync_descriptor(source.get(), path(from).parent_path()));
+  remove_empty_folders(from);
+  return {};
+}
+
+void LocalStore::remove_empty_folders(const std::string& key) {
+  for (std::string folder = folder_part(key); !folder.empty(); folder = folder_part(folder)) {
+    auto above = folder_of(folder);
+    if (!above || ::unlinkat(above->get(), folder.substr(folder.rfind('/') + 1).c_str(), AT_REMOVEDIR) != 0) return;
+    std::scoped_lock lock(mutex_);
+    durable_folders_.erase(folder);
+  }
+}
+
 std::shared_ptr<Store> local_store(std::string name, std::filesystem::path root) {
   return std::make_shared<LocalStore>(std::move(name), std::move(root));
 }

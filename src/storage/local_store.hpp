@@ -4,12 +4,13 @@
 #pragma once
 #include "storage/blob_store.hpp"
 #include "storage/open_files.hpp"
+#include "storage/rename_store.hpp"
 
 #include <set>
 
 namespace reelvault::storage {
 
-class LocalStore final : public Store, public PartStore {
+class LocalStore final : public Store, public PartStore, public RenameStore {
  public:
   LocalStore(std::string name, std::filesystem::path root) : name_(std::move(name)), root_(std::move(root)) {}
 
@@ -32,12 +33,16 @@ class LocalStore final : public Store, public PartStore {
   void tidy(std::chrono::seconds idle) override { open_files_.tidy(idle); }
   std::filesystem::path path(const std::string& key) const override { return root_ / key; }
 
+  Result<void> rename(const std::string& from, const std::string& to) override;
+
  private:
   Result<std::shared_ptr<OpenFile>> open_upload(const std::string& key);
   // Makes the folders of `key` that are missing; the entries of all of them are durable afterwards.
   Result<void> make_folders(const std::string& key);
   // Creates a new, empty file with its folders, which may have been taken away under us.
   Result<UniqueFd> create(const std::string& key);
+  // From the object's own folder upwards.
+  void remove_empty_folders(const std::string& key);
   Result<UniqueFd> folder_of(const std::string& key);
   Result<void> sync_folder_of(const std::string& key);
   Result<bool> move_in(const std::filesystem::path& file, const std::string& key);

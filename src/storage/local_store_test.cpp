@@ -53,6 +53,31 @@ class SmallDisk {
   bool mounted_;
 };
 
+TEST_F(Local, RenamesWithoutReplacingAndLeavesNoEmptyFolder) {
+  ASSERT_TRUE(store_.adopt(file("one"), "a/b/one"));
+  ASSERT_TRUE(store_.adopt(file("two"), "c/two"));
+  auto taken = store_.rename("a/b/one", "c/two");
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().type, "object-exists");
+  EXPECT_EQ(store_.read("c/two", 0, 10).value(), "two");
+  ASSERT_TRUE(store_.rename("a/b/one", "new/folder/one"));
+  EXPECT_EQ(store_.read("new/folder/one", 0, 10).value(), "one");
+  EXPECT_FALSE(fs::exists(root_ / "a"));
+  EXPECT_EQ(store_.rename("a/b/one", "x").error().code, Code::not_found);
+  // A folder that went comes again.
+  ASSERT_TRUE(store_.adopt(file("three"), "a/b/three"));
+  ASSERT_TRUE(store_.rename("c/two", "c/2"));
+  EXPECT_TRUE(fs::exists(root_ / "c/2"));
+}
+
+TEST_F(Local, RenamesNothingToOutside) {
+  ASSERT_TRUE(store_.adopt(file("one"), "one"));
+  fs::create_directory_symlink(outside_, root_ / "folder");
+  EXPECT_FALSE(store_.rename("one", "folder/one"));
+  EXPECT_FALSE(store_.rename("one", "../one"));
+  EXPECT_TRUE(fs::exists(root_ / "one"));
+}
+
 TEST_F(Local, LetsNoLinkLeadOutside) {
   fs::create_symlink(outside_ / "secret", root_ / "absolute");
   fs::create_symlink("../outside/secret", root_ / "relative");

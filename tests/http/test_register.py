@@ -213,3 +213,10 @@ def register_quietly(admin, key):
         return answer.json() if answer.status_code == 201 else None
     except Exception:  # noqa: BLE001: the server was killed
         return None
+
+
+def test_it_goes_into_collections_by_name(admin, stock):
+    put(stock, "a.txt")
+    name = "collection " + uuid.uuid4().hex[:6]
+    asset = register(admin, stock, "a.txt", collections=[name, name]).json()
+    assert admin.asset(asset["id"])["collections"] == [name]

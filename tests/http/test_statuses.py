@@ -1,0 +1,251 @@
+"""Every status is what somebody sees while a real operation runs, and none stays when the server is killed in it.
+
+The store is slow on demand (support/slow_store.py). Each case begins an operation, sees the status over GET, kills the
+server, worker included, and finds the asset at rest after a restart, as the operation would have left it or as it was.
+"""
+import io
+import threading
+import wave
+
+import pytest
+from conftest import DATABASES
+from slow_store import SlowServer
+
+RESTING = {"Available", "Archived", "Placeholder", "Restored", "Error"}
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def slow(request):
+    # A short lease: what a killed worker held is taken up soon.
+    with SlowServer(request.param, {"jobs.lease_s": "4"}) as running:
+        admin = running.admin()
+        running.managed = admin.ok("POST", "/admin/bucket", json={"name": "managed", "prefix": "managed", "managed": True})
+        running.second = admin.ok("POST", "/admin/bucket", json={"name": "second", "store": "second"})
+        (running.data_dir / "blobs" / "managed").mkdir()
+        yield running
+
+
+@pytest.fixture
+def case(slow, request):
+    """A folder of its own, and the server at full speed at both ends."""
+    slow.speed_up()
+    yield Case(slow, request.node.name)
+    slow.speed_up()
+
+
+class Case:
+    def __init__(self, server, name):
+        self.server = server
+        self.admin = server.admin()
+        library = next(item for item in self.admin.ok("GET", "/asset/roots")["items"] if item["displayName"] == "library")
+        self.folder = self.admin.folder(library["id"], name)
+
+    def status(self, asset):
+        return self.admin.asset(asset["id"])["assetStatusName"]
+
+    def sees(self, asset, status, timeout=60):
+        self.admin.wait(lambda: self.status(asset) == status, timeout)
+
+    def in_background(self, call):
+        """For what only answers when the slow store has."""
+        def run():
+            try:
+                call()
+            except Exception:  # noqa: BLE001: the server is killed under it
+                pass
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        return thread
+
+    def kill_and_restart(self):
+        self.server.kill()
+        self.server.speed_up()
+        self.server.start()
+        self.admin = self.server.admin()
+
+    def rests(self, asset, *statuses):
+        found = self.admin.wait(lambda: (lambda a: a if a["assetStatusName"] in RESTING else None)(self.admin.asset(asset["id"])), 90)
+        assert found["assetStatusName"] in (statuses or ("Available",)), found
+        return found
+
+    def text(self, name="a.txt", content=b"some text", **more):
+        return self.rests(self.admin.upload(name, content, **{"parentId": self.folder["id"], **more}))
+
+    def registered(self, key, content=b"some text"):
+        (self.server.data_dir / "blobs" / "managed" / key).write_bytes(content)
+        return self.rests(self.admin.ok("POST", "/admin/asset/register", json={"bucketName": "managed", "objectKey": key}))
+
+    def history(self, asset):
+        return [entry["toStatus"] for entry in self.admin.ok("GET", f"/asset/{asset['id']}/history")["items"]]
+
+
+def sound():
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(range(256)) * 160)
+    return out.getvalue()
+
+
+def test_uploading(case):
+    upload = case.admin.start_upload("a.txt", 5, parentId=case.folder["id"])
+    asset = {"id": upload["assetId"]}
+    case.sees(asset, "Uploading")
+    case.kill_and_restart()
+    # An upload is its client's to go on with.
+    assert case.status(asset) == "Uploading"
+    part = case.admin.ok("GET", f"/asset/upload/{upload['id']}")["parts"][0]
+    case.admin.send_part(part, b"hello")
+    case.admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+    case.rests(asset)
+
+
+def test_uploading_while_the_store_is_slow(case):
+    upload = case.admin.start_upload("a.txt", 5, parentId=case.folder["id"])
+    case.admin.send_part(upload["parts"][0], b"hello")
+    case.server.slow_down("sync")
+    case.in_background(lambda: case.admin.post(f"/asset/upload/{upload['id']}/complete"))
+    case.sees({"id": upload["assetId"]}, "Uploading")
+    case.kill_and_restart()
+    case.admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+    case.rests({"id": upload["assetId"]})
+
+
+def test_assembling(case):
+    import hashlib
+    content = b"declared"
+    case.server.slow_down("read")
+    asset = case.admin.upload("a.txt", content, parentId=case.folder["id"], checksum="sha256:" + hashlib.sha256(content).hexdigest())
+    case.sees(asset, "Assembling")
+    case.kill_and_restart()
+    case.rests(asset)
+
+
+def test_creating(case):
+    case.server.slow_down("rename")  # of what was made, into the store
+    asset = case.admin.upload("a.wav", sound(), parentId=case.folder["id"])
+    case.sees(asset, "Creating")
+    case.kill_and_restart()
+    assert case.rests(asset)["streamUrl"]
+
+
+def test_registering(case):
+    (case.server.data_dir / "blobs" / "managed" / "r.txt").write_bytes(b"x")
+    case.server.slow_down("read")
+    asset = case.admin.ok("POST", "/admin/asset/register", json={"bucketName": "managed", "objectKey": "r.txt"})
+    assert asset["assetStatusName"] == "Registering"
+    case.sees(asset, "Registering")
+    case.kill_and_restart()
+    case.rests(asset)
+    assert "Creating" in case.history(asset)
+
+
+def test_placeholder_and_slug_replaced(case):
+    asset = case.admin.ok("POST", f"/admin/asset/{case.folder['id']}/create-placeholder", json={"displayName": "to come"})
+    case.sees(asset, "Placeholder")
+    case.server.slow_down("read")
+    case.admin.upload("a.txt", b"content", replacesAssetId=asset["id"])
+    case.sees(asset, "SlugReplaced")
+    case.kill_and_restart()
+    found = case.rests(asset)
+    assert found["version"] == 1
+    history = case.history(asset)
+    assert history[:4] == ["Placeholder", "Uploading", "SlugReplaced", "Creating"]
+
+
+def test_replacing(case):
+    asset = case.text()
+    case.server.slow_down("read")
+    case.admin.upload("b.txt", b"newer", replacesAssetId=asset["id"])
+    case.sees(asset, "Replacing")
+    case.kill_and_restart()
+    assert case.rests(asset)["version"] == 2
+
+
+def test_renaming(case):
+    asset = case.registered("before.txt")
+    case.server.slow_down("rename")
+    case.admin.ok("PATCH", f"/asset/{asset['id']}", json={"displayName": "after.txt"})
+    case.sees(asset, "Renaming")
+    case.kill_and_restart()
+    found = case.rests(asset)
+    assert found["sourceKey"] == "after.txt" and case.admin.get(found["downloadUrl"]).content == b"some text"
+
+
+def test_renaming_cut_off_after_the_object_was_renamed(case):
+    asset = case.registered("early.txt")
+    case.server.slow_down("sync")  # of the folder, after the rename in it
+    case.admin.ok("PATCH", f"/asset/{asset['id']}", json={"displayName": "late.txt"})
+    case.admin.wait(lambda: (case.server.data_dir / "blobs" / "managed" / "late.txt").exists())
+    case.sees(asset, "Renaming")
+    case.kill_and_restart()
+    found = case.rests(asset)
+    assert found["sourceKey"] == "late.txt" and case.admin.get(found["downloadUrl"]).content == b"some text"
+
+
+def test_moving(case):
+    asset = case.text()
+    case.server.slow_down("sync")
+    case.admin.ok("POST", f"/admin/asset/{asset['id']}/move", json={"parentId": case.server.second["id"], "onConflict": "rename"})
+    case.sees(asset, "Moving")
+    case.kill_and_restart()
+    assert case.admin.get(case.rests(asset)["downloadUrl"]).content == b"some text"
+
+
+def test_moving_within_a_managed_bucket(case):
+    asset = case.registered("to move.txt")
+    folder = case.admin.folder(case.server.managed["id"], "folder")
+    case.server.slow_down("rename")
+    case.admin.ok("POST", f"/admin/asset/{asset['id']}/move", json={"parentId": folder["id"]})
+    case.sees(asset, "Moving")
+    case.kill_and_restart()
+    assert case.rests(asset)["sourceKey"] == "folder/to move.txt"
+
+
+def test_copying(case):
+    asset = case.text()
+    case.server.slow_down("sync")
+    copy = case.admin.ok("POST", f"/admin/asset/{asset['id']}/copy", json={"parentId": case.server.second["id"], "onConflict": "rename"})
+    case.sees(copy, "Copying")
+    case.kill_and_restart()
+    assert case.admin.get(case.rests(copy)["downloadUrl"]).content == b"some text"
+
+
+def test_updating(case):
+    asset = case.rests(case.admin.upload("a.wav", sound(), parentId=case.folder["id"]))
+    case.server.slow_down("read")
+    case.admin.ok("POST", f"/admin/asset/{asset['id']}/reprocess", json={})
+    case.sees(asset, "Updating")
+    case.kill_and_restart()
+    case.rests(asset)
+
+
+def test_deleting(case):
+    root = case.server.data_dir / "blobs" / "managed" / "many"
+    root.mkdir()
+    keys = [f"many/{i}.bin" for i in range(1500)]
+    for key in keys:
+        (root.parent / key).write_bytes(b"")
+    for first in range(0, len(keys), 500):
+        case.admin.ok("POST", "/admin/asset/register-many", json={"bucketName": "managed", "objectKeys": keys[first:first + 500], "process": False})
+    folder = case.admin.ok("GET", "/admin/asset?bucketName=managed&objectKey=many")
+    answer = case.admin.post("/admin/asset/Delete", {"targetIds": [folder["id"]], "actionArguments": {}})
+    assert answer.status_code == 202
+    case.sees(folder, "Deleting")
+    case.kill_and_restart()
+    case.admin.wait(lambda: case.admin.get(f"/asset/{folder['id']}").status_code == 404, 120)
+    case.admin.wait(lambda: not list(root.glob("*")), 120)
+
+
+def test_error(case):
+    upload = case.admin.upload("broken.mp4", b"\0\0\0\x18ftypmp42" + b"no film at all" * 100, parentId=case.folder["id"])
+    case.sees(upload, "Error")
+    case.kill_and_restart()
+    assert case.status(upload) == "Error"
+
+
+def test_none_is_left_in_passing(case):
+    names = {int(row[0]) for row in case.server.rows("select distinct status from asset")}
+    assert names <= {1, 8, 12, 17, 20}
