@@ -97,7 +97,7 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   });
   r.watcher = std::make_unique<ingest::Watcher>(
       *r.registers, *r.assets,
-      ingest::Watcher::Options{.interval = config.seconds("watch.interval_s"), .stable = config.seconds("watch.stable_s"), .node = {}});
+      ingest::Watcher::Options{.interval = config.seconds("watch.interval_s"), .stable = config.seconds("watch.stable_s"), .node = r.jobs->own_worker_prefix()});
   r.relocation = std::make_unique<ingest::Relocation>(*r.assets, *r.jobs, *r.stores, scratch);
   r.relocation->register_types();
   r.assets->set_place_hook(r.relocation.get());

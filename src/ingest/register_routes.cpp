@@ -242,7 +242,8 @@ RegisteredMany answer(const RegisterMany& body, const std::vector<Result<Registe
 
 }  // namespace
 
-void add_register_routes(RouteTable& table, RegisterService& registers, Watcher& watcher, catalog::AssetService& assets) {
+void add_register_routes(RouteTable& table, RegisterService& registers, Watcher& watcher,
+                         catalog::AssetService& assets) {
   table.add(post<NoQuery, RegisterObject, catalog::AssetJson>(
       "/admin/asset/register",
       {.summary = "Register an object of a bucket's store where it lies",
@@ -326,8 +327,9 @@ void add_register_routes(RouteTable& table, RegisterService& registers, Watcher&
       {.summary = "How looking through a watched bucket's store goes",
        .tag = "Register and import",
        .access = editor(Permission::write, "id"),
-       .description = "Counts are of the last look. Waiting: new or changed, and not unchanged for long enough. Failures are "
-                      "tried again later and later; the latest hundred are named."},
+       .description =
+           "Counts are of the last look. Waiting: new or changed, and not unchanged for long enough. Failures are "
+           "tried again later and later; the latest hundred are named."},
       [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<WatchJson>> {
         RV_TRY(const WatchStatus status, watcher.status(call.id()));
         return watch_json(status);

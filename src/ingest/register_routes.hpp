@@ -6,6 +6,7 @@
 
 namespace reelvault::ingest {
 
-void add_register_routes(http::RouteTable& table, RegisterService& registers, Watcher& watcher, catalog::AssetService& assets);
+void add_register_routes(http::RouteTable& table, RegisterService& registers, Watcher& watcher,
+                         catalog::AssetService& assets);
 
 }  // namespace reelvault::ingest

@@ -237,8 +237,8 @@ Result<void> RegisterService::make_folders(const Principal& by, const Place& pla
 }
 
 Result<Registered> RegisterService::register_in(db::Transaction& tx, const Principal& by, const Terms& terms,
-                                                const Place& place, const Labels& labels,
-                                                Object& object, Walk& walk, bool& touched) {
+                                                const Place& place, const Labels& labels, Object& object, Walk& walk,
+                                                bool& touched) {
   catalog::AssetRepository& repository = assets_.repository();
   const storage::Location location{place.settings.store, object.full};
   auto known = registrations_.find(tx, location);
@@ -329,8 +329,8 @@ Result<Registered> RegisterService::register_in(db::Transaction& tx, const Princ
   return Registered{Registered::Outcome::registered, std::move(made)};
 }
 
-void RegisterService::commit(const Principal& by, const Terms& terms, const Place& place,
-                             const Labels& labels, std::span<Object> objects) {
+void RegisterService::commit(const Principal& by, const Terms& terms, const Place& place, const Labels& labels,
+                             std::span<Object> objects) {
   std::vector<std::optional<Result<Registered>>> results;
   auto together = assets_.database().write([&](db::Transaction& tx) -> Result<void> {
     results.assign(objects.size(), std::nullopt);
@@ -375,7 +375,8 @@ Result<std::vector<Result<Registered>>> RegisterService::take(const Principal& b
   for (const std::string& tag : tags) tag_list.push_back(boost::json::string(tag));
   labels.tags_json = boost::json::serialize(tag_list);
   RV_TRY(const Uuid bucket, assets_.database().read([&](db::Transaction& tx) -> Result<Uuid> {
-    RV_TRY(const auto fields, catalog::validated_fields(tx, terms.custom_fields, "/customFields", catalog::FieldUse::taken));
+    RV_TRY(const auto fields,
+           catalog::validated_fields(tx, terms.custom_fields, "/customFields", catalog::FieldUse::taken));
     RV_TRY(labels.fields_json, catalog::fields_text(fields, "/customFields"));
     auto found = assets_.repository().bucket(tx, nfc(terms.bucket));
     if (!found) return fail_not_found("bucket");

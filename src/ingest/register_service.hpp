@@ -62,8 +62,8 @@ class RegisterService {
 
   // Puts an asset into collections by their names, in the transaction that registers it; set by whoever has
   // collections.
-  using CollectionHook = std::function<Result<void>(db::Transaction&, const Principal&, catalog::Asset&,
-                                                    const std::vector<std::string>&)>;
+  using CollectionHook =
+      std::function<Result<void>(db::Transaction&, const Principal&, catalog::Asset&, const std::vector<std::string>&)>;
   void set_collections(CollectionHook hook) { collections_ = std::move(hook); }
 
   // One result for each, in order. An Error for all: no such bucket, a tag that cannot be.

@@ -16,7 +16,7 @@ struct Registration {
   std::optional<Uuid> asset_id;           // read only, as is the next
   bool in_bin = false;
   storage::Location location;
-  storage::ObjectInfo found;  // without ctime_ns
+  storage::ObjectInfo found;             // without ctime_ns
   std::optional<std::string> moving_to;  // the key that it is being given, written before the object is touched
 };
 

@@ -23,17 +23,22 @@ constexpr int page = 100;
 constexpr int attempts = 8;
 
 Failure failure_of(const Error& error) {
-  return {.code = error.type.empty() ? "relocation-failed" : error.type, .message = error.message, .detail = error.detail};
+  return {
+      .code = error.type.empty() ? "relocation-failed" : error.type, .message = error.message, .detail = error.detail};
 }
 
 std::unexpected<Failure> stopped() {
-  return std::unexpected(Failure{.code = std::string(jobs::kWorkerStopped), .message = "The server stopped, or the job was cancelled."});
+  return std::unexpected(
+      Failure{.code = std::string(jobs::kWorkerStopped), .message = "The server stopped, or the job was cancelled."});
 }
 
 // Something else is made of its content now, which reads the object where it is.
 bool busy(AssetStatus status) {
   switch (status) {
-    case AssetStatus::available: case AssetStatus::restored: case AssetStatus::error: case AssetStatus::renaming:
+    case AssetStatus::available:
+    case AssetStatus::restored:
+    case AssetStatus::error:
+    case AssetStatus::renaming:
     case AssetStatus::moving: return false;
     default: return true;
   }
@@ -56,7 +61,8 @@ void Relocation::register_types() {
     jobs::Type type;
     type.name = name;
     type.in_server = true;
-    type.run = [run](const jobs::Job& job, const std::function<void(double)>& progress, const std::atomic<bool>& stop) -> std::expected<json::object, Failure> {
+    type.run = [run](const jobs::Job& job, const std::function<void(double)>& progress,
+                     const std::atomic<bool>& stop) -> std::expected<json::object, Failure> {
       if (auto done = run(job, progress, stop); !done) return std::unexpected(std::move(done).error());
       return json::object{};
     };
@@ -68,7 +74,10 @@ void Relocation::register_types() {
     };
     jobs_.add(std::move(type));
   };
-  add(file_job, [this](const jobs::Job& job, const auto& progress, const auto& stop) { return relocate(job, progress, stop); }, true);
+  add(
+      file_job,
+      [this](const jobs::Job& job, const auto& progress, const auto& stop) { return relocate(job, progress, stop); },
+      true);
   add(folder_job, [this](const jobs::Job& job, const auto&, const auto& stop) { return spread(job, stop); }, false);
   add(removal_job, [this](const jobs::Job& job, const auto&, const auto&) { return remove_object(job); }, false);
   assets_.on_removed([this](db::Transaction& tx, const Asset& asset) { removed(tx, asset); });
@@ -98,24 +107,39 @@ Result<void> Relocation::placed(db::Transaction& tx, Asset& asset, const Princip
   if (asset.folder_like()) {
     auto place = assets_.place_of(tx, asset);
     if (place && place->managed)
-      jobs_.enqueue(tx, {.type = std::string(folder_job), .asset_row = asset.row, .asset_id = asset.id, .key = {}, .payload = payload, .priority = 15, .needs = {}});
+      jobs_.enqueue(tx, {.type = std::string(folder_job),
+                         .asset_row = asset.row,
+                         .asset_id = asset.id,
+                         .key = {},
+                         .payload = payload,
+                         .priority = 15,
+                         .needs = {}});
     return {};
   }
   if (!plan(tx, asset)) return {};
   const Operation status_of = operation == Operation::rename ? Operation::rename : Operation::transfer_move;
-  if (catalog::allowed(status_of, asset.status)) RV_CHECK(assets_.transit(tx, asset, status_of, by, "its object gets another key"));
+  if (catalog::allowed(status_of, asset.status))
+    RV_CHECK(assets_.transit(tx, asset, status_of, by, "its object gets another key"));
   std::vector<std::int64_t> needs;  // what reads the object where it is
   for (const jobs::Job& job : jobs_.history(tx, asset.row))
     if (!jobs::ended(job.status)) needs.push_back(job.row);
-  jobs_.enqueue(tx, {.type = std::string(file_job), .asset_row = asset.row, .asset_id = asset.id, .version = asset.version, .key = {}, .payload = payload,
-                     .priority = 15, .max_attempts = attempts, .needs = std::move(needs)});
+  jobs_.enqueue(tx, {.type = std::string(file_job),
+                     .asset_row = asset.row,
+                     .asset_id = asset.id,
+                     .version = asset.version,
+                     .key = {},
+                     .payload = payload,
+                     .priority = 15,
+                     .max_attempts = attempts,
+                     .needs = std::move(needs)});
   return {};
 }
 
 Result<std::string> Relocation::choose(const Plan& plan, const storage::Stores::Entry& entry) {
   const std::size_t slash = plan.desired.rfind('/') + 1;
   for (int number = 1; number < 1000; ++number) {
-    std::string key = number == 1 ? plan.desired : plan.desired.substr(0, slash) + numbered_name(plan.desired.substr(slash), number);
+    std::string key =
+        number == 1 ? plan.desired : plan.desired.substr(0, slash) + numbered_name(plan.desired.substr(slash), number);
     if (key == plan.registration.location.key) return key;
     auto there = entry.store->stat(key);
     if (there) continue;
@@ -125,24 +149,28 @@ Result<std::string> Relocation::choose(const Plan& plan, const storage::Stores::
   return fail(Code::conflict, "object-exists", "Every key for that name is taken.");
 }
 
-Result<void> Relocation::carry(const jobs::Job& job, const storage::Stores::Entry& entry, const Plan& plan, const std::string& to,
-                               const std::function<void(double)>& progress, const std::atomic<bool>& stop) {
+Result<void> Relocation::carry(const jobs::Job& job, const storage::Stores::Entry& entry, const Plan& plan,
+                               const std::string& to, const std::function<void(double)>& progress,
+                               const std::atomic<bool>& stop) {
   const storage::Location& from = plan.registration.location;
   if (auto* renames = dynamic_cast<storage::RenameStore*>(entry.store.get())) return renames->rename(from.key, to);
   const std::filesystem::path scratch = scratch_ / ("relocate-" + job.id.text());
   std::error_code ignored;
   std::filesystem::create_directories(scratch, ignored);
-  auto copied = storage::copy_object(stores_, {.from = from, .size = plan.registration.found.size, .sha256 = {}, .to = {from.store, to}, .scratch = scratch},
-                                     [&](std::uint64_t done, std::uint64_t total) {
-                                       if (total > 0) progress(100.0 * static_cast<double>(done) / static_cast<double>(total));
-                                       return !stop;
-                                     });
+  auto copied = storage::copy_object(
+      stores_,
+      {.from = from, .size = plan.registration.found.size, .sha256 = {}, .to = {from.store, to}, .scratch = scratch},
+      [&](std::uint64_t done, std::uint64_t total) {
+        if (total > 0) progress(100.0 * static_cast<double>(done) / static_cast<double>(total));
+        return !stop;
+      });
   std::filesystem::remove_all(scratch, ignored);
   RV_CHECK(std::move(copied));
   return entry.store->remove(from.key);
 }
 
-Result<void> Relocation::settle_at(const jobs::Job& job, const Plan& plan, const std::string& to, const storage::ObjectInfo& info) {
+Result<void> Relocation::settle_at(const jobs::Job& job, const Plan& plan, const std::string& to,
+                                   const storage::ObjectInfo& info) {
   return assets_.database().write([&](db::Transaction& tx) -> Result<void> {
     auto asset = assets_.repository().lock_row(tx, job.asset_row);
     auto registration = registrations_.find(tx, plan.registration.location);
@@ -159,14 +187,16 @@ Result<void> Relocation::settle_at(const jobs::Job& job, const Plan& plan, const
   });
 }
 
-Relocation::Outcome Relocation::relocate(const jobs::Job& job, const std::function<void(double)>& progress, const std::atomic<bool>& stop) {
+Relocation::Outcome Relocation::relocate(const jobs::Job& job, const std::function<void(double)>& progress,
+                                         const std::atomic<bool>& stop) {
   db::Database& database = assets_.database();
   while (!stop) {
     auto found = database.write([&](db::Transaction& tx) -> Result<std::optional<Plan>> {
       auto asset = assets_.repository().lock_row(tx, job.asset_row);
       auto next = asset ? plan(tx, *asset) : std::nullopt;
       if (!next) return std::optional<Plan>{};
-      if (busy(asset->status)) return fail(Code::conflict, "asset-busy", fmt::format("The asset is {}.", catalog::status_name(asset->status)));
+      if (busy(asset->status))
+        return fail(Code::conflict, "asset-busy", fmt::format("The asset is {}.", catalog::status_name(asset->status)));
       if (catalog::allowed(operation_of(job), asset->status))
         RV_CHECK(assets_.transit(tx, *asset, operation_of(job), Principal::system(), "its object gets another key"));
       return next;
@@ -175,7 +205,9 @@ Relocation::Outcome Relocation::relocate(const jobs::Job& job, const std::functi
     if (!*found) return {};
     Plan& plan = **found;
     const auto* entry = stores_.find(plan.registration.location.store);
-    if (!entry) return std::unexpected(Failure{.code = "no-store", .message = "The store of the object is not configured on this server."});
+    if (!entry)
+      return std::unexpected(
+          Failure{.code = "no-store", .message = "The store of the object is not configured on this server."});
 
     // What an attempt that was cut off has done already.
     if (plan.registration.moving_to) {
@@ -185,7 +217,8 @@ Relocation::Outcome Relocation::relocate(const jobs::Job& job, const std::functi
       if (!source && source.error().code != Code::not_found) return std::unexpected(failure_of(source.error()));
       if (!target && target.error().code != Code::not_found) return std::unexpected(failure_of(target.error()));
       if (!source && target && target->size == plan.registration.found.size) {
-        if (auto settled = settle_at(job, plan, to, *target); !settled) return std::unexpected(failure_of(settled.error()));
+        if (auto settled = settle_at(job, plan, to, *target); !settled)
+          return std::unexpected(failure_of(settled.error()));
         continue;
       }
       if (!source) {
@@ -195,7 +228,10 @@ Relocation::Outcome Relocation::relocate(const jobs::Job& job, const std::functi
           return {};
         });
         if (!forgotten) return std::unexpected(failure_of(forgotten.error()));
-        return std::unexpected(Failure{.code = "object-gone", .message = "The registered object is not there any more.", .detail = {}, .permanent = true});
+        return std::unexpected(Failure{.code = "object-gone",
+                                       .message = "The registered object is not there any more.",
+                                       .detail = {},
+                                       .permanent = true});
       }
     }
     auto to = choose(plan, *entry);
@@ -273,30 +309,41 @@ void Relocation::removed(db::Transaction& tx, const Asset& asset) {
   auto place = assets_.place_of(tx, asset);
   if (!place || !place->managed || place->store != registration->location.store) return;
   blobs_.own(tx, registration->location);
-  jobs_.enqueue(tx, {.type = std::string(removal_job), .asset_row = 0, .asset_id = {}, .key = {},
-                     .payload = {{"store", registration->location.store}, {"key", registration->location.key}, {"size", registration->found.size},
+  jobs_.enqueue(tx, {.type = std::string(removal_job),
+                     .asset_row = 0,
+                     .asset_id = {},
+                     .key = {},
+                     .payload = {{"store", registration->location.store},
+                                 {"key", registration->location.key},
+                                 {"size", registration->found.size},
                                  {"etag", registration->found.etag}},
-                     .priority = 15, .max_attempts = attempts, .needs = {}});
+                     .priority = 15,
+                     .max_attempts = attempts,
+                     .needs = {}});
 }
 
 Relocation::Outcome Relocation::remove_object(const jobs::Job& job) {
   const storage::Location location{text_of(job.payload, "store"), text_of(job.payload, "key")};
   const auto* entry = stores_.find(location.store);
-  if (!entry) return std::unexpected(Failure{.code = "no-store", .message = "The store of the object is not configured on this server."});
+  if (!entry)
+    return std::unexpected(
+        Failure{.code = "no-store", .message = "The store of the object is not configured on this server."});
   auto wanted = assets_.database().read([&](db::Transaction& tx) -> Result<bool> {
     auto registration = registrations_.find(tx, location);
     return !blobs_.in_use(tx, location) && !(registration && registration->asset_row);
   });
   if (!wanted) return std::unexpected(failure_of(wanted.error()));
   if (!*wanted) return {};
-  storage::ObjectInfo before{.size = job.payload.at("size").to_number<std::uint64_t>(), .etag = text_of(job.payload, "etag")};
+  storage::ObjectInfo before{.size = job.payload.at("size").to_number<std::uint64_t>(),
+                             .etag = text_of(job.payload, "etag")};
   auto there = entry->store->stat(location.key);
   // Somebody put another one there: that one was not what was deleted.
   if (there && !unchanged(before, *there)) return {};
   if (there || there.error().code != Code::not_found)
     if (auto gone = entry->store->remove(location.key); !gone) return std::unexpected(failure_of(gone.error()));
   auto forgotten = assets_.database().write([&](db::Transaction& tx) -> Result<void> {
-    if (auto registration = registrations_.find(tx, location); registration && !registration->asset_row) registrations_.remove(tx, registration->row);
+    if (auto registration = registrations_.find(tx, location); registration && !registration->asset_row)
+      registrations_.remove(tx, registration->row);
     if (auto blob = blobs_.find(tx, location)) blobs_.forget(tx, blob->row);
     return {};
   });

@@ -18,7 +18,8 @@ class Relocation : public catalog::PlaceHook {
       : assets_(assets), jobs_(jobs), stores_(stores), scratch_(std::move(scratch)) {}
   void register_types();  // before Engine::start; hears of deletions from then on
 
-  Result<void> placed(db::Transaction& tx, catalog::Asset& asset, const Principal& by, catalog::Operation operation) override;
+  Result<void> placed(db::Transaction& tx, catalog::Asset& asset, const Principal& by,
+                      catalog::Operation operation) override;
   void removed(db::Transaction& tx, const catalog::Asset& asset);
 
  private:
@@ -33,7 +34,8 @@ class Relocation : public catalog::PlaceHook {
   Result<std::string> choose(const Plan& plan, const storage::Stores::Entry& entry);
   Result<void> carry(const jobs::Job& job, const storage::Stores::Entry& entry, const Plan& plan, const std::string& to,
                      const std::function<void(double)>& progress, const std::atomic<bool>& stop);
-  Result<void> settle_at(const jobs::Job& job, const Plan& plan, const std::string& to, const storage::ObjectInfo& info);
+  Result<void> settle_at(const jobs::Job& job, const Plan& plan, const std::string& to,
+                         const storage::ObjectInfo& info);
   Result<void> ended(db::Transaction& tx, const jobs::Job& job, const std::string& reason);
   Outcome spread(const jobs::Job& job, const std::atomic<bool>& stop);
   Outcome remove_object(const jobs::Job& job);

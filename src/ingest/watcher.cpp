@@ -5,12 +5,12 @@
 namespace reelvault::ingest {
 namespace {
 
-constexpr int kPage = 5000;                    // objects listed, and compared by one query, at a time
-constexpr std::size_t kMostSeen = 200'000;     // that wait to come to rest; more wait for a later look
-constexpr std::size_t kTogether = 100;         // registered together
-constexpr int kMostFailures = 100'000;         // remembered at a time
+constexpr int kPage = 5000;                 // objects listed, and compared by one query, at a time
+constexpr std::size_t kMostSeen = 200'000;  // that wait to come to rest; more wait for a later look
+constexpr std::size_t kTogether = 100;      // registered together
+constexpr int kMostFailures = 100'000;      // remembered at a time
 constexpr int kFailuresShown = 100;
-constexpr std::chrono::minutes kHeld{2};       // that another node is not heard of before it is taken for gone
+constexpr std::chrono::minutes kHeld{2};  // that another node is not heard of before it is taken for gone
 
 bool same(const storage::ObjectInfo& a, const storage::ObjectInfo& b) {
   return a.size == b.size && a.mtime_ns == b.mtime_ns && a.ctime_ns == b.ctime_ns && a.etag == b.etag;
@@ -51,7 +51,8 @@ void Watcher::run() {
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, options_.interval, [this] { return stopping_; })) {
     lock.unlock();
-    auto buckets = assets_.database().read([&](db::Transaction& tx) -> Result<std::vector<Uuid>> { return watches_.watched(tx); });
+    auto buckets =
+        assets_.database().read([&](db::Transaction& tx) -> Result<std::vector<Uuid>> { return watches_.watched(tx); });
     if (!buckets) {
       log::error("watched buckets could not be read", {{"detail", buckets.error().detail}});
     } else {
@@ -59,8 +60,9 @@ void Watcher::run() {
       for (const Uuid& bucket : *buckets) {
         if (stopping()) break;
         if (auto looked = look(bucket); !looked && looked.error().type != "watched-elsewhere")
-          log::error("a watched bucket could not be looked through",
-                     {{"bucket", bucket.text()}, {"reason", looked.error().message}, {"detail", looked.error().detail}});
+          log::error(
+              "a watched bucket could not be looked through",
+              {{"bucket", bucket.text()}, {"reason", looked.error().message}, {"detail", looked.error().detail}});
       }
     }
     lock.lock();
@@ -87,7 +89,8 @@ Result<ScanReport> Watcher::look(const Uuid& bucket) {
     return {};
   }));
   if (report.registered > 0)
-    log::info("registered objects of a watched bucket", {{"bucket", place.bucket.name}, {"objects", report.registered}});
+    log::info("registered objects of a watched bucket",
+              {{"bucket", place.bucket.name}, {"objects", report.registered}});
   RV_CHECK(std::move(looked));
   return report;
 }
@@ -111,7 +114,8 @@ Result<void> Watcher::look_through(const RegisterService::Place& place, SeenObje
     // The ledger of the same stretch of keys; at the end, of all that follow.
     RV_TRY(const auto known, database.read([&](db::Transaction& tx) -> Result<std::map<std::string, Registration>> {
       std::map<std::string, Registration> out;
-      for (Registration& each : registrations_.range(tx, place.settings.store, prefix, after, last ? "" : page.back().key, INT32_MAX))
+      for (Registration& each :
+           registrations_.range(tx, place.settings.store, prefix, after, last ? "" : page.back().key, INT32_MAX))
         out.emplace(each.location.key, std::move(each));
       return out;
     }));
@@ -138,7 +142,8 @@ Result<void> Watcher::look_through(const RegisterService::Place& place, SeenObje
         now_seen.since = before->second.since;
         now_seen.looks = before->second.looks + 1;
       }
-      if (now_seen.looks >= 2 && moment - now_seen.since >= options_.stable) ready.push_back({.key = key, .display_name = {}, .seen = now_seen.info});
+      if (now_seen.looks >= 2 && moment - now_seen.since >= options_.stable)
+        ready.push_back({.key = key, .display_name = {}, .seen = now_seen.info});
       if (next.size() < kMostSeen) next.emplace(std::move(key), std::move(now_seen));
     }
     for (const Wanted& wanted : ready) next.erase(wanted.key);
@@ -163,12 +168,13 @@ Result<void> Watcher::look_through(const RegisterService::Place& place, SeenObje
   });
 }
 
-Result<void> Watcher::take(const RegisterService::Place& place, std::vector<Wanted> ready, std::map<std::string, WatchFailure>& failures,
-                           ScanReport& report) {
+Result<void> Watcher::take(const RegisterService::Place& place, std::vector<Wanted> ready,
+                           std::map<std::string, WatchFailure>& failures, ScanReport& report) {
   const Terms terms{.bucket = place.bucket.name, .rename_on_conflict = true};
   for (std::size_t first = 0; first < ready.size() && !stopping(); first += kTogether) {
     std::vector<Wanted> some(std::make_move_iterator(ready.begin() + static_cast<std::ptrdiff_t>(first)),
-                             std::make_move_iterator(ready.begin() + static_cast<std::ptrdiff_t>(std::min(first + kTogether, ready.size()))));
+                             std::make_move_iterator(ready.begin() + static_cast<std::ptrdiff_t>(
+                                                                         std::min(first + kTogether, ready.size()))));
     RV_TRY(const auto results, registers_.take(Principal::system(), terms, some));
     std::vector<std::string> mended;
     std::vector<WatchFailure> fresh;
@@ -183,16 +189,21 @@ Result<void> Watcher::take(const RegisterService::Place& place, std::vector<Want
       const Error& error = results[i].error();
       // Written to, or gone, since the look: it has its time again.
       if (error.type == "object-changing" || error.type == "no-object" || error.type == "in-bin") continue;
-      WatchFailure now_failed{.object_key = key,
-                              .error = error.faults.empty() ? error.message : fmt::format("The key {}.", error.faults.front().detail),
-                              .attempts = failure == failures.end() ? 1 : failure->second.attempts + 1,
-                              .first_at = failure == failures.end() ? now() : failure->second.first_at,
-                              .last_at = now(),
-                              .next_at = {}};
-      const auto pause = std::min(options_.backoff * (std::int64_t{1} << std::min(now_failed.attempts - 1, 20)), options_.backoff_max);
+      WatchFailure now_failed{
+          .object_key = key,
+          .error = error.faults.empty() ? error.message : fmt::format("The key {}.", error.faults.front().detail),
+          .attempts = failure == failures.end() ? 1 : failure->second.attempts + 1,
+          .first_at = failure == failures.end() ? now() : failure->second.first_at,
+          .last_at = now(),
+          .next_at = {}};
+      const auto pause =
+          std::min(options_.backoff * (std::int64_t{1} << std::min(now_failed.attempts - 1, 20)), options_.backoff_max);
       now_failed.next_at = now_failed.last_at + pause;
-      log::warning("an object of a watched bucket could not be registered",
-                   {{"bucket", place.bucket.name}, {"key", key}, {"reason", now_failed.error}, {"detail", error.detail}, {"attempts", now_failed.attempts}});
+      log::warning("an object of a watched bucket could not be registered", {{"bucket", place.bucket.name},
+                                                                             {"key", key},
+                                                                             {"reason", now_failed.error},
+                                                                             {"detail", error.detail},
+                                                                             {"attempts", now_failed.attempts}});
       fresh.push_back(std::move(now_failed));
     }
     if (mended.empty() && fresh.empty()) continue;

@@ -26,7 +26,7 @@ class Watcher {
   struct Options {
     std::chrono::milliseconds interval{30000};  // from the end of a look to the next
     std::chrono::milliseconds stable{10000};    // unchanged for so long
-    std::string node;                           // different on each node; empty: made at random
+    std::string node;                           // another on each node, the same after a restart; empty: made at random
     std::chrono::milliseconds backoff{60000};   // after the first failure; doubled with each
     std::chrono::milliseconds backoff_max{6 * 3600 * 1000};
   };
@@ -49,8 +49,8 @@ class Watcher {
   using SeenObjects = std::map<std::string, Seen>;
   void run();
   Result<void> look_through(const RegisterService::Place& place, SeenObjects& seen, ScanReport& report);
-  Result<void> take(const RegisterService::Place& place, std::vector<Wanted> ready, std::map<std::string, WatchFailure>& failures,
-                    ScanReport& report);
+  Result<void> take(const RegisterService::Place& place, std::vector<Wanted> ready,
+                    std::map<std::string, WatchFailure>& failures, ScanReport& report);
   bool stopping();
 
   RegisterService& registers_;

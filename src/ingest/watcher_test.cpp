@@ -25,7 +25,9 @@ class Watching : public ::testing::TestWithParam<db::Kind> {
     registers_ = std::make_unique<RegisterService>(*library_->assets, *library_->content, library_->stores);
   }
   Library& library() { return *library_; }
-  Watcher watcher(Watcher::Options options = {.stable = 0ms}) { return Watcher(*registers_, *library().assets, std::move(options)); }
+  Watcher watcher(Watcher::Options options = {.stable = 0ms}) {
+    return Watcher(*registers_, *library().assets, std::move(options));
+  }
   void put(const std::string& key, std::string_view content) {
     const auto path = library().folder / key;
     std::filesystem::create_directories(path.parent_path());
