@@ -6,6 +6,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <sys/resource.h>
 
 namespace reelvault::auth {
 namespace {
@@ -87,6 +88,7 @@ Result<void> KeyRing::open() {
   RV_CHECK(load());
   if (slow.empty()) return {};
   slow_keys_ = std::async(std::launch::async, [this, slow = std::move(slow)] {
+                 setpriority(PRIO_PROCESS, 0, 10);  // this thread, which is not to hold up the start
                  for (const KeyPurpose& purpose : slow)
                    if (auto made = make(purpose); !made)
                      log::error("a signing key could not be made", {{"purpose", purpose.name}, {"detail", made.error().detail}});

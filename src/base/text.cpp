@@ -221,6 +221,11 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
+    // Runs without an escape, which is most of nearly every text, go over whole.
+    std::size_t plain = std::min(text.find_first_of("%+", i), text.size());
+    out += text.substr(i, plain - i);
+    i = plain;
+    if (i == text.size()) break;
     if (text[i] == '+' && plus_is_space) {
       out += ' ';
     } else if (text[i] != '%') {

@@ -96,7 +96,9 @@ Result<Response> MediaService::serve(const storage::Location& where, std::int64_
   const auto* entry = stores_.find(where.store);
   if (!entry) return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
   Response response = described(fmt::format("\"b{}-{}\"", blob_row, size), content_type, file_name, attachment);
-  if (size > 0) {
+  if (auto bytes = ours ? small_files_.find(blob_row, size) : nullptr; bytes && size > 0) {
+    response.body = Body(Segment(Bytes{std::move(bytes), 0, size}));
+  } else if (size > 0) {
     Segment segment = entry->store->segment(where.key, 0, size, {size, mtime_ns, {}}, storage::Sweep::lease(blob_row));
     response.body = Body(ours ? small_files_.in_memory(blob_row, std::move(segment)) : std::move(segment));
   }

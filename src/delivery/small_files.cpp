@@ -26,20 +26,24 @@ std::shared_ptr<const std::string> read_at_once(const http::FileRange& file) {
 
 }  // namespace
 
+std::shared_ptr<const std::string> SmallFiles::find(std::int64_t blob_row, std::uint64_t size) {
+  if (size > kBytesMax) return nullptr;
+  Shard& shard = shards_[static_cast<std::size_t>(blob_row) % kShards];
+  std::lock_guard lock(shard.mutex);
+  auto found = shard.entries.find(blob_row);
+  return found != shard.entries.end() && found->second->size() == size ? found->second : nullptr;
+}
+
 http::Segment SmallFiles::in_memory(std::int64_t blob_row, http::Segment segment) {
   auto* file = std::get_if<http::FileRange>(&segment);
   if (!file || file->length == 0 || file->length > kBytesMax || file->offset != 0 ||
       file->length != file->expected_size)
     return segment;
-  Shard& shard = shards_[static_cast<std::size_t>(blob_row) % kShards];
-  std::shared_ptr<const std::string> bytes;
-  {
-    std::lock_guard lock(shard.mutex);
-    if (auto found = shard.entries.find(blob_row); found != shard.entries.end()) bytes = found->second;
-  }
-  if (!bytes || bytes->size() != file->length) {
+  auto bytes = find(blob_row, file->length);
+  if (!bytes) {
     bytes = read_at_once(*file);
     if (!bytes) return segment;  // its turn comes when the disk was asked once
+    Shard& shard = shards_[static_cast<std::size_t>(blob_row) % kShards];
     std::lock_guard lock(shard.mutex);
     if (shard.entries.size() >= kEntriesMax / kShards) shard.entries.clear();
     shard.entries.insert_or_assign(blob_row, bytes);

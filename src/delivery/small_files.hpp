@@ -18,6 +18,8 @@ class SmallFiles {
   // The same bytes in memory, where the file is small and the kernel has it in memory too; else the segment itself.
   // Does not wait for a disk, so that event loops may call it.
   http::Segment in_memory(std::int64_t blob_row, http::Segment segment);
+  // What is there already, without looking for a file.
+  std::shared_ptr<const std::string> find(std::int64_t blob_row, std::uint64_t size);
 
  private:
   static constexpr std::size_t kShards = 8;

@@ -43,6 +43,10 @@ class StreamSigner {
     std::string prefix;
     std::int64_t expires_s;
   };
+  struct Granted {
+    Uuid user;
+    std::int64_t expires_s;
+  };
   std::shared_ptr<Key> key(const auth::SigningKey& from);
   std::optional<Verified> check(const StreamCredentials& credentials);
 
@@ -50,6 +54,7 @@ class StreamSigner {
   std::mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<Key>> parsed_;  // by id
   std::unordered_map<std::string, Verified> verified_;            // by key id, policy and signature
+  std::unordered_map<std::string, Granted> grants_;               // those that were found right
 };
 
 }  // namespace reelvault::delivery
