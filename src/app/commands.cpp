@@ -7,6 +7,7 @@
 #include "db/migrate.hpp"
 #include "jobs/worker.hpp"
 #include "media/steps.hpp"
+#include "search/index.hpp"
 
 #include <termios.h>
 #include <unistd.h>
@@ -148,6 +149,25 @@ int run_user_add(const Config& config, const UserCommand& command) {
 int run_user_password(const Config& config, const UserCommand& command) {
   std::string password = read_password("New password for " + command.username + ": ");
   return with_accounts(config, [&](db::Database& database) { return auth::set_password(database, command.username, password); });
+}
+
+int run_reindex(const Config& config) {
+  auto database = open_database(config);
+  if (!database) return report(database.error());
+  if (auto migrated = db::migrate(**database); !migrated) return report(migrated.error());
+  search::Index index(**database);
+  if (auto begun = index.begin_rebuild(); !begun) return report(begun.error());
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  while (true) {
+    auto progress = index.rebuild_some();
+    if (!progress) return report(progress.error());
+    if (progress->done) break;
+    if (terminal && progress->newest > 0) std::cerr << fmt::format("\r{:3}%", progress->row * 100 / progress->newest) << std::flush;
+  }
+  if (auto tidied = index.tidy(std::chrono::minutes(10)); !tidied) return report(tidied.error());
+  if (terminal) std::cerr << "\r";
+  std::cout << "The search index is rebuilt.\n";
+  return 0;
 }
 
 int run_openapi() {

@@ -27,6 +27,7 @@ int run_worker(const Config& config, const WorkerCommand& command);
 int run_migrate(const Config& config);
 int run_user_add(const Config& config, const UserCommand& command);
 int run_user_password(const Config& config, const UserCommand& command);
+int run_reindex(const Config& config);
 int run_openapi();
 
 }  // namespace reelvault::app

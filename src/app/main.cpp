@@ -1,4 +1,4 @@
-// The program: reelvault serve | worker | migrate | config | user | upload | openapi.
+// The program: reelvault serve | worker | migrate | config | user | upload | reindex | openapi.
 #include "app/application.hpp"
 #include "app/commands.hpp"
 #include "app/upload_command.hpp"
@@ -81,6 +81,9 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"fail", "rename", "replace"}));
   upload->add_flag("--quiet", upload_command.quiet, "No progress bar");
 
+  CLI::App* reindex = program.add_subcommand("reindex", "Build the search index again from what is in the database.\nA running server goes on: searches find what is in "
+                                                        "already. If it is ended half-way the server does the rest.");
+
   CLI::App* openapi = program.add_subcommand("openapi", "Print the API's OpenAPI 3.1 document.");
 
   CLI11_PARSE(program, argc, argv);
@@ -106,6 +109,7 @@ int main(int argc, char** argv) {
   if (*serve) return app::run_serve(*loaded, file);
   if (*worker) return app::run_worker(*loaded, worker_command);
   if (*migrate) return app::run_migrate(*loaded);
+  if (*reindex) return app::run_reindex(*loaded);
   if (*add) return app::run_user_add(*loaded, user_command);
   if (*password) return app::run_user_password(*loaded, user_command);
   return 2;

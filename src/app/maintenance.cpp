@@ -33,6 +33,7 @@ void Maintenance::run() {
   while (!wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; })) {
     lock.unlock();
     report("hearing of changed accounts", rooms_.accounts->refresh());
+    report("the care of the search index", rooms_.index->tidy(std::chrono::milliseconds(500)));
     if (clock::now() >= next_round) {
       round();
       next_round = clock::now() + between;

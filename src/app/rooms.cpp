@@ -6,6 +6,7 @@
 #include "db/secret.hpp"
 #include "jobs/job_routes.hpp"
 #include "media/subtitle_tracks.hpp"
+#include "search/search_routes.hpp"
 #include "storage/store_config.hpp"
 
 namespace reelvault::app {
@@ -44,6 +45,10 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
 
   r.assets = std::make_unique<catalog::AssetService>(database, *r.tree, r.accounts->access(), *r.outbox, *r.stores, config.text("upload.default_bucket"));
   RV_CHECK(r.assets->collections().load());
+  r.index = std::make_unique<search::Index>(database);
+  RV_CHECK(r.index->prepare());
+  r.assets->set_search(r.index.get());
+  r.search = std::make_unique<search::SearchService>(*r.assets);
   RV_CHECK(r.assets->ensure_default_bucket());
   r.access = std::make_unique<catalog::AccessService>(*r.assets, r.accounts->granted_access(), r.accounts->directory());
   r.content = std::make_unique<catalog::ContentService>(*r.assets, storage::BlobRepository{});
@@ -101,6 +106,7 @@ void Rooms::add_routes(http::RouteTable& table) {
   catalog::add_organising_routes(table, *tags, *collections, *fields, *summaries);
   jobs::add_job_routes(table, *jobs);
   upload::add_upload_routes(table, *uploads);
+  search::add_search_routes(table, *search);
   delivery::add_media_routes(table, *media);
   audit::add_audit_routes(table, *audit);
   webhook::add_webhook_routes(table, *webhooks);

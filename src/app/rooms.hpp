@@ -19,6 +19,8 @@
 #include "http/server.hpp"
 #include "jobs/engine.hpp"
 #include "media/processing_service.hpp"
+#include "search/index.hpp"
+#include "search/search_service.hpp"
 #include "storage/blob_store.hpp"
 #include "upload/upload_service.hpp"
 #include "webhook/webhook_service.hpp"
@@ -43,6 +45,8 @@ struct Rooms {
   std::unique_ptr<auth::Accounts> accounts;  // users, sessions, keys, grants
   std::unique_ptr<auth::AccountGate> gate, worker_gate;
   std::unique_ptr<catalog::AssetService> assets;
+  std::unique_ptr<search::Index> index;
+  std::unique_ptr<search::SearchService> search;
   std::unique_ptr<catalog::AccessService> access;
   std::unique_ptr<catalog::ContentService> content;
   std::unique_ptr<catalog::DetailService> details;

@@ -1,0 +1,165 @@
+#include "search/index.hpp"
+
+#include "base/log.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace reelvault::search {
+
+namespace {
+
+constexpr int texts_max = 20'000;  // of one asset
+constexpr int rebuild_chunk = 200;
+constexpr int merge_pages = 64;          // of work in one transaction: a millisecond or two
+constexpr std::int64_t merge_after = 8;  // changes, fewer are not worth it
+
+Terms without(const Terms& terms, const Terms& those) {
+  Terms out;
+  std::ranges::set_difference(terms, those, std::inserter(out, out.end()));
+  return out;
+}
+
+}  // namespace
+
+Result<void> Index::prepare() {
+  return database_.write([&](db::Transaction& tx) -> Result<void> {
+    if (repository_.state(tx).words_version != words_version) repository_.begin_rebuild(tx, words_version);
+    return {};
+  });
+}
+
+Result<void> Index::begin_rebuild() {
+  RV_CHECK(database_.write([&](db::Transaction& tx) -> Result<void> {
+    repository_.begin_rebuild(tx, words_version);
+    return {};
+  }));
+  rebuilding_ = true;
+  return {};
+}
+
+Terms Index::text_terms(db::Transaction& tx, std::int64_t row) {
+  Terms out;
+  for (const Text& text : repository_.texts(tx, row, texts_max)) add_text_terms(text.text, out);
+  return out;
+}
+
+void Index::write(db::Transaction& tx, std::int64_t row, const std::optional<std::string>& before,
+                  std::string_view source) {
+  if (before && *before == source) return;
+  Terms old_terms, new_terms;
+  if (before) add_source_terms(*before, old_terms);
+  add_source_terms(source, new_terms);
+  Terms all = new_terms;
+  Terms gone = without(old_terms, new_terms);
+  const bool texts = repository_.has_texts(tx, row);
+  if (texts) {
+    // What is in a text stays, though it left the name; what is new to the index is all of it.
+    Terms further = text_terms(tx, row);
+    gone = without(gone, further);
+    all.insert(further.begin(), further.end());
+    if (!before) new_terms.insert(further.begin(), further.end());
+  }
+  repository_.put_source(tx, row, source);
+  repository_.change_terms(tx, row, gone, without(new_terms, old_terms), all);
+  changes_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Index::changed(db::Transaction& tx, const catalog::Asset& asset) {
+  auto before = repository_.source(tx, asset.row);
+  if (!asset.deleted_at) return write(tx, asset.row, before, source_of(asset));
+  if (!before) return;
+  Terms all = text_terms(tx, asset.row);
+  add_source_terms(*before, all);
+  repository_.remove_terms(tx, asset.row, all);
+  repository_.remove_source(tx, asset.row);
+  changes_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Index::removed(db::Transaction& tx, const catalog::Asset& asset) {
+  Terms all = text_terms(tx, asset.row);
+  auto before = repository_.source(tx, asset.row);
+  if (before) add_source_terms(*before, all);
+  if (before || !all.empty()) repository_.remove_terms(tx, asset.row, all);
+  repository_.remove_source(tx, asset.row);
+  repository_.remove_texts(tx, asset.row, "");
+  changes_.fetch_add(1, std::memory_order_relaxed);
+}
+
+// After texts went or changed: their terms go, save those that the asset has otherwise.
+void Index::restore_terms(db::Transaction& tx, std::int64_t row, const Terms& gone) {
+  auto source = repository_.source(tx, row);
+  if (!source) return;  // in the bin, or not in the index yet: it comes with its texts
+  Terms all = text_terms(tx, row);
+  add_source_terms(*source, all);
+  repository_.change_terms(tx, row, without(gone, all), all, all);
+  changes_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Index::put_text(db::Transaction& tx, std::int64_t asset_row, std::string_view kind, std::string_view key,
+                     std::string_view text, std::optional<std::int64_t> start_ms, std::optional<std::int64_t> end_ms) {
+  auto before = repository_.text(tx, asset_row, kind, key);
+  repository_.put_text(tx, {asset_row, std::string(kind), std::string(key), std::string(text), start_ms, end_ms});
+  if (before) {
+    if (*before == text) return;
+    Terms gone;
+    add_text_terms(*before, gone);
+    return restore_terms(tx, asset_row, gone);
+  }
+  if (!repository_.source(tx, asset_row)) return;
+  Terms come;
+  add_text_terms(text, come);
+  repository_.add_terms(tx, asset_row, come);
+  changes_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Index::put_texts(db::Transaction& tx, std::int64_t asset_row, std::string_view kind,
+                      const std::vector<Text>& texts) {
+  Terms gone;
+  for (const Text& text : repository_.texts(tx, asset_row, texts_max))
+    if (text.kind == kind) add_text_terms(text.text, gone);
+  repository_.remove_texts(tx, asset_row, kind);
+  for (const Text& text : texts)
+    repository_.put_text(tx, {asset_row, std::string(kind), text.key, text.text, text.start_ms, text.end_ms});
+  restore_terms(tx, asset_row, gone);
+}
+
+void Index::remove_texts(db::Transaction& tx, std::int64_t asset_row, std::string_view kind) {
+  put_texts(tx, asset_row, kind, {});
+}
+
+Result<Index::Progress> Index::rebuild_some() {
+  return database_.write([&](db::Transaction& tx) -> Result<Progress> {
+    State state = repository_.state(tx);
+    if (!state.rebuilt_to) return Progress{};
+    auto rows = repository_.assets_after(tx, *state.rebuilt_to, rebuild_chunk);
+    catalog::AssetRepository assets;
+    // Held against other writers: an older state must not be written over a newer one's.
+    for (std::int64_t row : rows)
+      if (auto asset = assets.lock_row(tx, row)) changed(tx, *asset);
+    if (rows.empty())
+      repository_.set_rebuilt_to(tx, std::nullopt);
+    else
+      repository_.set_rebuilt_to(tx, rows.back());
+    return Progress{rows.empty() ? 0 : rows.back(), repository_.newest(tx), rows.empty()};
+  });
+}
+
+Result<void> Index::tidy(std::chrono::milliseconds time) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  auto left = [&] { return std::chrono::steady_clock::now() < end; };
+  while (rebuilding_ && left()) {
+    RV_TRY(Progress progress, rebuild_some());
+    if (progress.done) rebuilding_ = false;
+  }
+  if (database_.kind() != db::Kind::sqlite || changes_.load(std::memory_order_relaxed) < merge_after) return {};
+  bool more = true;
+  while (more && left()) {
+    RV_TRY(more,
+           database_.write([&](db::Transaction& tx) -> Result<bool> { return repository_.merge(tx, merge_pages); }));
+  }
+  if (!more) changes_ = 0;
+  return {};
+}
+
+}  // namespace reelvault::search

@@ -1,0 +1,53 @@
+// Keeps the search index in step with the data, in the transaction of each change, so that what a committed change
+// altered is found, or not found, by the next search. Other rooms give it what they find in an asset (speech, text on
+// the screen, labels, persons) by put_text and put_texts.
+#pragma once
+#include "catalog/asset_service.hpp"
+#include "search/search_repository.hpp"
+
+#include <atomic>
+
+namespace reelvault::search {
+
+class Index : public catalog::SearchHook {
+ public:
+  explicit Index(db::Database& database) : database_(database) {}
+
+  // At start, before the hook is set: an index made by other rules is begun anew (and filled by `tidy`).
+  Result<void> prepare();
+
+  void changed(db::Transaction& tx, const catalog::Asset& asset) override;  // one in the bin leaves the index
+  void removed(db::Transaction& tx, const catalog::Asset& asset) override;  // for good, with its texts
+
+  // A text of an asset, found by its words; with times where it is spoken or shown. `kind` and `key` name it within the
+  // asset: the same again replaces it. A search tells its kind ("transcript", "screen", "label", "person").
+  void put_text(db::Transaction& tx, std::int64_t asset_row, std::string_view kind, std::string_view key,
+                std::string_view text, std::optional<std::int64_t> start_ms = {},
+                std::optional<std::int64_t> end_ms = {});
+  // All texts of a kind at once, in place of those that were there.
+  void put_texts(db::Transaction& tx, std::int64_t asset_row, std::string_view kind, const std::vector<Text>& texts);
+  void remove_texts(db::Transaction& tx, std::int64_t asset_row, std::string_view kind);
+
+  // Begins the index anew; searches find what is in it already.
+  Result<void> begin_rebuild();
+  struct Progress {
+    std::int64_t row = 0, newest = 0;
+    bool done = true;
+  };
+  // A chunk of a rebuild, where one is going on. Several processes may work on one.
+  Result<Progress> rebuild_some();
+  // What is done when nobody waits: rebuilding, merging of segments. For at most about `time`.
+  Result<void> tidy(std::chrono::milliseconds time);
+
+ private:
+  void write(db::Transaction& tx, std::int64_t row, const std::optional<std::string>& before, std::string_view source);
+  void restore_terms(db::Transaction& tx, std::int64_t row, const Terms& gone);
+  Terms text_terms(db::Transaction& tx, std::int64_t row);
+
+  db::Database& database_;
+  SearchRepository repository_;
+  std::atomic<std::int64_t> changes_ = 0;  // since the last merge
+  std::atomic<bool> rebuilding_ = true;    // until known otherwise
+};
+
+}  // namespace reelvault::search

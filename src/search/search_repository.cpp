@@ -1,0 +1,345 @@
+#include "search/search_repository.hpp"
+
+#include "base/log.hpp"
+
+#include <algorithm>
+
+namespace reelvault::search {
+
+namespace {
+
+// Terms hold letters, digits, marks and the two marks of ours, never a quote; it is escaped nevertheless.
+std::string in_quotes(std::string_view term, char quote) {
+  std::string out(1, quote);
+  for (char c : term) {
+    if (c == quote || (c == '\\' && quote == '\'')) out += c;
+    out += c;
+  }
+  out += quote;
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& terms, char quote, std::string_view by) {
+  std::string out = "(";
+  for (const std::string& term : terms) {
+    if (out.size() > 1) out += by;
+    out += in_quotes(term, quote);
+  }
+  return out + ")";
+}
+
+// Never without a group that must match: FTS5 has no "all but".
+std::string fts_query(const Expression& expression) {
+  std::string out;
+  for (const auto& group : expression.all) {
+    if (!out.empty()) out += " AND ";
+    out += joined(group, '"', " OR ");
+  }
+  if (!expression.none.empty()) out = "(" + out + ") NOT " + joined(expression.none, '"', " OR ");
+  return out;
+}
+
+std::string ts_query(const Expression& expression) {
+  std::string out;
+  for (const auto& group : expression.all) {
+    if (!out.empty()) out += " & ";
+    out += joined(group, '\'', " | ");
+  }
+  if (!expression.none.empty()) out += " & !" + joined(expression.none, '\'', " | ");
+  return out;
+}
+
+std::string text_of(const Terms& terms) {
+  std::string out;
+  for (const std::string& term : terms) {
+    if (!out.empty()) out += ' ';
+    out += term;
+  }
+  return out;
+}
+
+// A tsvector holds a megabyte; a text with more different words than that is found by most of them.
+std::vector<std::string> array_of(const Terms& terms) {
+  constexpr std::size_t limit = 800'000;
+  std::vector<std::string> out;
+  std::size_t bytes = 0;
+  for (const std::string& term : terms) {
+    bytes += term.size() + 4;
+    if (bytes > limit) {
+      log::warning("an asset has more words than the index takes", {{"terms", terms.size()}});
+      break;
+    }
+    out.push_back(term);
+  }
+  return out;
+}
+
+bool sqlite(db::Transaction& tx) { return tx.kind() == db::Kind::sqlite; }
+
+// A list joined to what it names, in its order on SQLite: half of what `in` costs, which sorts the list into a table
+// first.
+std::string listed(db::Transaction& tx, std::string_view table, std::string_view id, std::string_view hint = {}) {
+  return sqlite(tx) ? fmt::format("reelvault_list(:rows) l cross join {0} a {2} on a.{1} = l.value", table, id, hint)
+                    : fmt::format("unnest(:rows) l (value) join {0} a on a.{1} = l.value", table, id);
+}
+
+constexpr std::string_view candidate_columns =
+    "a.id, a.parent_id, a.asset_type, a.status, a.media_type, a.content_type, a.size, a.created_at, a.modified_at, "
+    "a.duration_ms, "
+    "a.sort_name, a.deleted_at is not null";
+
+Candidate read_candidate(const db::Row& row) {
+  Candidate out;
+  out.row = row.get<std::int64_t>(0);
+  out.parent_row = row.get<std::optional<std::int64_t>>(1).value_or(0);
+  out.type = row.get<catalog::AssetType>(2);
+  out.status = row.get<catalog::AssetStatus>(3);
+  out.media_type = row.get<std::optional<std::string>>(4);
+  out.content_type = row.get<std::optional<std::string>>(5);
+  out.size = row.get<std::int64_t>(6);
+  out.created_at = row.get<Timestamp>(7);
+  out.modified_at = row.get<Timestamp>(8);
+  out.duration_ms = row.get<std::optional<std::int64_t>>(9);
+  out.sort_name = row.get<std::string>(10);
+  out.deleted = row.get<bool>(11);
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> SearchRepository::matches(db::Transaction& tx, const Expression& expression,
+                                                    std::int64_t bound, bool descending, std::int64_t limit) {
+  std::vector<std::int64_t> out;
+  std::string query = sqlite(tx) ? fts_query(expression) : ts_query(expression);
+  std::string_view sql;
+  if (sqlite(tx)) {
+    sql = descending ? "select rowid from search_index where search_index match :query and rowid < :bound order by "
+                       "rowid desc limit :limit"
+                     : "select rowid from search_index where search_index match :query and rowid > :bound order by "
+                       "rowid limit :limit";
+  } else {
+    sql = descending
+              ? "select asset_id from search_document where terms @@ cast(:query as tsquery) and asset_id < :bound "
+                "order by asset_id desc limit :limit"
+              : "select asset_id from search_document where terms @@ cast(:query as tsquery) and asset_id > :bound "
+                "order by asset_id limit :limit";
+  }
+  tx.each(sql, {{"query", query}, {"bound", bound}, {"limit", limit}},
+          [&](const db::Row& row) { out.push_back(row.get<std::int64_t>(0)); });
+  return out;
+}
+
+bool SearchRepository::is_match(db::Transaction& tx, const Expression& expression, std::int64_t row) {
+  if (sqlite(tx))
+    return tx
+        .value<std::int64_t>("select rowid from search_index where search_index match :query and rowid = :row",
+                             {{"query", fts_query(expression)}, {"row", row}})
+        .has_value();
+  return tx
+      .value<std::int64_t>(
+          "select asset_id from search_document where terms @@ cast(:query as tsquery) and asset_id = :row",
+          {{"query", ts_query(expression)}, {"row", row}})
+      .has_value();
+}
+
+std::vector<Candidate> SearchRepository::candidates(db::Transaction& tx, const std::vector<std::int64_t>& rows) {
+  return tx.all(
+      fmt::format("select {} from {}", candidate_columns, listed(tx, "asset", "id", "indexed by asset_for_search")),
+      {{"rows", rows}}, read_candidate);
+}
+
+std::vector<Candidate> SearchRepository::ordered(db::Transaction& tx, Order order, bool descending,
+                                                 const std::optional<OrderPosition>& after, int limit) {
+  std::string_view column = order == Order::name ? "sort_name" : order == Order::modified ? "modified_at" : "size";
+  db::Parameters parameters{{"limit", limit}};
+  std::string where = "a.deleted_at is null";
+  if (after) {
+    where += fmt::format(" and (a.{}, a.id) {} (:key, :row)", column, descending ? "<" : ">");
+    if (order == Order::name)
+      parameters.push_back({"key", after->text});
+    else
+      parameters.push_back({"key", after->number});
+    parameters.push_back({"row", after->row});
+  }
+  std::string sql = fmt::format("select {} from asset a where {} order by a.{}{}, a.id{} limit :limit",
+                                candidate_columns, where, column, descending ? " desc" : "", descending ? " desc" : "");
+  return tx.all(sql, parameters, read_candidate);
+}
+
+void SearchRepository::each_source(db::Transaction& tx, const std::vector<std::int64_t>& rows,
+                                   const std::function<void(std::int64_t, std::string_view)>& fn) {
+  tx.each("select a.asset_id, a.source from " + listed(tx, "search_document", "asset_id"), {{"rows", rows}},
+          [&](const db::Row& row) { fn(row.get<std::int64_t>(0), row.get<std::string_view>(1)); });
+}
+
+std::int64_t SearchRepository::newest(db::Transaction& tx) {
+  return tx.value<std::optional<std::int64_t>>("select max(id) from asset").value_or(std::nullopt).value_or(0);
+}
+
+std::int64_t SearchRepository::files_in(db::Transaction& tx, const std::vector<std::int64_t>& folders) {
+  return tx
+      .value<std::optional<std::int64_t>>(
+          "select cast(sum(files) as bigint) from folder_counter where folder_id = any(:folders)",
+          {{"folders", folders}})
+      .value_or(std::nullopt)
+      .value_or(0);
+}
+
+std::vector<SearchRepository::TagCount> SearchRepository::tags_of(db::Transaction& tx,
+                                                                  const std::vector<std::int64_t>& rows) {
+  return tx.all(
+      "select g.name, counted.count from (select a.tag_id, count(*) as count from " +
+          listed(tx, "asset_tag", "asset_id") + " group by a.tag_id) counted join tag g on g.id = counted.tag_id",
+      {{"rows", rows}}, [](const db::Row& row) { return TagCount{row.get<std::string>(0), row.get<std::int64_t>(1)}; });
+}
+
+std::vector<std::string> SearchRepository::tags_beginning(db::Transaction& tx, std::string_view folded, int limit) {
+  // The last character of Unicode ends what begins so.
+  std::string end = std::string(folded) + "\xF4\x8F\xBF\xBF";
+  return tx.all("select name from tag where folded >= :from and folded < :until order by folded limit :limit",
+                {{"from", folded}, {"until", end}, {"limit", limit}},
+                [](const db::Row& row) { return row.get<std::string>(0); });
+}
+
+void SearchRepository::each_custom_fields(db::Transaction& tx, const std::vector<std::int64_t>& rows,
+                                          const std::function<void(std::int64_t, std::string_view)>& fn) {
+  tx.each("select a.id, a.custom_fields from " + listed(tx, "asset", "id") + " where a.custom_fields <> '{}'",
+          {{"rows", rows}}, [&](const db::Row& row) { fn(row.get<std::int64_t>(0), row.get<std::string_view>(1)); });
+}
+
+std::optional<std::string> SearchRepository::source(db::Transaction& tx, std::int64_t row) {
+  return tx.value<std::string>(
+      "select source from search_document where asset_id = :row and generation = (select generation from search_state)",
+      {{"row", row}});
+}
+
+void SearchRepository::put_source(db::Transaction& tx, std::int64_t row, std::string_view source) {
+  // On PostgreSQL the terms follow at once, see change_terms.
+  std::string_view sql =
+      sqlite(tx) ? "insert into search_document (asset_id, source, generation) values (:row, :source, (select "
+                   "generation from search_state)) "
+                   "on conflict (asset_id) do update set source = excluded.source, generation = excluded.generation"
+                 : "insert into search_document (asset_id, source, terms, generation) "
+                   "values (:row, :source, '', (select generation from search_state)) "
+                   "on conflict (asset_id) do update set source = excluded.source, generation = excluded.generation";
+  tx.execute(sql, {{"row", row}, {"source", source}});
+}
+
+void SearchRepository::remove_source(db::Transaction& tx, std::int64_t row) {
+  tx.execute("delete from search_document where asset_id = :row", {{"row", row}});
+}
+
+void SearchRepository::change_terms(db::Transaction& tx, std::int64_t row, const Terms& gone, const Terms& come,
+                                    const Terms& all) {
+  if (!sqlite(tx)) {
+    tx.execute("update search_document set terms = array_to_tsvector(:terms) where asset_id = :row",
+               {{"terms", array_of(all)}, {"row", row}});
+    return;
+  }
+  // Without positions and sizes the index is a set of (term, row), to which single ones can be added and from which
+  // they can be taken. It counts rows by these statements and refuses to count below zero: to each taking belongs an
+  // adding.
+  if (!gone.empty())
+    tx.execute("insert into search_index (search_index, rowid, terms) values ('delete', :row, :terms)",
+               {{"row", row}, {"terms", text_of(gone)}});
+  if (!gone.empty() || !come.empty())
+    tx.execute("insert into search_index (rowid, terms) values (:row, :terms)",
+               {{"row", row}, {"terms", text_of(come)}});
+}
+
+void SearchRepository::add_terms(db::Transaction& tx, std::int64_t row, const Terms& come) {
+  if (sqlite(tx)) {
+    tx.execute("insert into search_index (rowid, terms) values (:row, :terms)",
+               {{"row", row}, {"terms", text_of(come)}});
+  } else {
+    tx.execute("update search_document set terms = terms || array_to_tsvector(:terms) where asset_id = :row",
+               {{"terms", array_of(come)}, {"row", row}});
+  }
+}
+
+void SearchRepository::remove_terms(db::Transaction& tx, std::int64_t row, const Terms& all) {
+  if (sqlite(tx))
+    tx.execute("insert into search_index (search_index, rowid, terms) values ('delete', :row, :terms)",
+               {{"row", row}, {"terms", text_of(all)}});
+}
+
+std::vector<Text> SearchRepository::texts(db::Transaction& tx, std::int64_t row, int limit) {
+  return tx.all(
+      "select kind, key, text, start_ms, end_ms from search_text where asset_id = :row order by kind, start_ms, id "
+      "limit :limit",
+      {{"row", row}, {"limit", limit}}, [&](const db::Row& r) {
+        return Text{row,
+                    r.get<std::string>(0),
+                    r.get<std::string>(1),
+                    r.get<std::string>(2),
+                    r.get<std::optional<std::int64_t>>(3),
+                    r.get<std::optional<std::int64_t>>(4)};
+      });
+}
+
+std::optional<std::string> SearchRepository::text(db::Transaction& tx, std::int64_t row, std::string_view kind,
+                                                  std::string_view key) {
+  return tx.value<std::string>("select text from search_text where asset_id = :row and kind = :kind and key = :key",
+                               {{"row", row}, {"kind", kind}, {"key", key}});
+}
+
+void SearchRepository::put_text(db::Transaction& tx, const Text& text) {
+  tx.execute(
+      "insert into search_text (asset_id, kind, key, text, start_ms, end_ms) values (:row, :kind, :key, :text, :start, "
+      ":end) "
+      "on conflict (asset_id, kind, key) do update set text = excluded.text, start_ms = excluded.start_ms, end_ms = "
+      "excluded.end_ms",
+      {{"row", text.asset_row},
+       {"kind", text.kind},
+       {"key", text.key},
+       {"text", text.text},
+       {"start", text.start_ms},
+       {"end", text.end_ms}});
+}
+
+void SearchRepository::remove_texts(db::Transaction& tx, std::int64_t row, std::string_view kind) {
+  if (kind.empty())
+    tx.execute("delete from search_text where asset_id = :row", {{"row", row}});
+  else
+    tx.execute("delete from search_text where asset_id = :row and kind = :kind", {{"row", row}, {"kind", kind}});
+}
+
+bool SearchRepository::has_texts(db::Transaction& tx, std::int64_t row) {
+  return tx.value<std::int64_t>("select id from search_text where asset_id = :row limit 1", {{"row", row}}).has_value();
+}
+
+State SearchRepository::state(db::Transaction& tx) {
+  return tx
+      .one("select generation, words_version, rebuilt_to from search_state", {},
+           [](const db::Row& row) {
+             return State{row.get<std::int64_t>(0), row.get<int>(1), row.get<std::optional<std::int64_t>>(2)};
+           })
+      .value_or(State{});
+}
+
+void SearchRepository::begin_rebuild(db::Transaction& tx, int version) {
+  // What is indexed stays in its rows on PostgreSQL until its turn comes; FTS5 is emptied, and rows of older
+  // generations count as not indexed.
+  if (sqlite(tx)) tx.execute("insert into search_index (search_index) values ('delete-all')");
+  tx.execute("update search_state set generation = generation + 1, words_version = :version, rebuilt_to = 0",
+             {{"version", version}});
+}
+
+void SearchRepository::set_rebuilt_to(db::Transaction& tx, std::optional<std::int64_t> row) {
+  tx.execute("update search_state set rebuilt_to = :row", {{"row", row}});
+}
+
+std::vector<std::int64_t> SearchRepository::assets_after(db::Transaction& tx, std::int64_t row, int limit) {
+  return tx.all("select id from asset where id > :row order by id limit :limit", {{"row", row}, {"limit", limit}},
+                [](const db::Row& r) { return r.get<std::int64_t>(0); });
+}
+
+bool SearchRepository::merge(db::Transaction& tx, int pages) {
+  if (!sqlite(tx)) return false;
+  auto changes = [&] { return tx.value<std::int64_t>("select total_changes()").value_or(0); };
+  std::int64_t before = changes();
+  tx.execute("insert into search_index (search_index, rank) values ('merge', :pages)", {{"pages", pages}});
+  return changes() - before >= 2;
+}
+
+}  // namespace reelvault::search

@@ -1,0 +1,560 @@
+#include "search/search_service.hpp"
+
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "catalog/collection.hpp"
+#include "search/candidates.hpp"
+
+#include <xxhash.h>
+
+#include <algorithm>
+
+namespace reelvault::search {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::int64_t rows_max = 20'000;  // candidates that one search looks at
+constexpr std::size_t total_max = 10'000;
+constexpr std::size_t ranked_max = 2000;       // ranked among each other, newest first
+constexpr std::size_t exact_max = 200;         // of one name
+constexpr std::int64_t members_max = 300'000;  // matches whose membership is kept while walking by a sort key
+constexpr std::chrono::milliseconds time_max{400};
+constexpr std::size_t facet_values_max = 100;
+constexpr int texts_max = 5000;           // of one asset, looked through for what to show
+constexpr int page_texts_max = 20'000;    // of all assets of a page
+constexpr std::size_t text_hits_max = 5;  // shown of one asset
+constexpr std::size_t snippet = 240;
+
+enum class Sort { relevance, name, created, modified, size };
+
+struct Sorting {
+  Sort by = Sort::relevance;
+  bool descending = false;
+};
+
+Sorting parse_sort(std::string_view text) {
+  Sorting out;
+  out.descending = text.starts_with('-');
+  if (out.descending) text.remove_prefix(1);
+  out.by = text == "name"         ? Sort::name
+           : text == "createdAt"  ? Sort::created
+           : text == "modifiedAt" ? Sort::modified
+           : text == "size"       ? Sort::size
+                                  : Sort::relevance;
+  return out;
+}
+
+std::string timecode(std::int64_t ms) {
+  return fmt::format("{:02}:{:02}:{:02}.{:03}", ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, ms % 1000);
+}
+
+// Where a page ended, and what of the first page holds for all.
+struct Place {
+  std::int64_t top = 0;  // rows above came later than the first page
+  std::int64_t total = 0;
+  bool estimate = false;
+  std::int64_t window = 0;  // by relevance: rows below it are ranked next; 0: from the top
+  std::int64_t exact_floor = 0;
+  bool after = false;  // the three below are set
+  std::string text;
+  std::int64_t number = 0, row = 0;
+  bool walk = false;  // by a sort key: along the index of all assets
+};
+
+std::string request_mark(const SearchRequest& request) {
+  std::string text = request.query + '\0' + request.sort + '\0';
+  if (request.filters) text += dto::write(*request.filters);
+  return fmt::format("{:016x}", static_cast<std::uint64_t>(XXH3_64bits(text.data(), text.size())));
+}
+
+std::string encode(const Place& place, const SearchRequest& request) {
+  return base64url(json::serialize(json::array{
+      json::string(request_mark(request)), place.top, place.total, place.estimate, place.window, place.exact_floor,
+      place.after, json::string(base64url(place.text)), place.number, place.row, place.walk}));
+}
+
+Result<Place> decode(const SearchRequest& request) {
+  auto bad = [] {
+    return fail_field("/pageToken", "was not given by this search with this query, these filters and this sort");
+  };
+  auto text = from_base64url(*request.pageToken);
+  if (!text) return bad();
+  boost::system::error_code fault;
+  json::value value = json::parse(*text, fault);
+  if (fault || !value.is_array() || value.get_array().size() != 11) return bad();
+  const json::array& a = value.get_array();
+  for (std::size_t i : {1, 2, 4, 5, 8, 9})
+    if (!a[i].is_int64()) return bad();
+  for (std::size_t i : {3, 6, 10})
+    if (!a[i].is_bool()) return bad();
+  if (!a[0].is_string() || !a[7].is_string() || a[0].get_string() != request_mark(request)) return bad();
+  auto key = from_base64url(std::string_view(a[7].get_string().data(), a[7].get_string().size()));
+  if (!key || !valid_utf8(*key)) return bad();
+  return Place{
+      a[1].get_int64(), a[2].get_int64(), a[3].get_bool(), a[4].get_int64(), a[5].get_int64(), a[6].get_bool(), *key,
+      a[8].get_int64(), a[9].get_int64(), a[10].get_bool()};
+}
+
+constexpr std::string_view facet_names[] = {"mediaType",   "contentType", "assetType",
+                                            "assetStatus", "tags",        "createdAt"};
+constexpr std::string_view custom_facet = "customFields.";
+
+// A row to be shown, and how good it is.
+struct Hit {
+  std::int64_t row = 0;
+  std::int64_t points = 0;  // thousandths
+};
+
+class Run {
+ public:
+  Run(db::Transaction& tx, catalog::AssetService& assets, const Principal& by, const SearchRequest& request,
+      const Query& query, const Filter& filter)
+      : tx_(tx), assets_(assets), by_(by), request_(request), query_(query), filter_(filter) {}
+
+  Result<SearchPage> page() {
+    RV_TRY(Scope scope, make_scope());
+    if (!filter_.collections().empty()) filter_.set_collections(collection_rows());
+    sorting_ = parse_sort(request_.sort);
+    // Without words everything is as good: the newest first.
+    if (sorting_.by == Sort::relevance && std::ranges::all_of(query_.clauses(), &Clause::excluded))
+      sorting_ = {Sort::created, true};
+    Wanted wanted{tx_, repository_, scope, filter_, query_};
+    wanted.details = !request_.facets.empty() || sorting_.by == Sort::name || sorting_.by == Sort::modified ||
+                     sorting_.by == Sort::size;
+    budget_ = {rows_max, std::chrono::steady_clock::now() + time_max};
+    if (request_.pageToken) {
+      RV_TRY(place_, decode(request_));
+      place_.top = std::clamp<std::int64_t>(place_.top, 0, repository_.newest(tx_));
+    } else {
+      place_.top = repository_.newest(tx_);
+    }
+    SearchPage out;
+    if (!request_.pageToken || !request_.facets.empty() || by_key()) count(wanted, out);
+    std::vector<Hit> hits;
+    switch (sorting_.by) {
+      case Sort::relevance: hits = by_relevance(wanted); break;
+      case Sort::created: hits = by_creation(wanted); break;
+      default: hits = place_.walk ? by_walk(wanted) : among_counted(); break;
+    }
+    if (more_) out.nextPageToken = encode(place_, request_);
+    out.totalItemCount = place_.total;
+    out.totalIsEstimate = place_.estimate;
+    out.items = items(hits);
+    return out;
+  }
+
+ private:
+  bool by_key() const { return sorting_.by != Sort::relevance && sorting_.by != Sort::created && !place_.walk; }
+
+  Result<Scope> make_scope() {
+    std::int64_t below = 0, bucket = 0;
+    if (filter_.parent()) {
+      auto folder = assets_.tree().folder(*filter_.parent());
+      auto line = folder ? assets_.tree().line(folder->row) : std::vector<catalog::FolderTree::Folder>{};
+      std::vector<std::int64_t> chain;
+      for (const auto& above : line) chain.push_back(above.row);
+      if (chain.empty() || !assets_.access().highest(by_, chain)) return fail_not_found("folder");
+      below = folder->row;
+    }
+    bool no_bucket = false;
+    if (filter_.bucket()) {
+      auto found = assets_.repository().bucket(tx_, *filter_.bucket());
+      if (found) bucket = found->row;
+      no_bucket = !found;
+    }
+    // An unknown bucket and one that holds nothing for the caller answer alike.
+    return Scope::make(assets_.tree(), assets_.access(), by_, below, no_bucket ? -1 : bucket);
+  }
+
+  // Whoever may read something in a collection sees it, so filtering what they may read tells nothing.
+  std::vector<std::int64_t> collection_rows() {
+    std::vector<std::int64_t> out;
+    catalog::CollectionRepository collections;
+    for (const std::string& named : filter_.collections()) {
+      if (auto id = Uuid::parse(named)) {
+        if (auto found = collections.find(tx_, *id)) out.push_back(found->row);
+      } else {
+        for (const catalog::Collection& found : collections.named(tx_, fold_case(nfc(named)))) out.push_back(found.row);
+      }
+    }
+    return out;
+  }
+
+  // Total and facets, over the newest matches.
+  void count(const Wanted& wanted, SearchPage& out) {
+    CandidateStream stream(wanted, wanted.expression(), place_.top + 1);
+    const bool first = !request_.pageToken;
+    if (first && wanted.index_tells_all() && !wanted.details) {
+      auto rows = stream.rows(static_cast<std::int64_t>(total_max) + 1);
+      place_.estimate = rows.size() > total_max;
+      place_.total = static_cast<std::int64_t>(std::min(rows.size(), total_max));
+      return;
+    }
+    counted_ = stream.take(total_max, budget_);
+    if (first) {
+      place_.estimate = !stream.ended();
+      place_.total = static_cast<std::int64_t>(counted_.size());
+      // What does not fit into the count is found along the index of all assets, by the sort key.
+      place_.walk = by_key() && place_.estimate && !wanted.scope.few(tx_, repository_);
+    }
+    facets(out);
+    if (sorting_.by == Sort::relevance || sorting_.by == Sort::created || place_.walk) {
+      budget_.rows = rows_max;
+    }
+  }
+
+  void facets(SearchPage& out) {
+    std::vector<std::int64_t> rows;
+    for (const std::string& name : request_.facets) {
+      std::map<std::string, std::int64_t> counts;
+      std::map<std::string, json::value> values;
+      auto add = [&](const std::string& key, json::value value, std::int64_t count = 1) {
+        if ((counts[key] += count) == count) values.emplace(key, std::move(value));
+      };
+      auto each_row = [&]() -> const std::vector<std::int64_t>& {
+        if (rows.empty())
+          for (const Candidate& c : counted_) rows.push_back(c.row);
+        return rows;
+      };
+      if (name == "tags") {
+        for (const auto& tag : repository_.tags_of(tx_, each_row())) add(tag.tag, json::string(tag.tag), tag.count);
+      } else if (name.starts_with(custom_facet)) {
+        const std::string field = name.substr(custom_facet.size());
+        repository_.each_custom_fields(tx_, each_row(), [&](std::int64_t, std::string_view fields) {
+          // Most assets of a library have other fields.
+          if (fields.find(json::serialize(json::string(field))) == std::string_view::npos) return;
+          const json::value parsed = json::parse(json::string_view(fields.data(), fields.size()));
+          const json::value* value = parsed.as_object().if_contains(field);
+          if (!value) return;
+          auto one = [&](const json::value& v) {
+            if (v.is_string() || v.is_number() || v.is_bool()) add(json::serialize(v), v);
+          };
+          if (value->is_array())
+            for (const json::value& item : value->get_array()) one(item);
+          else
+            one(*value);
+        });
+      } else {
+        for (const Candidate& c : counted_) {
+          if (name == "mediaType" && c.media_type) add(*c.media_type, json::string(*c.media_type));
+          if (name == "contentType" && c.content_type) add(*c.content_type, json::string(*c.content_type));
+          if (name == "assetType") add(std::to_string(static_cast<int>(c.type)), static_cast<std::int64_t>(c.type));
+          if (name == "assetStatus")
+            add(std::to_string(static_cast<int>(c.status)), static_cast<std::int64_t>(c.status));
+          if (name == "createdAt") {
+            int year = static_cast<int>(
+                std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(c.created_at)}.year());
+            add(std::to_string(year), json::string(std::to_string(year)));
+          }
+        }
+      }
+      // The most first; equal counts by value.
+      std::vector<std::pair<std::string, std::int64_t>> order(counts.begin(), counts.end());
+      std::ranges::sort(order, [](const auto& a, const auto& b) {
+        return a.second != b.second ? a.second > b.second : a.first < b.first;
+      });
+      if (order.size() > facet_values_max) order.resize(facet_values_max);
+      std::vector<SearchFacet> list;
+      for (const auto& [key, count] : order) list.push_back({values.at(key), count});
+      out.facets[name] = std::move(list);
+    }
+  }
+
+  std::size_t page_size() const { return static_cast<std::size_t>(request_.pageSize); }
+
+  std::vector<Hit> by_creation(const Wanted& wanted) {
+    std::int64_t bound = place_.after ? place_.row : sorting_.descending ? place_.top + 1 : 0;
+    CandidateStream stream(wanted, wanted.expression(), bound, sorting_.descending);
+    auto found = stream.take(page_size() + 1, budget_);
+    // Ascending, what came after the first page would be met in the end.
+    bool passed_top = false;
+    if (!sorting_.descending)
+      passed_top = std::erase_if(found, [&](const Candidate& c) { return c.row > place_.top; }) > 0;
+    more_ = found.size() > page_size() || (!stream.ended() && !passed_top);
+    place_.after = true;
+    place_.row = stream.at();
+    if (found.size() > page_size()) {
+      found.resize(page_size());
+      place_.row = found.back().row;
+    }
+    std::vector<Hit> out;
+    for (const Candidate& c : found) out.push_back({c.row, 0});
+    return out;
+  }
+
+  // Windows of the newest matches, each ranked in itself; names that are just what was typed stand before all.
+  std::vector<Hit> by_relevance(const Wanted& wanted) {
+    const std::int64_t begin = place_.window != 0 ? place_.window : place_.top + 1;
+    CandidateStream stream(wanted, wanted.expression(), begin);
+    std::vector<std::int64_t> rows;
+    for (const Candidate& c : stream.take(ranked_max, budget_)) rows.push_back(c.row);
+    if (place_.window == 0 && !query_.whole_name().empty()) {
+      Expression exact = wanted.expression();
+      exact.all.push_back({property::whole_name(query_.whole_name())});
+      CandidateStream names(wanted, std::move(exact), place_.top + 1);
+      Budget own{2000, budget_.deadline};
+      auto found = names.take(exact_max, own);
+      for (const Candidate& c : found) rows.push_back(c.row);
+      if (!names.ended() && !found.empty()) place_.exact_floor = found.back().row;
+      std::ranges::sort(rows);
+      rows.erase(std::ranges::unique(rows).begin(), rows.end());
+    }
+    std::vector<Hit> hits;
+    hits.reserve(rows.size());
+    repository_.each_source(tx_, rows, [&](std::int64_t row, std::string_view source) {
+      bool exact = false;
+      double score = query_.score(source, exact);
+      // Shown with the first window already.
+      if (exact && place_.window != 0 && row >= place_.exact_floor) return;
+      hits.push_back({row, static_cast<std::int64_t>(score * 1000)});
+    });
+    auto better = [](const Hit& a, const Hit& b) { return a.points != b.points ? a.points > b.points : a.row > b.row; };
+    if (place_.after) {
+      const Hit last{place_.row, place_.number};
+      std::erase_if(hits, [&](const Hit& hit) { return !better(last, hit); });
+    }
+    const std::size_t shown = std::min(page_size(), hits.size());
+    std::ranges::partial_sort(hits, hits.begin() + static_cast<std::ptrdiff_t>(shown), better);
+    if (hits.size() > shown) {
+      more_ = true;
+      place_.after = true;
+      hits.resize(shown);
+      place_.row = hits.back().row;
+      place_.number = hits.back().points;
+    } else if (!stream.ended()) {
+      more_ = true;
+      place_.after = false;
+      place_.window = stream.at();
+    }
+    return hits;
+  }
+
+  OrderPosition key_of(const Candidate& c) const {
+    if (sorting_.by == Sort::name) return {c.sort_name, 0, c.row};
+    return {{}, sorting_.by == Sort::size ? c.size : unix_ms(c.modified_at), c.row};
+  }
+
+  void leave_off_at(const Candidate& last) {
+    OrderPosition key = key_of(last);
+    place_.after = true;
+    place_.text = key.text;
+    place_.number = key.number;
+    place_.row = key.row;
+  }
+
+  // All matches are at hand.
+  std::vector<Hit> among_counted() {
+    auto less = [&](const OrderPosition& a, const OrderPosition& b) {
+      auto key = [](const OrderPosition& p) { return std::tie(p.text, p.number, p.row); };
+      return sorting_.descending ? key(b) < key(a) : key(a) < key(b);
+    };
+    if (place_.after) {
+      const OrderPosition last{place_.text, place_.number, place_.row};
+      std::erase_if(counted_, [&](const Candidate& c) { return !less(last, key_of(c)); });
+    }
+    const std::size_t shown = std::min(page_size(), counted_.size());
+    std::ranges::partial_sort(counted_, counted_.begin() + static_cast<std::ptrdiff_t>(shown),
+                              [&](const Candidate& a, const Candidate& b) { return less(key_of(a), key_of(b)); });
+    more_ = counted_.size() > shown;
+    counted_.resize(shown);
+    if (more_) leave_off_at(counted_.back());
+    std::vector<Hit> out;
+    for (const Candidate& c : counted_) out.push_back({c.row, 0});
+    return out;
+  }
+
+  // Too many matches to sort: along all assets by the sort key, and of each, whether it is a match.
+  std::vector<Hit> by_walk(const Wanted& wanted) {
+    const Expression expression = wanted.expression();
+    const bool all = expression.none.empty() && expression.all.size() == 1 && expression.all[0].size() == 1 &&
+                     expression.all[0][0] == property::any();
+    std::vector<bool> members;
+    if (!all) {
+      auto rows = repository_.matches(tx_, expression, place_.top + 1, true, members_max);
+      if (static_cast<std::int64_t>(rows.size()) < members_max) {
+        members.resize(static_cast<std::size_t>(place_.top) + 1);
+        for (std::int64_t row : rows) members[static_cast<std::size_t>(row)] = true;
+      }
+    }
+    auto member = [&](std::int64_t row) {
+      if (row > place_.top) return false;
+      if (all) return true;
+      return members.empty() ? repository_.is_match(tx_, expression, row)
+                             : static_cast<bool>(members[static_cast<std::size_t>(row)]);
+    };
+    const Order order = sorting_.by == Sort::name   ? Order::name
+                        : sorting_.by == Sort::size ? Order::size
+                                                    : Order::modified;
+    std::optional<OrderPosition> after;
+    if (place_.after) after = OrderPosition{place_.text, place_.number, place_.row};
+    constexpr int at_once = 500;
+    std::vector<Hit> out;
+    more_ = true;
+    while (out.size() < page_size() && more_ && !budget_.spent()) {
+      auto walked = repository_.ordered(tx_, order, sorting_.descending, after, at_once);
+      budget_.rows -= static_cast<std::int64_t>(walked.size());
+      if (walked.empty()) {
+        more_ = false;
+        break;
+      }
+      const bool last = walked.size() < at_once;
+      const Candidate end = walked.back();
+      std::erase_if(walked, [&](const Candidate& c) { return !member(c.row); });
+      auto found = wanted.accepted(std::move(walked));
+      if (out.size() + found.size() > page_size()) {
+        found.resize(page_size() - out.size());
+        leave_off_at(found.back());
+      } else {
+        more_ = !last;
+        leave_off_at(end);
+      }
+      for (const Candidate& c : found) out.push_back({c.row, 0});
+      after = OrderPosition{place_.text, place_.number, place_.row};
+    }
+    return out;
+  }
+
+  std::vector<SearchItem> items(const std::vector<Hit>& hits) {
+    std::vector<std::int64_t> rows;
+    for (const Hit& hit : hits) rows.push_back(hit.row);
+    std::unordered_map<std::int64_t, catalog::Asset> found;
+    for (catalog::Asset& asset : assets_.repository().rows(tx_, rows)) found.emplace(asset.row, std::move(asset));
+    std::vector<std::int64_t> folders;
+    for (const auto& [row, asset] : found)
+      if (asset.folder_like()) folders.push_back(row);
+    auto counts = assets_.repository().child_counts(tx_, folders);
+    std::vector<SearchItem> out;
+    int texts_left = page_texts_max;
+    for (const Hit& hit : hits) {
+      auto asset = found.find(hit.row);
+      if (asset == found.end()) continue;
+      SearchItem item{assets_.json(asset->second), static_cast<double>(hit.points) / 1000, {}};
+      if (asset->second.folder_like()) item.childCount = counts[hit.row];
+      if (!query_.clauses().empty()) highlight(asset->second, item, texts_left);
+      out.push_back(std::move(item));
+    }
+    return out;
+  }
+
+  void highlight(const catalog::Asset& asset, SearchItem& item, int& texts_left) {
+    auto add = [&](std::string field, std::string_view text, std::size_t length) {
+      if (std::string marked = query_.highlighted(text, length); !marked.empty())
+        item.highlights.push_back({std::move(field), std::move(marked), {}, {}, {}, {}});
+    };
+    add("displayName", asset.name, 1000);
+    if (asset.file_name && *asset.file_name != asset.name) add("fileName", *asset.file_name, 1000);
+    if (asset.description) add("description", *asset.description, snippet);
+    for (const json::value& tag : item.tags)
+      add("tags", std::string_view(tag.as_string().data(), tag.as_string().size()), snippet);
+    for (const auto& member : item.customFields) {
+      std::string field =
+          std::string(custom_facet) + std::string(std::string_view(member.key().data(), member.key().size()));
+      if (member.value().is_string())
+        add(field, std::string_view(member.value().get_string().data(), member.value().get_string().size()), snippet);
+    }
+    if (texts_left <= 0) return;
+    std::size_t shown = 0;
+    for (const Text& text : repository_.texts(tx_, asset.row, std::min(texts_max, texts_left))) {
+      --texts_left;
+      if (shown == text_hits_max) break;
+      std::string marked = query_.highlighted(text.text, snippet);
+      if (marked.empty()) continue;
+      ++shown;
+      auto label = [](const std::optional<std::int64_t>& ms) {
+        return ms ? std::optional(timecode(*ms)) : std::nullopt;
+      };
+      item.highlights.push_back(
+          {text.kind, std::move(marked), text.start_ms, text.end_ms, label(text.start_ms), label(text.end_ms)});
+    }
+  }
+
+  db::Transaction& tx_;
+  catalog::AssetService& assets_;
+  const Principal& by_;
+  const SearchRequest& request_;
+  const Query& query_;
+  Filter filter_;
+  SearchRepository repository_;
+  Sorting sorting_;
+  Budget budget_;
+  Place place_;
+  bool more_ = false;
+  std::vector<Candidate> counted_;
+};
+
+}  // namespace
+
+Result<SearchPage> SearchService::search(const Principal& by, const SearchRequest& request) {
+  std::vector<FieldFault> faults;
+  Query query(request.query);
+  if (query.words() > query_words_max)
+    dto::add_fault(faults, "/query", fmt::format("must have at most {} words", query_words_max));
+  Filter filter = Filter::make(request.filters.value_or(SearchFilters{}), faults);
+  for (std::size_t i = 0; i < request.facets.size(); ++i) {
+    const std::string& name = request.facets[i];
+    const bool custom = name.starts_with(custom_facet) && name.size() > custom_facet.size();
+    if (!custom && std::ranges::find(facet_names, name) == std::end(facet_names))
+      dto::add_fault(faults, "/facets/" + std::to_string(i),
+                     "must be mediaType, contentType, assetType, assetStatus, tags, createdAt or customFields.<name>");
+  }
+  if (!faults.empty())
+    return fail(Error{Code::invalid,
+                      "invalid-request",
+                      "The request has fields that are not valid.",
+                      {},
+                      std::move(faults),
+                      {},
+                      0,
+                      {}});
+  return assets_.database().read(
+      [&](db::Transaction& tx) { return Run(tx, assets_, by, request, query, filter).page(); });
+}
+
+Result<SearchSuggestions> SearchService::suggest(const Principal& by, const SuggestQuery& asked) {
+  SearchSuggestions out;
+  const std::string typed = folded(asked.prefix);
+  if (typed.empty()) return out;
+  const std::size_t limit = static_cast<std::size_t>(asked.limit.value_or(10));
+  const Query query("\"" + typed + "*\"");
+  const Filter filter;
+  return assets_.database().read([&](db::Transaction& tx) -> Result<SearchSuggestions> {
+    SearchRepository repository;
+    Scope scope = Scope::make(assets_.tree(), assets_.access(), by, 0, 0);
+    Budget budget{4000, std::chrono::steady_clock::now() + time_max};
+    Wanted wanted{tx, repository, scope, filter, query};
+    // Tags first: they are few, and chosen by people.
+    std::vector<FieldFault> none;
+    std::string tag_beginning = fold_case(nfc(std::string(trim(asked.prefix))));
+    for (const std::string& tag : repository.tags_beginning(tx, tag_beginning, 100)) {
+      if (out.items.size() >= std::max<std::size_t>(limit / 2, 1) || budget.spent()) break;
+      const Query all("");
+      Wanted tagged{tx, repository, scope, filter, all};
+      Expression expression;
+      expression.all.push_back({property::tag(tag)});
+      if (CandidateStream(tagged, std::move(expression), std::numeric_limits<std::int64_t>::max())
+              .take(1, budget)
+              .size() == 1)
+        out.items.push_back({tag, "tag"});
+    }
+    CandidateStream stream(wanted, wanted.expression(), std::numeric_limits<std::int64_t>::max());
+    std::set<std::string> seen;
+    budget.rows = 4000;
+    while (out.items.size() < limit && !stream.ended() && !budget.spent()) {
+      std::vector<std::int64_t> rows;
+      for (const Candidate& c : stream.take(200, budget)) rows.push_back(c.row);
+      auto assets = assets_.repository().rows(tx, rows);
+      std::ranges::sort(assets, std::greater(), &catalog::Asset::row);
+      for (const catalog::Asset& asset : assets) {
+        if (out.items.size() >= limit) break;
+        std::string name = folded(asset.name);
+        if (has_phrase(name, query.clauses().front().words, true) && seen.insert(name).second)
+          out.items.push_back({asset.name, "name"});
+      }
+    }
+    return out;
+  });
+}
+
+}  // namespace reelvault::search

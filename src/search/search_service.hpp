@@ -1,0 +1,23 @@
+// Searching: candidates come from the index newest first, are held against what the caller may see and against what the
+// index cannot tell, and are ranked by us. Every step has a budget and the whole a deadline, so that no query is
+// unbounded; an answer that was cut says so.
+#pragma once
+#include "catalog/asset_service.hpp"
+#include "search/query.hpp"
+#include "search/search_json.hpp"
+
+namespace reelvault::search {
+
+class SearchService {
+ public:
+  explicit SearchService(catalog::AssetService& assets) : assets_(assets) {}
+
+  Result<SearchPage> search(const Principal& by, const SearchRequest& request);
+  // Names and tags that begin so, of what the caller may read.
+  Result<SearchSuggestions> suggest(const Principal& by, const SuggestQuery& query);
+
+ private:
+  catalog::AssetService& assets_;
+};
+
+}  // namespace reelvault::search

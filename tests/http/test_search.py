@@ -1,0 +1,199 @@
+"""POST /search and GET /search/suggest over HTTP (api.md 20; traps 55, 56)."""
+import time
+import uuid
+
+import pytest
+from test_tree import grant, make_user
+
+
+def search(who, query="", **more):
+    return who.ok("POST", "/search", json={"query": query, **more})
+
+
+def names(who, query="", **more):
+    return [item["displayName"] for item in search(who, query, **more)["items"]]
+
+
+@pytest.fixture
+def word():
+    """A word that no other test has."""
+    return "w" + uuid.uuid4().hex[:10]
+
+
+def test_an_answer_is_assets_with_score_and_highlights(admin, place, word):
+    asset = admin.upload(f"{word} Café.txt", b"x", parentId=place["id"], tags=["Größe"])
+    admin.patch(f"/asset/{asset['id']}", {"description": f"<script>{word}</script>"})
+    page = search(admin, f"cafe {word}")
+    assert page["totalItemCount"] == 1 and page["totalIsEstimate"] is False and page["nextPageToken"] is None
+    item = page["items"][0]
+    assert set(item) == set(admin.ok("GET", f"/asset/{asset['id']}")) | {"score", "highlights"}
+    assert item["id"] == asset["id"] and item["path"].endswith("Café.txt") and item["score"] > 0
+    marked = {h["field"]: h["text"] for h in item["highlights"]}
+    assert marked["displayName"] == f"<mark>{word}</mark> <mark>Café</mark>.txt"
+    assert marked["description"] == f"&lt;script&gt;<mark>{word}</mark>&lt;/script&gt;"
+    assert names(admin, f"{word} grosse") == [asset["displayName"]]
+
+
+@pytest.mark.parametrize("name, queries", [
+    ("Ångström_Übung", ["angstrom", "ÜBUNG", "a\u030angstro\u0308m"]),
+    ("東京タワーの夜景", ["東京", "タワー", "ﾀﾜｰ", "夜", "\"東京タワー\""]),
+    ("中华人民共和国", ["人民", "共和国", "华"]),
+    ("Москва́ ёлка", ["москва", "елка", "моск*"]),
+    ("שָׁלוֹם", ["שלום"]),
+])
+def test_accents_and_scripts_do_not_hide(admin, place, word, name, queries):
+    made = admin.folder(place["id"], f"{name} {word}")
+    for query in queries:
+        assert names(admin, f"{word} {query}") == [made["displayName"]], query
+
+
+@pytest.mark.parametrize("query", ['"', '""', "-", "*", "-*", "AND", "NOT x OR", "NEAR(a, b)", "a:b", "{x}: y", "^a", "(", ")", "'; drop table asset; --",
+                                   "\\", "%", "_", "\"open", "-\"open", "a AND (b", "\ue000t2", "\u0000".strip("\u0000") or "!", "&|!<->", "' | 'x", ":*"])
+def test_operators_are_text(admin, place, word, query):
+    admin.folder(place["id"], word)
+    answer = admin.post("/search", {"query": query})
+    assert answer.status_code == 200, answer.text
+    answer = admin.post("/search", {"query": f"{word} {query}"})
+    assert answer.status_code == 200, answer.text
+    assert all(word in item["displayName"] for item in answer.json()["items"])
+
+
+def test_phrases_beginnings_and_exclusions(admin, place, word):
+    for name in (f"{word} low tide", f"{word} tide low", f"{word} lowland"):
+        admin.folder(place["id"], name)
+    assert names(admin, f'{word} "low tide"') == [f"{word} low tide"]
+    assert sorted(names(admin, f"{word} low*")) == sorted([f"{word} low tide", f"{word} tide low", f"{word} lowland"])
+    assert names(admin, f"{word} low* -tide") == [f"{word} lowland"]
+    assert sorted(names(admin, f'{word} -"low tide"')) == sorted([f"{word} tide low", f"{word} lowland"])
+
+
+def test_what_changed_is_found_by_the_next_search(admin, place, word):
+    asset = admin.upload(f"{word}a.txt", b"x", parentId=place["id"])
+    assert names(admin, f"{word}a") == [f"{word}a.txt"]
+    admin.ok("PATCH", f"/asset/{asset['id']}", json={"displayName": f"{word}b.txt", "tags": [f"{word}t"], "customFields": {"scene": f"{word}c"}})
+    assert names(admin, f"{word}a") == ["%sb.txt" % word], "the name it was uploaded under is kept, and found"
+    for query in (f"{word}b", f"{word}t", f"{word}c"):
+        assert names(admin, query) == [f"{word}b.txt"], query
+    assert names(admin, filters={"tags": f"{word}T"}) == [f"{word}b.txt"]
+    assert names(admin, filters={"customFields": {"scene": f"{word}c"}}) == [f"{word}b.txt"]
+    admin.ok("PATCH", f"/asset/{asset['id']}", json={"tags": [], "customFields": {"scene": None}})
+    for query in (f"{word}t", f"{word}c"):
+        assert names(admin, query) == [], query
+    admin.wait_settled(asset["id"])
+    assert names(admin, f"{word}b", filters={"assetStatus": 1}) == [f"{word}b.txt"]
+    assert admin.delete(f"/admin/asset/{asset['id']}").status_code == 204
+    assert names(admin, f"{word}b") == []
+    assert admin.post(f"/admin/asset/{asset['id']}/undelete").status_code == 200
+    assert names(admin, f"{word}b") == [f"{word}b.txt"]
+    admin.ok("POST", "/admin/asset/Delete", json={"targetIds": [asset["id"]]})
+    deadline = time.monotonic() + 10
+    while names(admin, f"{word}b") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert names(admin, f"{word}b") == []
+
+
+def test_nothing_leaks_to_whom_may_not_read(admin, place, word):
+    open_, shut = admin.folder(place["id"], "open"), admin.folder(place["id"], f"{word}shut")
+    for folder, tag in ((open_, f"{word}open"), (shut, f"{word}hidden")):
+        for i in range(3):
+            admin.upload(f"{word} {folder['displayName']} {i}.txt", b"x", parentId=folder["id"], tags=[tag], customFields={"client": tag})
+    user, guest = make_user(admin)
+
+    def everything():
+        page = search(guest, word, facets=["tags", "mediaType", "customFields.client", "createdAt"])
+        suggestions = [item["text"] for item in guest.ok("GET", f"/search/suggest?prefix={word}")["items"]]
+        return page, suggestions
+
+    page, suggestions = everything()
+    assert page["items"] == [] and page["totalItemCount"] == 0 and suggestions == []
+    assert all(values == [] for values in page["facets"].values())
+    given = grant(admin, user, open_, "read")
+    page, suggestions = everything()
+    assert page["totalItemCount"] == 3 and len(page["items"]) == 3
+    assert page["facets"]["tags"] == [{"value": f"{word}open", "count": 3}]
+    assert page["facets"]["customFields.client"] == [{"value": f"{word}open", "count": 3}]
+    assert sum(v["count"] for v in page["facets"]["mediaType"]) == 3
+    assert f"{word}hidden" not in str(page) + str(suggestions) and "shut" not in str(suggestions)
+    assert f"{word}open" in suggestions
+    assert guest.post("/search", {"filters": {"parentId": shut["id"]}}).status_code == 404
+    assert guest.post("/search", {"filters": {"parentId": str(uuid.uuid4())}}).status_code == 404
+    assert names(guest, word, sort="name", filters={"tags": f"{word}hidden"}) == []
+
+    # Moved, it leaks no more; moved back, it is there again.
+    file = page["items"][0]
+    assert admin.ok("POST", "/admin/asset/Move", json={"targetIds": [file["id"]], "actionArguments": {"parentId": shut["id"]}})["succeededCount"] == 1
+    page, _ = everything()
+    assert page["totalItemCount"] == 2 and page["facets"]["tags"][0]["count"] == 2
+    assert admin.ok("POST", "/admin/asset/Move", json={"targetIds": [shut["id"]], "actionArguments": {"parentId": open_["id"]}})["succeededCount"] == 1
+    assert search(guest, word)["totalItemCount"] == 7, "a folder that is moved takes what is below with it"
+    assert admin.delete(f"/admin/grant/{given['id']}").status_code == 204
+    assert search(guest, word)["totalItemCount"] == 0
+
+
+def test_pages_are_stable_under_inserts(admin, place, word):
+    made = [admin.folder(place["id"], f"{word} {i}")["displayName"] for i in range(9)]
+    for sort in ("relevance", "createdAt", "-createdAt", "name", "-name", "modifiedAt", "-size"):
+        seen, token, extra = [], None, 0
+        while True:
+            page = search(admin, word, sort=sort, pageSize=2, **({"pageToken": token} if token else {}))
+            seen += [item["displayName"] for item in page["items"]]
+            token = page["nextPageToken"]
+            if not token:
+                break
+            if sort in ("relevance", "createdAt", "-createdAt"):
+                extra += 1
+                added = admin.folder(place["id"], f"{word} added {sort} {extra}")
+                assert admin.delete(f"/admin/asset/{added['id']}").status_code == 204 if extra % 2 else True
+        kept = [name for name in seen if "added" not in name]
+        assert sorted(kept) == sorted(made) and len(set(seen)) == len(seen), sort
+        for item in search(admin, f"{word} added", pageSize=500)["items"]:
+            admin.delete(f"/admin/asset/{item['id']}")
+
+
+def test_facets_add_up(admin, place, word):
+    for i in range(10):
+        admin.upload(f"{word} {i}.{'mov' if i % 2 else 'txt'}", b"x", parentId=place["id"], tags=["odd"] if i % 2 else ["even", "both"])
+    page = search(admin, word, pageSize=1, facets=["mediaType", "contentType", "assetType", "assetStatus", "tags", "createdAt"],
+                  filters={"parentId": place["id"]})
+    assert page["totalItemCount"] == 10 and len(page["items"]) == 1
+    for facet in ("assetType", "assetStatus", "createdAt", "contentType"):
+        assert sum(value["count"] for value in page["facets"][facet]) == 10, facet
+    assert page["facets"]["tags"] == [{"value": v, "count": 5} for v in ("both", "even", "odd")]
+    assert page["facets"]["assetType"] == [{"value": 2, "count": 10}]
+
+
+def test_bad_requests_name_the_field(admin):
+    for body, pointer in (({"sort": "colour"}, "/sort"), ({"pageSize": 0}, "/pageSize"), ({"pageToken": "x"}, "/pageToken"), ({"facets": ["x"]}, "/facets/0"),
+                          ({"filters": {"mediaType": "smell"}}, "/filters/mediaType"), ({"filters": {"createdAt": {"from": "yesterday"}}}, "/filters/createdAt/from"),
+                          ({"filters": {"parentId": "x"}}, "/filters/parentId"), ({"query": 3}, "/query"), ({"query": "a " * 65 + "b"}, None)):
+        answer = admin.post("/search", body)
+        if pointer is None:
+            assert answer.status_code == 200, "the same word again is one word"
+            continue
+        assert answer.status_code == 400 and answer.json()["errors"][0]["pointer"] == pointer, (body, answer.text)
+    assert admin.post("/search", {"query": " ".join(f"w{i}" for i in range(65))}).status_code == 400
+    assert admin.get("/search/suggest").status_code == 400
+
+
+def test_nobody_searches_without_signing_in(server):
+    from reelvault_server import Api
+    assert Api(server.url).post("/search", {}).status_code == 401
+    assert Api(server.url).get("/search/suggest?prefix=a").status_code == 401
+
+
+def test_the_index_is_rebuilt_beside_a_running_server(own_server):
+    import subprocess
+    from reelvault_server import program
+    admin = own_server.admin()
+    root = admin.root()["id"]
+    for i in range(5):
+        admin.folder(root, f"lighthouse {i}")
+    assert len(names(admin, "lighthouse")) == 5
+    if own_server.database_url:
+        own_server.rows("update search_document set terms = ''")
+    else:
+        own_server.rows("insert into search_index (search_index) values ('delete-all')")
+    assert names(admin, "lighthouse") == []
+    done = subprocess.run([program(), "reindex"], env=own_server.environment(), cwd=str(own_server.data_dir.parent), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "rebuilt" in done.stdout, done.stderr
+    assert len(names(admin, "lighthouse")) == 5
