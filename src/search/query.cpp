@@ -54,9 +54,10 @@ Query::Query(std::string_view text) {
     if (found.empty()) continue;
     if (found.back().end < chunk.size() && chunk[found.back().end] == '*') clause.prefix = true;
     for (Word& word : found) clause.words.push_back(std::move(word.text));
-    words_ += clause.words.size();
     only_words = only_words && !clause.excluded && !clause.prefix;
-    if (std::ranges::find(clauses_, clause) == clauses_.end()) clauses_.push_back(std::move(clause));
+    if (std::ranges::find(clauses_, clause) != clauses_.end()) continue;
+    words_ += clause.words.size();
+    clauses_.push_back(std::move(clause));
   }
   for (const Clause& clause : clauses_) needs_text_ = needs_text_ || !plain(clause);
   // Quotes around all of it do not make it less of a name.

@@ -40,13 +40,17 @@ class Searching : public ::testing::TestWithParam<db::Kind> {
   }
   Asset file(const std::string& name, std::optional<Uuid> parent = {}, std::vector<std::string> tags = {},
              std::string_view fields = "{}") {
-    return Library::expect(library().database->write([&](db::Transaction& tx) {
-      return library().assets->create_folder(tx, library().admin, parent.value_or(library().bucket.id),
-                                             {.displayName = name,
-                                              .onConflict = {},
-                                              .tags = tags,
-                                              .customFields = boost::json::parse(fields).as_object()},
-                                             AssetType::file, AssetStatus::placeholder);
+    return Library::expect(library().database->write([&](db::Transaction& tx) -> Result<Asset> {
+      RV_TRY(Asset asset,
+             library().assets->create_folder(tx, library().admin, parent.value_or(library().bucket.id),
+                                             {.displayName = name, .onConflict = {}, .tags = tags, .customFields = {}},
+                                             AssetType::file, AssetStatus::placeholder));
+      // Whatever a library's definitions of fields allow.
+      if (fields == "{}") return asset;
+      asset.custom_fields_json = fields;
+      library().assets->repository().update(tx, asset, {});
+      library().assets->changed(tx, asset, "update");
+      return asset;
     }));
   }
   template <class F>
