@@ -30,12 +30,10 @@ Result<void> Index::prepare() {
 }
 
 Result<void> Index::begin_rebuild() {
-  RV_CHECK(database_.write([&](db::Transaction& tx) -> Result<void> {
+  return database_.write([&](db::Transaction& tx) -> Result<void> {
     repository_.begin_rebuild(tx, words_version);
     return {};
-  }));
-  rebuilding_ = true;
-  return {};
+  });
 }
 
 Terms Index::text_terms(db::Transaction& tx, std::int64_t row) {
@@ -148,9 +146,13 @@ Result<Index::Progress> Index::rebuild_some() {
 Result<void> Index::tidy(std::chrono::milliseconds time) {
   const auto end = std::chrono::steady_clock::now() + time;
   auto left = [&] { return std::chrono::steady_clock::now() < end; };
-  while (rebuilding_ && left()) {
+  // Asked for by this process or another.
+  RV_TRY(bool rebuilding, database_.read([&](db::Transaction& tx) -> Result<bool> {
+    return repository_.state(tx).rebuilt_to.has_value();
+  }));
+  while (rebuilding && left()) {
     RV_TRY(Progress progress, rebuild_some());
-    if (progress.done) rebuilding_ = false;
+    rebuilding = !progress.done;
   }
   if (database_.kind() != db::Kind::sqlite || changes_.load(std::memory_order_relaxed) < merge_after) return {};
   bool more = true;

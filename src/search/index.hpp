@@ -47,7 +47,6 @@ class Index : public catalog::SearchHook {
   db::Database& database_;
   SearchRepository repository_;
   std::atomic<std::int64_t> changes_ = 0;  // since the last merge
-  std::atomic<bool> rebuilding_ = true;    // until known otherwise
 };
 
 }  // namespace reelvault::search
