@@ -109,7 +109,9 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
   worker_options.tls_key.clear();
   worker_options.shutdown_grace = std::chrono::seconds(2);
   RV_TRY(parts->worker_server, http::Server::start(worker_options, parts->worker_routes, *rooms.worker_gate, nullptr, nullptr));
-  RV_TRY(parts->server, http::Server::start(server_options(config, *parts->database), parts->public_routes, *rooms.gate, &parts->news->hub(),
+  http::ServerOptions public_options = server_options(config, *parts->database);
+  RV_TRY(public_options.proxies, http::TrustedProxies::from(config.list("http.trusted_proxies"), config.text("http.forwarded_field")));
+  RV_TRY(parts->server, http::Server::start(public_options, parts->public_routes, *rooms.gate, &parts->news->hub(),
                                             &rooms.accounts->idempotency()));
 
   if (auto port = config.integer("metrics.port"); port != 0) {

@@ -166,7 +166,18 @@ Task<void> Connection::serve() {
 
   std::optional<Response> response = core_.pipeline.options(request_);
   if (!response) {
-    auto route = core_.pipeline.admit(request_, head_.known_method);
+    auto admit = [this] { return core_.pipeline.admit(request_, head_.known_method); };
+    Result<const Route*> route = nullptr;
+    if (core_.pipeline.may_wait(request_)) {
+      auto executor = loop_.context.get_executor();
+      auto task = LaneTask<Result<const Route*>>::start(core_.lanes.of(Cost::outside), executor, admit);
+      if (task)
+        route = co_await task->result();
+      else
+        route = fail(Error{Code::unavailable, "busy", "The server has too much to do at the moment.", {}, {}, {}, 1, {}});
+    } else {
+      route = admit();
+    }
     if (!route) {
       response = problem(route.error());
     } else {

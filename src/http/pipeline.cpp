@@ -56,6 +56,7 @@ Pipeline::Pipeline(const ServerOptions& options, const RouteTable& table, Gate& 
 Pipeline::~Pipeline() = default;
 
 void Pipeline::identify(Request& request) const {
+  request.remote_address = options_.proxies.client_of(request.remote_address, request.headers);
   std::string_view given = request.headers.get("X-Request-Id");
   request.request_id = sane_id(given) ? std::string(given) : Uuid::v7().text();
   if (!options_.expose_api_prefix) return;

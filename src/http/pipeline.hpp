@@ -13,10 +13,13 @@ class Pipeline {
   Pipeline(const ServerOptions& options, const RouteTable& table, Gate& gate, IdempotencyStore* idempotency);
   ~Pipeline();
 
-  // A fresh request gets its id; what is not sane of a client's own is replaced.
+  // A fresh request gets its id, what is not sane of a client's own being replaced, and the address of its client where
+  // a trusted proxy tells it.
   void identify(Request& request) const;
   // OPTIONS: preflights of configured origins, else Allow.
   std::optional<Response> options(Request& request) const;
+  // Whether admit may have to wait, and so belongs on a lane.
+  bool may_wait(const Request& request) const { return gate_.may_wait(request); }
   // Finds the route and asks who calls: 404, 405, 401, 403. Sets path parameters and principal.
   Result<const Route*> admit(Request& request, bool known_method) const;
   // 415 where a JSON body comes as something else, 413 where it is announced too large.

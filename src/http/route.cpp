@@ -20,7 +20,9 @@ Access editor(Permission permission, std::string_view resource) {
   out.who = Access::Who::editor;
   return out;
 }
-Access editor_only() { return {.who = Access::Who::editor, .permission = {}, .resource = {}, .scope = "write"}; }
+Access editor_only(std::string_view scope) {
+  return {.who = Access::Who::editor, .permission = {}, .resource = {}, .scope = scope};
+}
 Access admin_only() { return {.who = Access::Who::admin, .permission = {}, .resource = {}, .scope = "admin"}; }
 Access worker_only() { return {.who = Access::Who::worker, .permission = {}, .resource = {}, .scope = "worker"}; }
 

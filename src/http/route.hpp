@@ -33,7 +33,7 @@ Access signed_in(std::string_view scope = "read");
 Access reader(std::string_view resource);  // /asset/...: the permission alone
 Access permitted(Permission permission, std::string_view resource);
 Access editor(Permission permission, std::string_view resource);  // /admin/asset/...: role editor or admin as well
-Access editor_only();                                             // role editor or admin, no asset named in the path
+Access editor_only(std::string_view scope = "write");             // role editor or admin, no asset named in the path
 Access admin_only();
 Access worker_only();
 

@@ -4,6 +4,7 @@
 // finishes what is in flight within the grace time, and returns. Thread-safe.
 #pragma once
 #include "http/events.hpp"
+#include "http/forwarded.hpp"
 #include "http/route.hpp"
 
 #include <memory>
@@ -14,6 +15,9 @@ namespace reelvault::http {
 class Gate {
  public:
   virtual ~Gate() = default;
+  // Whether authenticate may have to wait for somebody else (an issuer of tokens): then it runs on the lane for outside
+  // calls, which 503s when it is full. Asked on the loop for every request; quick.
+  virtual bool may_wait(const Request&) const { return false; }
   // Bearer token, session cookie or none -> a principal; 401 where the route wants one; 403 where its role does not
   // suffice. A bad token on a public route is ignored. Cookie sessions on unsafe methods need the CSRF header.
   // May touch the database for API keys; must be quick (a cache) since it runs on the loop.
@@ -46,6 +50,7 @@ struct ServerOptions {
   std::chrono::seconds idle_timeout{60}, header_timeout{15}, request_timeout{60}, shutdown_grace{30};
   std::uint64_t minimum_rate = 1024;  // bytes a second, averaged over rate_window; slower clients are dropped
   std::vector<std::string> cors_origins;
+  TrustedProxies proxies;  // whose word on the client's address is taken
   bool inline_points = true;  // Cost::point on the loop (SQLite)
   int read_lane = 0;          // 0: 2 per core
   int write_lane = 64, hash_lane = 0, outside_lane = 16, disk_lane = 8, wait_lane = 64;
