@@ -75,6 +75,9 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
       upload::UploadService::Options{.signing_key = upload_key, .url_lifetime = config.seconds("upload.url_lifetime_s"), .idle = config.seconds("upload.idle_s")});
 
   r.assets->on_removed([uploads = r.uploads.get()](db::Transaction& tx, const catalog::Asset& asset) { uploads->asset_removed(tx, asset); });
+  r.assets->on_removed([accounts = r.accounts.get()](db::Transaction& tx, const catalog::Asset& asset) {
+    if (asset.folder_like()) auth::forget_assets(tx, accounts->directory(), {asset.row});  // grants stand on folders alone
+  });
 
   r.signer = std::make_unique<delivery::StreamSigner>(r.accounts->keys());
   r.media = std::make_unique<delivery::MediaService>(

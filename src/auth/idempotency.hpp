@@ -44,6 +44,7 @@ class AnswerKeeper {
   // Commits the answer with the transaction.
   void keep(db::Transaction& tx, int status, const http::Headers& headers, std::string_view json) const;
   int usual_status() const;
+  bool wanted() const { return keyed_ != nullptr; }
 
  private:
   struct Keyed;
@@ -57,7 +58,7 @@ auto write_with_answer(db::Database& database, F&& fn) -> std::invoke_result_t<F
   AnswerKeeper keeper = AnswerKeeper::of_this_thread();
   return database.write([&](db::Transaction& tx) -> std::invoke_result_t<F, db::Transaction&> {
     auto reply = fn(tx);
-    if (reply)
+    if (reply && keeper.wanted())
       keeper.keep(tx, reply->status != 0 ? reply->status : keeper.usual_status(), reply->headers,
                   dto::write(reply->value));
     return reply;

@@ -1,5 +1,6 @@
 #include "catalog/asset_routes.hpp"
 
+#include "auth/idempotency.hpp"
 #include "jobs/job_routes.hpp"
 
 namespace reelvault::catalog {
@@ -73,7 +74,7 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
            "/{id}");
 
   add_read(table,
-           get<KeyQuery, AssetJson>("/admin/asset", {.summary = "Get an asset by bucket and key", .tag = "Assets", .access = editor_only(), .cost = Cost::point},
+           get<KeyQuery, AssetJson>("/admin/asset", {.summary = "Get an asset by bucket and key", .tag = "Assets", .access = editor_only("read"), .cost = Cost::point},
                                     [&](const Call<KeyQuery, NoBody>& call) -> Result<Reply<AssetJson>> {
                                       RV_TRY(Asset asset, assets.get_by_key(call.principal(), call.query.bucketName, call.query.objectKey));
                                       return reply(assets, asset);
@@ -156,7 +157,7 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
   table.add(std::move(revert));
 
   table.add(get<AssetService::BinQuery, AssetPage>("/admin/asset/deleted",
-                                                   {.summary = "What is in the bin, newest first", .tag = "Assets", .access = editor_only()},
+                                                   {.summary = "What is in the bin, newest first", .tag = "Assets", .access = editor_only("read")},
                                                    [&](const Call<AssetService::BinQuery, NoBody>& call) { return assets.bin(call.principal(), call.query); }));
 
   table.add(get<NoQuery, AssetItems>("/asset/roots", {.summary = "The topmost folders that the caller may read", .tag = "Assets", .access = signed_in()},
@@ -165,7 +166,7 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
                                        return AssetItems{std::move(items)};
                                      }));
 
-  table.add(get<NoQuery, AssetItems>("/admin/bucket", {.summary = "List buckets", .tag = "Buckets", .access = editor_only()},
+  table.add(get<NoQuery, AssetItems>("/admin/bucket", {.summary = "List buckets", .tag = "Buckets", .access = editor_only("read")},
                                      [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<AssetItems>> {
                                        RV_TRY(auto items, assets.buckets(call.principal()));
                                        return AssetItems{std::move(items)};
@@ -194,10 +195,10 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
         std::move(pattern),
         {.summary = std::move(summary), .tag = "Assets", .access = editor(Permission::write, "parentId"), .cost = Cost::write, .status = 201, .errors = {409}},
         [&assets, type, status](const Call<NoQuery, NewFolder>& call) -> Result<Reply<AssetJson>> {
-          RV_TRY(Asset asset, assets.database().write([&](db::Transaction& tx) {
-            return assets.create_folder(tx, call.principal(), call.id("parentId"), call.body, type, status);
-          }));
-          return reply(assets, asset);
+          return auth::write_with_answer(assets.database(), [&](db::Transaction& tx) -> Result<Reply<AssetJson>> {
+            RV_TRY(Asset asset, assets.create_folder(tx, call.principal(), call.id("parentId"), call.body, type, status));
+            return reply(assets, asset);
+          });
         }));
   };
   create("/admin/asset/{parentId}/create-folder", "Create a folder", AssetType::folder, AssetStatus::available);

@@ -1,4 +1,5 @@
 // Taking a part's bytes and completing an upload: the two places where bytes become somebody's file.
+#include "auth/idempotency.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "upload/upload_service.hpp"
@@ -143,23 +144,25 @@ Result<http::Streamed> UploadService::receive(http::Request& request) {
   return out;
 }
 
-Result<json::value> UploadService::answer(const Upload& upload) {
+Result<json::value> UploadService::answer(db::Transaction& tx, const Upload& upload) {
   if (upload.kind == UploadKind::related) {
-    return database_.read([&](db::Transaction& tx) -> Result<json::value> {
-      auto related = upload.related_id ? catalog::RelatedRepository{}.find(tx, *upload.related_id) : std::nullopt;
-      if (!related) return fail_not_found("related asset");
-      return json::parse(dto::write(catalog::related_json(*related, upload.asset_id)));
-    });
+    auto related = upload.related_id ? catalog::RelatedRepository{}.find(tx, *upload.related_id) : std::nullopt;
+    if (!related) return fail_not_found("related asset");
+    return json::parse(dto::write(catalog::related_json(*related, upload.asset_id)));
   }
-  RV_TRY(auto asset, assets_.get(upload.asset_id));
-  return json::parse(dto::write(assets_.json(asset)));
+  auto asset = assets_.repository().find(tx, upload.asset_id);
+  if (!asset) return fail_not_found();
+  return json::parse(dto::write(assets_.json(*asset)));
 }
 
 Result<json::value> UploadService::complete(const Principal& by, const Uuid& id) {
   RV_TRY(Upload upload, mine(by, id));
   std::lock_guard lock(completing(upload.id));
   RV_TRY(upload, mine(by, id));
-  if (upload.state == UploadState::complete) return answer(upload);
+  auto completed_before = [&] {
+    return database_.read([&](db::Transaction& tx) { return answer(tx, upload); });
+  };
+  if (upload.state == UploadState::complete) return completed_before();
   if (upload.state == UploadState::cancelled) return fail(Code::conflict, "upload-cancelled", "The upload was cancelled.");
   if (upload.state == UploadState::failed) return fail(Code::conflict, "upload-failed", "The upload failed; start it again.");
 
@@ -217,11 +220,16 @@ Result<json::value> UploadService::complete(const Principal& by, const Uuid& id)
     }
   }
 
-  RV_CHECK(database_.write([&](db::Transaction& tx) -> Result<void> {
+  RV_TRY(auto reply, auth::write_with_answer(database_, [&](db::Transaction& tx) -> Result<http::Reply<json::value>> {
     auto current = repository_.lock(tx, upload.row);
     if (!current || current->state == UploadState::cancelled) return fail(Code::conflict, "upload-cancelled", "The upload was cancelled.");
-    if (current->state != UploadState::open) return {};  // another node completed it: its answer is ours
-    std::optional<Uuid> related_id;
+    if (current->state == UploadState::failed) return fail(Code::conflict, "upload-failed", "The upload failed; start it again.");
+    auto told = [&]() -> Result<http::Reply<json::value>> {
+      RV_TRY(json::value told, answer(tx, *current));
+      return http::Reply<json::value>(std::move(told));
+    };
+    if (current->state != UploadState::open) return told();  // another node completed it: its answer is ours
+    std::optional<Uuid>& related_id = current->related_id;
     if (upload.kind == UploadKind::related) {
       RV_TRY(auto asset, assets_.lock_permitted(tx, by, upload.asset_id, Permission::write));
       catalog::Related related;
@@ -247,11 +255,10 @@ Result<json::value> UploadService::complete(const Principal& by, const Uuid& id)
     repository_.end(tx, upload.row, UploadState::complete, related_id);
     news_.tell(tx, upload, "completed");
     repository_.remove_parts(tx, upload.row);
-    return {};
+    return told();
   }));
   if (entry->parts) entry->parts->close(upload.key);
-  RV_TRY(upload, mine(by, id));
-  return answer(upload);
+  return std::move(reply.value);
 }
 
 }  // namespace reelvault::upload

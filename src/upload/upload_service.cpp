@@ -1,5 +1,6 @@
 #include "upload/upload_service.hpp"
 
+#include "auth/idempotency.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -84,7 +85,7 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
     return {};
   }));
   RV_TRY(Place place, allocate(store, request.fileSize, upload.content_type));
-  auto stored = database_.write([&](db::Transaction& tx) -> Result<Upload> {
+  auto stored = auth::write_with_answer(database_, [&](db::Transaction& tx) -> Result<http::Reply<UploadJson>> {
     Upload made = upload;
     auto reserved = content_.reserve(tx, by,
                                      {.parent = request.parentId, .display_name = request.displayName.value_or(""), .file_name = upload.file_name,
@@ -128,13 +129,13 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
     made.created_at = made.touched_at = now();
     made.row = repository_.insert(tx, made);
     news_.tell(tx, made, "started");
-    return made;
+    return http::Reply<UploadJson>(json(made, {}, base_url));
   });
   if (!stored) {
     discard(place);
     return std::unexpected(std::move(stored).error());
   }
-  return json(*stored, {}, base_url);
+  return std::move(stored->value);
 }
 
 Result<UploadJson> UploadService::start_related(const Principal& by, const StartRelated& request, const std::string& base_url) {
@@ -156,7 +157,7 @@ Result<UploadJson> UploadService::start_related(const Principal& by, const Start
   RV_TRY(auto asset, assets_.get(request.parentAssetId));
   if (asset.type != catalog::AssetType::file) return fail(Code::conflict, "not-a-file", "Only a file can have related assets.");
   RV_TRY(Place place, allocate(options_.default_store, request.fileSize, upload.content_type));
-  auto stored = database_.write([&](db::Transaction& tx) -> Result<Upload> {
+  auto stored = auth::write_with_answer(database_, [&](db::Transaction& tx) -> Result<http::Reply<UploadJson>> {
     Upload made = upload;
     RV_TRY(auto parent, assets_.lock_permitted(tx, by, request.parentAssetId, Permission::write));
     storage::Blob blob{.location = place.location, .size = static_cast<std::uint64_t>(request.fileSize)};
@@ -182,13 +183,13 @@ Result<UploadJson> UploadService::start_related(const Principal& by, const Start
     made.created_at = made.touched_at = now();
     made.row = repository_.insert(tx, made);
     news_.tell(tx, made, "started");
-    return made;
+    return http::Reply<UploadJson>(json(made, {}, base_url));
   });
   if (!stored) {
     discard(place);
     return std::unexpected(std::move(stored).error());
   }
-  return json(*stored, {}, base_url);
+  return std::move(stored->value);
 }
 
 std::string UploadService::signature(const Uuid& part, std::int64_t expires_s) const {

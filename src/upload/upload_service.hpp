@@ -56,7 +56,7 @@ class UploadService {
   PartJson part_json(const Upload& upload, std::int64_t number, bool completed, const std::string& base_url, Timestamp expires);
   std::string signature(const Uuid& part, std::int64_t expires_s) const;
   Result<void> check_received(const Upload& upload, const Part& part);  // after another boot
-  Result<boost::json::value> answer(const Upload& upload);
+  Result<boost::json::value> answer(db::Transaction& tx, const Upload& upload);  // what completing gives
   Result<void> cancel_upload(const Principal& by, const Upload& upload);
   void fail_upload(const Upload& upload);  // after a sync that failed, which is never tried again
   std::mutex& completing(const Uuid& id);

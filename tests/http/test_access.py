@@ -76,3 +76,21 @@ def test_others_access_is_for_managers_and_hides_what_these_may_not_see(admin, p
     assert as_manager.get(f"{path}?userId={uuid.uuid4()}").status_code == 404
     assert as_manager.get(f"{path}?userId=x").json()["errors"][0]["pointer"] == "?userId"
     assert as_manager.get(f"/admin{path}").status_code == 403, "the role, under /admin"
+
+
+def test_grants_on_what_is_gone_for_good_are_gone(admin, place):
+    inner = admin.folder(place["id"], "inner")
+    deep = admin.folder(inner["id"], "deep")
+    user, guest = make_user(admin, "editor")
+    given = [grant(admin, user, asset, "read") for asset in (inner, deep)]
+    kept = grant(admin, user, place, "read")
+    assert admin.delete(f"/admin/asset/{inner['id']}").status_code == 204
+    assert admin.get(f"/admin/grant/{given[0]['id']}").status_code == 200, "what is in the bin may come back, with its grants"
+    assert guest.get(f"/asset/{deep['id']}").status_code == 404
+    assert admin.post(f"/admin/asset/{inner['id']}/undelete").status_code == 200
+    assert guest.get(f"/asset/{deep['id']}").status_code == 200
+    done = admin.ok("POST", "/admin/asset/Delete", json={"targetIds": [inner["id"]]})
+    assert done["results"][0]["status"] == "Succeeded", done
+    Api.wait(lambda: all(admin.get(f"/admin/grant/{g['id']}").status_code == 404 for g in given))
+    assert admin.get(f"/admin/grant/{kept['id']}").status_code == 200
+    assert guest.ok("GET", "/asset/roots")["items"][0]["id"] == place["id"]
