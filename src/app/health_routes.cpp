@@ -1,5 +1,6 @@
 #include "app/health_routes.hpp"
 
+#include "auth/access_control.hpp"
 #include "base/hash.hpp"
 #include "base/metrics.hpp"
 
@@ -31,7 +32,8 @@ void add_health_routes(RouteTable& table, const Config& config, Rooms& rooms) {
   table.add(raw(Method::get, "/metrics", {.summary = "Metrics for Prometheus", .tag = "Health", .access = by_token, .cost = Cost::read, .errors = {401}},
                 [token = config.text("metrics.token")](Request& request) -> Result<Response> {
                   std::string_view given = request.headers.get("Authorization");
-                  bool admin = request.principal && request.principal->signed_in() && request.principal->role == Role::admin;
+                  bool admin = request.principal && request.principal->signed_in() && request.principal->role == Role::admin &&
+                               auth::scope_allows(*request.principal, "admin");
                   bool by_metrics_token = !token.empty() && given.starts_with("Bearer ") && equal_in_constant_time(given.substr(7), token);
                   if (!admin && !by_metrics_token) return fail(Code::unauthenticated, "unauthenticated", "Metrics are for administrators, or with the metrics token.");
                   return exposition();

@@ -79,7 +79,10 @@ TEST_P(Gates, JudgeEveryKindOfCallerOnEveryKindOfRoute) {
                            status(workers, test.authorization),  status(media, test.authorization)};
     EXPECT_EQ(got, test.expected);
     if (test.what == "admin's key that uploads")  // media is for reading: the key counts for nothing there
-      EXPECT_FALSE((*gate_->authenticate(request(http::Method::get, test.authorization), media))->signed_in());
+      for (auto who : {http::Access::Who::signed_in, http::Access::Who::everyone}) {
+        media.who = who;
+        EXPECT_FALSE((*gate_->authenticate(request(http::Method::get, test.authorization), media))->signed_in());
+      }
     std::string lower =
         test.authorization.starts_with("Bearer ") ? "bearer " + test.authorization.substr(7) : test.authorization;
     EXPECT_EQ(status(signed_in, lower), test.expected[1]);  // the scheme's case does not count

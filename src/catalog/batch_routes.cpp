@@ -55,7 +55,7 @@ void add_batch_routes(RouteTable& table, AssetService& assets, BatchService& bat
                   return reply;
                 })
                 .with_free({"actionName"}));
-  table.add(get<NoQuery, BatchJson>("/admin/batch/{id}", {.summary = "A batch and its results so far", .tag = "Batches", .access = editor_only()},
+  table.add(get<NoQuery, BatchJson>("/admin/batch/{id}", {.summary = "A batch and its results so far", .tag = "Batches", .access = editor_only("read")},
                                     [&batches](const Call<NoQuery, NoBody>& call) { return batches.get(call.principal(), call.id()); }));
   for (const auto& action : batches.actions()) {
     if (action->route.empty()) continue;
