@@ -2,6 +2,8 @@
 
 #include "auth/account_routes.hpp"
 #include "auth/admin_routes.hpp"
+#include "auth/oidc_routes.hpp"
+#include "auth/oidc_tokens.hpp"
 #include "auth/session_repository.hpp"
 #include "base/log.hpp"
 
@@ -13,6 +15,19 @@ constexpr int kRounds = 100;
 constexpr std::chrono::minutes kClockSlack{5};  // between nodes
 
 }  // namespace
+
+struct Accounts::Oidc {
+  Oidc(OidcSettings settings, db::Database& database, Directory& directory, SessionService& sessions, KeyRing& keys)
+      : issuer(std::move(settings)),
+        accounts(database, directory, issuer.settings()),
+        tokens(issuer, accounts),
+        sign_in(issuer, accounts, sessions, keys) {}
+
+  OidcIssuer issuer;
+  OidcAccounts accounts;
+  OidcTokens tokens;
+  OidcSignIn sign_in;
+};
 
 Accounts::Accounts(const Config& config, db::Database& database, ResourceTree& tree, std::vector<KeyPurpose> purposes,
                    PasswordCost cost)
@@ -41,12 +56,20 @@ Result<std::unique_ptr<Accounts>> Accounts::open(const Config& config, db::Datab
   std::unique_ptr<Accounts> accounts(new Accounts(config, database, tree, std::move(purposes), cost));
   RV_CHECK(accounts->keys_.open());
   RV_CHECK(accounts->directory_.load(database));
+  RV_TRY(auto oidc, OidcSettings::from(config));
+  if (oidc)
+    accounts->oidc_ = std::make_unique<Oidc>(std::move(*oidc), database, accounts->directory_, accounts->sessions_,
+                                             accounts->keys_);
   return accounts;
 }
 
 std::unique_ptr<AccountGate> Accounts::gate(GateOptions options) {
-  return std::make_unique<AccountGate>(directory_, access_, csrf_, key_usage_,
-                                       std::vector<TokenVerifier*>{&api_keys_, &access_tokens_}, std::move(options));
+  std::vector<TokenVerifier*> verifiers{&api_keys_};
+  // Before our own, which take every token in three parts for theirs.
+  if (oidc_) verifiers.push_back(&oidc_->tokens);
+  verifiers.push_back(&access_tokens_);
+  return std::make_unique<AccountGate>(directory_, access_, csrf_, key_usage_, std::move(verifiers),
+                                       std::move(options));
 }
 
 std::shared_ptr<const Principal> Accounts::principal_of(const Uuid& user) const {
@@ -55,6 +78,8 @@ std::shared_ptr<const Principal> Accounts::principal_of(const Uuid& user) const 
 
 void Accounts::add_routes(http::RouteTable& table) {
   add_account_routes(table, sessions_, users_, access_tokens_, csrf_);
+  bool signs_in = oidc_ && !oidc_->issuer.settings().client_id.empty();
+  add_oidc_routes(table, signs_in ? &oidc_->sign_in : nullptr, sessions_, csrf_);
   add_user_routes(table, users_);
   add_group_routes(table, groups_);
   add_api_key_routes(table, api_key_service_);

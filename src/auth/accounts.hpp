@@ -66,6 +66,8 @@ class Accounts {
   GroupService groups_;
   ApiKeyService api_key_service_;
   GrantService grants_;
+  struct Oidc;  // where an issuer is configured
+  std::unique_ptr<Oidc> oidc_;
 };
 
 }  // namespace reelvault::auth

@@ -58,6 +58,7 @@ AccountGate::AccountGate(const Directory& directory, const AccessControl& access
       usage_(usage),
       verifiers_(std::move(verifiers)),
       options_(std::move(options)),
+      waiting_verifiers_(std::ranges::any_of(verifiers_, [](TokenVerifier* v) { return v->may_wait(); })),
       shards_(std::make_unique<Shard[]>(kShards)) {}
 
 AccountGate::~AccountGate() = default;
@@ -74,13 +75,24 @@ Result<std::shared_ptr<const AccountGate::Known>> AccountGate::verify(std::strin
   return fresh;
 }
 
+std::shared_ptr<const AccountGate::Known> AccountGate::seen(std::string_view token) const {
+  Shard& shard = shards_[TokenHash()(token) % kShards];
+  std::shared_lock lock(shard.mutex);
+  auto entry = shard.tokens.find(token);
+  return entry == shard.tokens.end() ? nullptr : entry->second;
+}
+
+bool AccountGate::may_wait(const http::Request& request) const {
+  if (!waiting_verifiers_) return false;
+  Shown shown = shown_token(request);
+  if (shown.token.empty() || seen(shown.token)) return false;
+  auto verifier = std::ranges::find_if(verifiers_, [&](TokenVerifier* v) { return v->recognises(shown.token); });
+  return verifier != verifiers_.end() && (*verifier)->may_wait();
+}
+
 Result<std::shared_ptr<const AccountGate::Known>> AccountGate::known(std::string_view token) {
   Shard& shard = shards_[TokenHash()(token) % kShards];
-  std::shared_ptr<const Known> found;
-  {
-    std::shared_lock lock(shard.mutex);
-    if (auto entry = shard.tokens.find(token); entry != shard.tokens.end()) found = entry->second;
-  }
+  std::shared_ptr<const Known> found = seen(token);
   std::uint64_t version = directory_.version();
   if (found && found->identity.expires_at && *found->identity.expires_at <= now()) {
     std::unique_lock lock(shard.mutex);
@@ -145,8 +157,9 @@ Result<std::shared_ptr<const Principal>> AccountGate::authenticate(const http::R
     return fail(Code::unauthenticated, "", "This needs the worker token.");
   }
   auto found = identify(request);
-  if (access.who == Who::everyone) return found ? std::move(*found) : anonymous();
+  // Media routes are everyone's, yet a key that may not read is as nobody there.
   if (access.media) return found && scope_allows(**found, access.scope) ? std::move(*found) : anonymous();
+  if (access.who == Who::everyone) return found ? std::move(*found) : anonymous();
   if (!found) return std::unexpected(std::move(found).error());
   const Principal& principal = **found;
   if (access.who == Who::admin && principal.role != Role::admin)

@@ -1,6 +1,7 @@
 // The gate in front of every route: who asks (bearer token, API key, session cookie), whether the route takes them, and
 // whether they may do that to the asset in the path. Runs on the event loop: a token seen before costs a look-up in
-// memory (about a microsecond), a new one a signature, a new API key one select. Thread-safe.
+// memory (about a microsecond), a new one a signature, a new API key one select; a new token of an OpenID Connect issuer
+// may have to wait for that issuer and says so before. Thread-safe.
 //
 // On routes with Access::media the gate only tells who asks, if anybody: whether they may have the bytes is decided
 // there, where streaming cookies and signed queries are looked at too.
@@ -24,6 +25,7 @@ class AccountGate : public http::Gate {
               std::vector<TokenVerifier*> verifiers, GateOptions options = {});
   ~AccountGate() override;
 
+  bool may_wait(const http::Request& request) const override;
   Result<std::shared_ptr<const Principal>> authenticate(const http::Request& request,
                                                         const http::Access& access) override;
   Result<void> authorize(const Principal& principal, const http::Access& access, const Uuid& resource) override;
@@ -34,6 +36,7 @@ class AccountGate : public http::Gate {
   struct TokenHash;
   Result<std::shared_ptr<const Principal>> identify(const http::Request& request);
   Result<std::shared_ptr<const Known>> known(std::string_view token);
+  std::shared_ptr<const Known> seen(std::string_view token) const;
   Result<std::shared_ptr<const Known>> verify(std::string_view token);
 
   const Directory& directory_;
@@ -42,6 +45,7 @@ class AccountGate : public http::Gate {
   KeyUsage& usage_;
   std::vector<TokenVerifier*> verifiers_;
   GateOptions options_;
+  bool waiting_verifiers_;
   std::unique_ptr<Shard[]> shards_;
 };
 

@@ -75,8 +75,13 @@ std::int64_t count(db::Transaction& tx, const PageRequest& request) {
 }
 
 bool add_member(db::Transaction& tx, std::int64_t group_row, std::int64_t user_row, Timestamp at) {
-  return tx.try_execute("insert into group_member (group_id, user_id, added_at) values (:group, :user, :at)",
-                        {{"group", group_row}, {"user", user_row}, {"at", at}});
+  bool added = tx.try_execute("insert into group_member (group_id, user_id, added_at) values (:group, :user, :at)",
+                              {{"group", group_row}, {"user", user_row}, {"at", at}});
+  // Whom an administrator puts into a group stays there, whatever an issuer says later.
+  if (!added)
+    tx.execute("update group_member set from_issuer = :no where group_id = :group and user_id = :user and from_issuer",
+               {{"no", false}, {"group", group_row}, {"user", user_row}});
+  return added;
 }
 
 bool remove_member(db::Transaction& tx, std::int64_t group_row, std::int64_t user_row) {

@@ -81,6 +81,25 @@ Result<void> SessionService::note_failure(const std::optional<User>& user) {
   });
 }
 
+Result<SessionService::SignedIn> SessionService::begin(const Uuid& user, bool cookies) {
+  SignedIn out{.session = Uuid::v7(), .cookies = cookies, .refresh_token = sessions::new_refresh_token()};
+  std::string hash = sessions::token_hash(out.refresh_token);
+  Timestamp at = now();
+  RV_TRY(out.user, database_.write([&](db::Transaction& tx) -> Result<User> {
+    auto same = tx.execute("update user_account set last_login_at = :at where uid = :uid and not disabled",
+                           {{"at", at}, {"uid", user}});
+    auto found = users::find(tx, user);
+    if (same == 0 || !found)
+      return fail(Code::unauthenticated, "user-disabled", "This user may not sign in.", "the user is disabled");
+    audit::append(tx, of_user("sign-in", *found, "at the sign-in service"));
+    auto row = sessions::insert(tx, out.session, found->row, cookies, at, at + refresh_lifetime_);
+    sessions::add_token(tx, row, hash, at);
+    return std::move(*found);
+  }));
+  out.access_token = access_.issue(out.user.id, out.session, at);
+  return out;
+}
+
 Result<SessionService::SignedIn> SessionService::refresh(std::string_view token, const Allowed& allowed) {
   SignedIn out{.refresh_token = sessions::new_refresh_token()};
   std::string hash = sessions::token_hash(token);

@@ -32,6 +32,8 @@ class SessionService {
 
   // The same answer, after the same time, for a wrong password, an unknown or disabled user. too_many after too many.
   Result<SignedIn> login(std::string_view username, std::string_view password, std::string_view address, bool cookies);
+  // For a user whom somebody else vouched for. unauthenticated for one that is gone or disabled.
+  Result<SignedIn> begin(const Uuid& user, bool cookies);
   // Whether the request may use a session's token (its CSRF token fits); asked before anything changes.
   using Allowed = std::function<bool(const Uuid& session)>;
   Result<SignedIn> refresh(std::string_view token, const Allowed& allowed);

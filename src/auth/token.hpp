@@ -18,6 +18,8 @@ class TokenVerifier {
   // Whether what it found can change without the token changing (a key's scopes): verified anew after each change of
   // accounts. What the directory knows of the user is always taken anew.
   virtual bool rests_on_database() const = 0;
+  // Whether verify may take long (an issuer is asked): then it is not done on an event loop.
+  virtual bool may_wait() const { return false; }
 };
 
 std::unexpected<Error> fail_bad_token(std::string detail);

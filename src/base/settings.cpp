@@ -28,8 +28,7 @@ constexpr Setting number(std::string_view key, std::string_view default_value, s
                          std::int64_t maximum, std::string_view sentence) {
   return {key, Type::integer, default_value, false, sentence, minimum, maximum};
 }
-constexpr Setting boolean(std::string_view key, std::string_view default_value,
-                                           std::string_view sentence) {
+constexpr Setting boolean(std::string_view key, std::string_view default_value, std::string_view sentence) {
   return {key, Type::boolean, default_value, false, sentence};
 }
 constexpr Setting duration(std::string_view key, std::string_view default_value, std::int64_t minimum,
@@ -62,6 +61,10 @@ constexpr Setting kSettings[] = {
     number("http.max_connections", "10000", 1, 1000000, "Connections at one time; more are refused."),
     list("http.cors_origins",
          "Origins whose pages may call the API with credentials, e.g. https://player.example.com."),
+    list("http.trusted_proxies",
+         "Addresses or networks (10.0.0.0/8) of reverse proxies that are believed when they say whose request it is."),
+    choice("http.forwarded_field", "x-forwarded-for", "x-forwarded-for|forwarded",
+           "The header field in which they say it; the other is not looked at."),
     text("http.tls_certificate", "",
          "A PEM file with the certificate chain; with it, and its key, the server speaks TLS."),
     text("http.tls_key", "", "A PEM file with the certificate's private key."),
@@ -83,9 +86,26 @@ constexpr Setting kSettings[] = {
     duration("auth.refresh_token_s", "30d", 60, kYear, "How long a refresh token is good; each use gives a new one."),
     number("auth.login_attempts", "10", 1, 1000000,
            "Wrong passwords in 15 minutes, per account and per address, before attempts must wait."),
-    text("auth.oidc_issuer", "", "An OpenID Connect issuer whose tokens are accepted; empty: none."),
-    text("auth.oidc_audience", "", "The audience that such a token must name."),
-    text("auth.oidc_groups_claim", "groups", "The claim whose values are names of groups."),
+    text("auth.oidc_issuer", "",
+         "An OpenID Connect issuer, e.g. https://login.example.com/realms/media: people sign in there, and its tokens "
+         "are accepted; empty: none."),
+    text("auth.oidc_audience", "",
+         "The audience that a bearer token of the issuer must name; empty: none is accepted."),
+    text("auth.oidc_client_id", "",
+         "This server's client at the issuer, for sign-in through the browser (its redirect address is "
+         "PUBLIC_URL/account/oidc/callback); empty: no such sign-in."),
+    secret("auth.oidc_client_secret", "The client's secret; empty: a public client, with PKCE alone."),
+    text("auth.oidc_label", "Single sign-on", "What the button on the sign-in page says."),
+    text("auth.oidc_scopes", "openid profile email", "The scopes that sign-in asks for."),
+    text("auth.oidc_groups_claim", "groups", "The claim whose values are names of groups; empty: none."),
+    list("auth.oidc_group_map", "VALUE=GROUP, …: groups by value of that claim; empty: the values are the names."),
+    text("auth.oidc_roles_claim", "",
+         "The claim that decides a user's role at each sign-in; empty: administrators give roles here."),
+    list("auth.oidc_admin_values", "Values of that claim that make an administrator."),
+    list("auth.oidc_editor_values", "Values of that claim that make an editor."),
+    choice("auth.oidc_default_role", "viewer", "viewer|editor", "The role of users whose claim gives them none."),
+    boolean("auth.oidc_link_email", "false",
+            "Whether who signs in with an e-mail address that the issuer has verified becomes the user who has it."),
 
     duration("upload.url_lifetime_s", "24h", 60, 7 * kDay, "How long the signed address of an upload's part is good."),
     duration("upload.idle_s", "7d", 60, kYear, "An upload that nothing reached for this long is cancelled."),

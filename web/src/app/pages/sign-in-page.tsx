@@ -2,6 +2,7 @@ import { Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { Navigate, useSearchParams } from 'react-router-dom';
 import { SignInForm } from '@/features/account/components/sign-in-form';
+import { SingleSignOn } from '@/features/account/components/single-sign-on';
 import { useSession } from '@/features/account/hooks/use-session';
 import { Logo } from '@/shared/ui/logo';
 import classes from './sign-in-page.module.css';
@@ -15,7 +16,8 @@ export function SignInPage() {
   useDocumentTitle('Sign in · Reelvault');
   const session = useSession();
   const [search] = useSearchParams();
-  if (session.data) return <Navigate to={safeNext(search.get('next'))} replace />;
+  const next = safeNext(search.get('next'));
+  if (session.data) return <Navigate to={next} replace />;
   return (
     <main className={classes.page}>
       <div className={classes.panel}>
@@ -26,6 +28,7 @@ export function SignInPage() {
         <Text c="dimmed" size="sm" mt={4} mb="xl">
           Your films, sound, pictures and documents.
         </Text>
+        <SingleSignOn next={next} failure={search.get('error')} />
         <SignInForm />
       </div>
     </main>

@@ -117,9 +117,11 @@ let renewalTimer: ReturnType<typeof setTimeout> | undefined;
 /** Keeps the session alive ahead of its end while the page is open; does nothing when nobody is signed in. */
 export function scheduleRenewal(): void {
   clearTimeout(renewalTimer);
-  const expiresAt = readNumber(expiryKey);
-  if (!expiresAt) return;
   const seenAt = lastRenewal();
+  // Signed in by a redirect, which cannot say how long the session lasts: that is known after the first renewal.
+  const unknown = !readNumber(expiryKey) && csrfToken() !== null;
+  const expiresAt = unknown ? Date.now() : readNumber(expiryKey);
+  if (!expiresAt) return;
   const lifetime = Math.max(expiresAt - seenAt, 0);
   const dueAt = expiresAt - Math.min(renewAheadMs, lifetime / 4);
   const delay = Math.min(Math.max(dueAt - Date.now(), 1000), 2_000_000_000);
