@@ -1,5 +1,6 @@
 #include "auth/oidc_accounts.hpp"
 
+#include "audit/audit_repository.hpp"
 #include "auth/group_repository.hpp"
 #include "auth/identity_repository.hpp"
 #include "auth/token.hpp"
@@ -26,6 +27,15 @@ std::string name_of(const OidcClaims& claims) {
   }
   auto sum = sha256(bytes_of(claims.issuer + "\n" + claims.subject));
   return "user-" + hex(std::span(sum).first(8));
+}
+
+// The sign-in service decides this, and the user is who it concerns.
+audit::Entry of_user(std::string operation, const User& user, std::string_view what) {
+  auto line = audit::account(std::move(operation), "user", user.id, user.username,
+                             fmt::format("by the sign-in service: {}", what));
+  line.user_id = user.id;
+  line.username = user.username;
+  return line;
 }
 
 std::optional<std::string> display_name_of(const OidcClaims& claims) {
@@ -124,6 +134,7 @@ Result<User> OidcAccounts::bring_in_step(db::Transaction& tx, const Said& said, 
         user.modified_at = at;
         RV_CHECK(users::update(tx, user));
         ++user.revision;
+        audit::append(tx, of_user("update-user", user, fmt::format("role {}", role_name(user.role))));
       }
     }
     if (said.groups) set_groups(tx, user, said, at, changes);
@@ -139,6 +150,7 @@ Result<User> OidcAccounts::find_or_make(db::Transaction& tx, const Said& said, T
     if (auto user = identities::unlinked_by_email(tx, said.issuer, *said.email)) {
       if (user->disabled) return fail_disabled();
       identities::link(tx, said.issuer, said.subject, user->row, at);
+      audit::append(tx, of_user("update-user", *user, "linked by a verified e-mail address"));
       return std::move(*user);
     }
   }
@@ -152,6 +164,7 @@ Result<User> OidcAccounts::find_or_make(db::Transaction& tx, const Said& said, T
     if (!row) return std::unexpected(std::move(row).error());
     user.row = *row;
     identities::link(tx, said.issuer, said.subject, user.row, at);
+    audit::append(tx, of_user("create-user", user, fmt::format("role {}", role_name(user.role))));
     return user;
   }
   return fail(Code::conflict, "username-taken", "There is a user of that name.");
@@ -160,6 +173,7 @@ Result<User> OidcAccounts::find_or_make(db::Transaction& tx, const Said& said, T
 void OidcAccounts::set_groups(db::Transaction& tx, const User& user, const Said& said, Timestamp at, Changes& changes) {
   auto wanted = identities::groups_named(tx, *said.groups);
   auto present = identities::memberships(tx, user.row);
+  std::size_t before = changes.members.size();
   for (const identities::Membership& each : present) {
     if (!each.from_issuer || std::ranges::binary_search(wanted, each.group_row)) continue;
     groups::remove_member(tx, each.group_row, user.row);
@@ -170,6 +184,7 @@ void OidcAccounts::set_groups(db::Transaction& tx, const User& user, const Said&
     identities::add_membership(tx, group, user.row, at);
     changes.members.push_back({group, user.row, true});
   }
+  if (changes.members.size() > before) audit::append(tx, of_user("update-user", user, "groups"));
 }
 
 }  // namespace reelvault::auth

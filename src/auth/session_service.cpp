@@ -91,7 +91,7 @@ Result<SessionService::SignedIn> SessionService::begin(const Uuid& user, bool co
     auto found = users::find(tx, user);
     if (same == 0 || !found)
       return fail(Code::unauthenticated, "user-disabled", "This user may not sign in.", "the user is disabled");
-    audit::append(tx, of_user("sign-in", *found, "OpenID Connect"));
+    audit::append(tx, of_user("sign-in", *found, "at the sign-in service"));
     auto row = sessions::insert(tx, out.session, found->row, cookies, at, at + refresh_lifetime_);
     sessions::add_token(tx, row, hash, at);
     return std::move(*found);

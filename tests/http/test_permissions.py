@@ -154,6 +154,18 @@ TABLE = [
     Row("GET /admin/field/{id}", ADMIN, 200, id="field"),
     Row("PATCH /admin/field/{id}", ADMIN, 200, {"description": "d"}, id="field"),
     Row("DELETE /admin/field/{id}", ADMIN, 204, id="field"),
+    # audit, webhooks
+    Row("GET /admin/audit", ADMIN, 200),
+    Row("GET /admin/webhook", ADMIN, 200),
+    Row("POST /admin/webhook", ADMIN, 201, {"url": "https://receiver.invalid/hook"}),
+    Row("GET /admin/webhook/{id}", ADMIN, 200, id="webhook"),
+    Row("PATCH /admin/webhook/{id}", ADMIN, 200, {"events": ["asset"]}, id="webhook"),
+    Row("DELETE /admin/webhook/{id}", ADMIN, 204, id="webhook"),
+    Row("GET /admin/webhook/{id}/delivery", ADMIN, 200, id="webhook"),
+    Row("GET /admin/webhook/{id}/delivery/{number}", ADMIN, 404, id="webhook", number="$999999999"),
+    Row("POST /admin/webhook/{id}/delivery/{number}/retry", ADMIN, 404, id="webhook", number="$999999999"),
+    Row("POST /admin/webhook/{id}/replay", ADMIN, 202, {"deadOnly": True}, id="webhook"),
+    Row("POST /admin/webhook/{id}/test", ADMIN, 200, id="webhook"),
     # uploads
     Row("POST /asset/upload/start", UPLOAD, 201, {"fileName": NAME, "fileSize": 1, "parentId": "$folder"}),
     Row("POST /asset/upload/start-related-asset", UPLOAD, 201, {"parentAssetId": "$file", "relationshipType": "document", "fileName": "n", "fileSize": 1}),
@@ -181,7 +193,7 @@ TABLE = [
 class Things:
     """What the rows speak of, in one folder. What a row may change is made anew each time it is asked for."""
 
-    FRESH = {"placeholder", "trashed", "user", "group", "group_of_member", "key", "grant", "upload", "part", "name", "collection", "field"}
+    FRESH = {"placeholder", "trashed", "user", "group", "group_of_member", "key", "grant", "upload", "part", "name", "collection", "field", "webhook"}
 
     def __init__(self, admin):
         self.admin = admin
@@ -267,6 +279,9 @@ class Things:
 
     def field(self):
         return self.make("/admin/field", name=self.name(), type="text")["id"]
+
+    def webhook(self):
+        return self.make("/admin/webhook", url="https://receiver.invalid/hook")["id"]
 
     def open_upload(self):
         return self.admin.start_upload(self.name(), 1, parentId=self.folder())
