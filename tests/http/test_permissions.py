@@ -38,6 +38,7 @@ SIGNED_IN  = "401  401  ok   ok   ok   ok   ok   ok   ok   403  ok  "
 CHANGES    = "401  401  ok   ok   ok   ok   ok   ok   403  403  ok  "
 EDITOR     = "401  401  ok   403  ok   ok   ok   ok   ok   403  ok  "
 E_CHANGES  = "401  401  ok   403  ok   ok   ok   ok   403  403  ok  "
+BUCKET     = "401  401  404  403  404  404  404  ok   403  403  ok  "
 ADMIN      = "401  401  403  403  403  403  403  ok   403  403  403 "
 # Collections: seen by whoever sees something in them, changed by whoever made them; what goes in or out is judged one by
 # one, by what may be done to each.
@@ -166,6 +167,21 @@ TABLE = [
     Row("POST /admin/webhook/{id}/delivery/{number}/retry", ADMIN, 404, id="webhook", number="$999999999"),
     Row("POST /admin/webhook/{id}/replay", ADMIN, 202, {"deadOnly": True}, id="webhook"),
     Row("POST /admin/webhook/{id}/test", ADMIN, 200, id="webhook"),
+    # search
+    Row("POST /search", SIGNED_IN, 200, {"query": "file"}),
+    Row("GET /search/suggest", SIGNED_IN, 200, query="?prefix=fi"),
+    # register and import: the bucket itself is out of sight of whoever has a folder in it alone
+    Row("POST /admin/asset/register", E_CHANGES, 404, {"bucketName": "library", "objectKey": "no/such.mov"}),
+    Row("POST /admin/asset/register-many", E_CHANGES, 200, {"bucketName": "library", "objectKeys": ["no/such.mov"]}),
+    Row("GET /admin/bucket/{id}/object", BUCKET, 200, id="bucket"),
+    Row("GET /admin/bucket/{id}/missing", BUCKET, 200, id="bucket"),
+    Row("GET /admin/bucket/{id}/watch", BUCKET, 200, id="bucket"),
+    # archive: this bucket has no tier, and a file that is not archived cannot be restored
+    Row("POST /admin/asset/{id}/archive", A_WRITE, 409, id="file"),
+    Row("POST /admin/asset/{id}/restore", A_WRITE, 409, id="file"),
+    Row("POST /asset/{id}/restore", A_WRITE, 409, id="file"),
+    Row("POST /asset/local-restore", CHANGES, 400, {"sourceAssetIds": ["$file"], "restoreProfileNames": ["none"]}),
+    Row("POST /asset/{id}/localRestore", WRITE, 400, {"restoreProfileNames": ["none"]}, id="file"),
     # uploads
     Row("POST /asset/upload/start", UPLOAD, 201, {"fileName": NAME, "fileSize": 1, "parentId": "$folder"}),
     Row("POST /asset/upload/start-related-asset", UPLOAD, 201, {"parentAssetId": "$file", "relationshipType": "document", "fileName": "n", "fileSize": 1}),
