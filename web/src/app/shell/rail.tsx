@@ -1,5 +1,5 @@
 import { ScrollArea, Skeleton } from '@mantine/core';
-import { Settings, Trash2 } from 'lucide-react';
+import { Library, Settings, Tags, Trash2 } from 'lucide-react';
 import { Link, NavLink, useMatch } from 'react-router-dom';
 import { UserMenu } from '@/features/account/components/user-menu';
 import { useBatch } from '@/features/library/hooks/use-batch';
@@ -43,20 +43,28 @@ export function Rail({ user }: { user: User }) {
             </Link>
           ))}
         </nav>
-        {user.role !== 'viewer' && (
-          <nav aria-label="More places" className={classes.more}>
+        <nav aria-label="More places" className={classes.more}>
+          <NavLink to="/collections" className={classes.place}>
+            <Library size={17} strokeWidth={1.75} aria-hidden />
+            <span className={classes.placeName}>Collections</span>
+          </NavLink>
+          <NavLink to="/tags" className={classes.place}>
+            <Tags size={17} strokeWidth={1.75} aria-hidden />
+            <span className={classes.placeName}>Tags</span>
+          </NavLink>
+          {user.role !== 'viewer' && (
             <NavLink to="/bin" className={classes.place}>
               <Trash2 size={17} strokeWidth={1.75} aria-hidden />
               <span className={classes.placeName}>Bin</span>
             </NavLink>
-            {user.role === 'admin' && (
-              <NavLink to="/admin" className={classes.place}>
-                <Settings size={17} strokeWidth={1.75} aria-hidden />
-                <span className={classes.placeName}>Administration</span>
-              </NavLink>
-            )}
-          </nav>
-        )}
+          )}
+          {user.role === 'admin' && (
+            <NavLink to="/admin" className={classes.place}>
+              <Settings size={17} strokeWidth={1.75} aria-hidden />
+              <span className={classes.placeName}>Administration</span>
+            </NavLink>
+          )}
+        </nav>
       </ScrollArea>
       <div className={classes.foot}>
         <UserMenu user={user} />
