@@ -25,6 +25,11 @@ export const router = createBrowserRouter(
           lazy: async () => ({ Component: (await import('./pages/asset-page')).AssetPage }),
         },
         {
+          path: 'search',
+          errorElement: <PageError />,
+          lazy: async () => ({ Component: (await import('./pages/search-page')).SearchPage }),
+        },
+        {
           path: 'collections',
           errorElement: <PageError />,
           lazy: async () => ({ Component: (await import('./pages/collections-page')).CollectionsPage }),

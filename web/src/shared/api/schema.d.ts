@@ -1864,6 +1864,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["postSearch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/search/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getSearchSuggest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3060,6 +3092,135 @@ export interface components {
             }[];
         } & {
             [key: string]: unknown;
+        };
+        SearchHighlight: {
+            field: string;
+            text: string;
+            startMs?: number | null;
+            endMs?: number | null;
+            startTimecode?: string | null;
+            endTimecode?: string | null;
+        };
+        SearchItem: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            parentId?: string | null;
+            /**
+             * Format: int64
+             * @description 1 Folder, 2 File, 5 Bucket.
+             */
+            assetType: number;
+            assetTypeName: string;
+            /**
+             * Format: int64
+             * @description The reference's status value; assetStatusName carries the word.
+             */
+            assetStatus: number;
+            assetStatusName: string;
+            displayName: string;
+            description?: string | null;
+            fileName?: string | null;
+            contentType?: string | null;
+            mediaType?: string | null;
+            /** Format: int64 */
+            size: number;
+            /** @description sha256: and hexadecimal digits, once it is known. */
+            checksum?: string | null;
+            bucketName?: string | null;
+            /** @description The path in the tree below the bucket. */
+            objectKey?: string | null;
+            /** @description Where a registered object was found in the store. */
+            sourceKey?: string | null;
+            path: string;
+            storageClass?: string | null;
+            languageCode?: string | null;
+            /** Format: int64 */
+            durationMs?: number | null;
+            /** @description A fraction, e.g. 30000/1001. */
+            frameRate?: string | null;
+            /** Format: int64 */
+            width?: number | null;
+            /** Format: int64 */
+            height?: number | null;
+            hasAudio?: boolean | null;
+            startTimecode?: string | null;
+            tags?: unknown[];
+            collections?: string[];
+            customFields?: Record<string, unknown>;
+            /** @description Relative and unsigned; resolve-full-url makes the signed absolute form. */
+            thumbnailUrl?: string | null;
+            previewUrl?: string | null;
+            streamUrl?: string | null;
+            downloadUrl?: string | null;
+            /** Format: date-time */
+            availableFrom?: string | null;
+            /** Format: date-time */
+            availableUntil?: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            createdBy?: string | null;
+            /** Format: date-time */
+            modifiedAt: string;
+            /** Format: uuid */
+            modifiedBy?: string | null;
+            /** Format: date-time */
+            deletedAt?: string | null;
+            /**
+             * Format: int64
+             * @description Counts contents; 0 while there is none.
+             */
+            version: number;
+            error?: string | null;
+            /** Format: int64 */
+            childCount?: number | null;
+            score: number;
+            highlights: components["schemas"]["SearchHighlight"][];
+        };
+        SearchFacet: {
+            value?: unknown;
+            count: number;
+        };
+        SearchPage: {
+            items: components["schemas"]["SearchItem"][];
+            nextPageToken?: string | null;
+            totalItemCount: number;
+            totalIsEstimate: boolean;
+            facets: {
+                [key: string]: components["schemas"]["SearchFacet"][];
+            };
+        };
+        SearchFilters: {
+            assetType?: unknown;
+            mediaType?: unknown;
+            assetStatus?: unknown;
+            contentType?: unknown;
+            languageCode?: unknown;
+            tags?: unknown;
+            collections?: unknown;
+            parentId?: string | null;
+            createdAt?: {
+                from?: string | null;
+                until?: string | null;
+            };
+            customFields?: Record<string, unknown>;
+        };
+        SearchRequest: {
+            query?: string;
+            filters?: components["schemas"]["SearchFilters"];
+            facets?: string[];
+            /** @enum {string} */
+            sort?: "relevance" | "name" | "-name" | "createdAt" | "-createdAt" | "modifiedAt" | "-modifiedAt" | "size" | "-size";
+            pageSize?: number;
+            pageToken?: string | null;
+        };
+        SearchSuggestion: {
+            text: string;
+            kind: string;
+        };
+        SearchSuggestions: {
+            items: components["schemas"]["SearchSuggestion"][];
         };
     };
     responses: never;
@@ -11010,6 +11171,53 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+        };
+    };
+    getSearchSuggest: {
+        parameters: {
+            query: {
+                prefix: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchSuggestions"];
                 };
             };
         };
