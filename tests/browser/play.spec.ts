@@ -75,13 +75,11 @@ test('subtitles that were uploaded are chosen from a menu and shown', async ({ a
   await uploads(app).getByRole('link', { name: 'harbour.mp4' }).click();
 
   const shown = () =>
-    app
-      .locator('video')
-      .evaluate((element: HTMLVideoElement) =>
-        [...element.textTracks]
-          .filter((track) => track.mode === 'showing')
-          .flatMap((track) => [...(track.activeCues ?? [])].map((cue) => (cue as VTTCue).text)),
-      );
+    app.locator('video').evaluate((element: HTMLVideoElement) =>
+      Array.from(element.textTracks)
+        .filter((track) => track.mode === 'showing')
+        .flatMap((track) => Array.from(track.activeCues ?? []).map((cue) => (cue as VTTCue).text)),
+    );
   const menu = app.getByRole('button', { name: /^Subtitles/ });
   await expect(menu).toHaveAccessibleName('Subtitles: Off');
   await app.getByRole('button', { name: 'Play', exact: true }).first().click();

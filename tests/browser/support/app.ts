@@ -49,6 +49,34 @@ export class Server {
     return (answer.status() === 204 ? undefined : await answer.json()) as T;
   }
 
+  async text(path: string): Promise<string> {
+    const answer = await this.request.get(serverUrl() + path, { headers: await this.headers() });
+    expect(answer.ok(), `GET ${path}: ${answer.status()}`).toBe(true);
+    return answer.text();
+  }
+
+  /** A small file, or a new version of one; done when it is settled. Gives the asset's id. */
+  async upload(parentId: string, fileName: string, content: string, replacesAssetId?: string): Promise<string> {
+    const upload = await this.send<{ id: string; assetId: string; parts: { id: string; uploadUrl: string }[] }>(
+      'POST',
+      '/asset/upload/start',
+      {
+        fileName,
+        fileSize: content.length,
+        contentType: 'text/plain',
+        ...(replacesAssetId ? { replacesAssetId } : { parentId }),
+      },
+    );
+    for (const part of upload.parts) {
+      const sent = await this.request.put(part.uploadUrl, { data: Buffer.from(content) });
+      await this.send('POST', `/asset/upload/part/${part.id}/complete`, { etag: sent.headers().etag });
+    }
+    await this.send('POST', `/asset/upload/${upload.id}/complete`);
+    const status = async () => (await this.get<Asset>(`/asset/${upload.assetId}`)).assetStatusName;
+    await expect.poll(status, { timeout: 60_000 }).toBe('Available');
+    return upload.assetId;
+  }
+
   async makeFolder(name: string): Promise<Folder> {
     const roots = await this.get<{ items: Asset[] }>('/asset/roots');
     const root = roots.items[0];

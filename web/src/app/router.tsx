@@ -25,6 +25,26 @@ export const router = createBrowserRouter(
           lazy: async () => ({ Component: (await import('./pages/asset-page')).AssetPage }),
         },
         {
+          path: 'search',
+          errorElement: <PageError />,
+          lazy: async () => ({ Component: (await import('./pages/search-page')).SearchPage }),
+        },
+        {
+          path: 'collections',
+          errorElement: <PageError />,
+          lazy: async () => ({ Component: (await import('./pages/collections-page')).CollectionsPage }),
+        },
+        {
+          path: 'collection/:collectionId',
+          errorElement: <PageError />,
+          lazy: async () => ({ Component: (await import('./pages/collection-page')).CollectionPage }),
+        },
+        {
+          path: 'tags',
+          errorElement: <PageError />,
+          lazy: async () => ({ Component: (await import('./pages/tags-page')).TagsPage }),
+        },
+        {
           path: 'bin',
           errorElement: <PageError />,
           lazy: async () => ({ Component: (await import('./pages/bin-page')).BinPage }),

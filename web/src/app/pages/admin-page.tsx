@@ -2,10 +2,13 @@ import { useDocumentTitle } from '@mantine/hooks';
 import type { ComponentType } from 'react';
 import { Navigate, NavLink, useParams } from 'react-router-dom';
 import { ApiKeys } from '@/features/admin/components/api-keys';
+import { Audit } from '@/features/admin/components/audit';
 import { Buckets } from '@/features/admin/components/buckets';
+import { Fields } from '@/features/admin/components/fields';
 import { Grants } from '@/features/admin/components/grants';
 import { Groups } from '@/features/admin/components/groups';
 import { Users } from '@/features/admin/components/users';
+import { Webhooks } from '@/features/admin/components/webhooks';
 import type { User } from '@/shared/api/types';
 import { PageHeader } from '../shell/page-header';
 import { useShell } from '../shell/shell';
@@ -24,6 +27,9 @@ const sections: Section[] = [
   { path: 'grants', name: 'Grants', Content: Grants },
   { path: 'api-keys', name: 'API keys', Content: ApiKeys },
   { path: 'buckets', name: 'Buckets', Content: Buckets },
+  { path: 'fields', name: 'Fields', Content: Fields },
+  { path: 'webhooks', name: 'Webhooks', Content: Webhooks },
+  { path: 'audit', name: 'Audit', Content: Audit },
 ];
 
 export function AdminPage() {

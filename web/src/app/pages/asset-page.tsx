@@ -1,13 +1,13 @@
 import { Skeleton } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
-import { useState } from 'react';
 import { Navigate, useNavigate, useParams } from 'react-router-dom';
 import { AssetActions } from '@/features/asset/components/asset-actions';
 import { SidePanel } from '@/features/asset/components/side-panel';
 import { useDetail } from '@/features/asset/hooks/use-detail';
-import { RenameDialog } from '@/features/library/components/asset-dialogs';
+import { PrincipalSelect } from '@/features/admin/components/principal-select';
+import { ActionItems } from '@/features/library/components/action-items';
 import { Breadcrumbs } from '@/features/library/components/breadcrumbs';
-import { useBatch } from '@/features/library/hooks/use-batch';
+import { useActions } from '@/features/library/hooks/use-actions';
 import { MediaStage } from '@/features/player/components/media-stage';
 import { DropOverlay } from '@/features/upload/components/drop-overlay';
 import { isFolder } from '@/shared/assets/status';
@@ -22,36 +22,24 @@ export function AssetPage() {
 }
 
 function AssetView({ assetId }: { assetId: string }) {
-  const { canEdit } = useShell();
+  const { user, canEdit } = useShell();
   const { data: detail, error, refetch } = useDetail(assetId);
-  const [renaming, setRenaming] = useState(false);
-  const batch = useBatch();
   const navigate = useNavigate();
+  const { start, dialogs } = useActions((kind) => {
+    if (kind === 'bin') void navigate(detail?.parentId ? `/folder/${detail.parentId}` : '/', { replace: true });
+  });
   useDocumentTitle(detail ? `${detail.displayName} · Reelvault` : 'Reelvault');
 
   if (error && !detail) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (detail && isFolder(detail)) return <Navigate to={`/folder/${assetId}`} replace />;
 
-  const moveToBin = () => {
-    if (!detail) return;
-    batch.mutate(
-      { action: 'Trash', assets: [detail] },
-      { onSuccess: () => void navigate(detail.parentId ? `/folder/${detail.parentId}` : '/', { replace: true }) },
-    );
-  };
+  const mayEdit = canEdit && detail?.permissions.write === true;
   return (
     <>
       <PageHeader
         path={<Breadcrumbs asset={detail} />}
         actions={
-          detail && (
-            <AssetActions
-              detail={detail}
-              canEdit={canEdit && detail.permissions.write}
-              onRename={() => setRenaming(true)}
-              onBin={moveToBin}
-            />
-          )
+          detail && <AssetActions detail={detail} menu={mayEdit && <ActionItems asset={detail} start={start} />} />
         }
       />
       <div className={classes.body}>
@@ -60,7 +48,17 @@ function AssetView({ assetId }: { assetId: string }) {
         </section>
         <aside className={classes.side} aria-label="About this file">
           {detail ? (
-            <SidePanel detail={detail} />
+            <SidePanel
+              detail={detail}
+              canEdit={mayEdit}
+              finder={
+                user.role === 'admin'
+                  ? (choose) => (
+                      <PrincipalSelect label="Who may what" kinds={['user']} onChoose={({ id }) => choose(id)} />
+                    )
+                  : undefined
+              }
+            />
           ) : (
             <div className={classes.skeleton}>
               {[80, 60, 70, 50, 65].map((width, n) => (
@@ -70,7 +68,7 @@ function AssetView({ assetId }: { assetId: string }) {
           )}
         </aside>
       </div>
-      {renaming && detail && <RenameDialog asset={detail} onClose={() => setRenaming(false)} />}
+      {dialogs}
       <DropOverlay folderId={null} folderName="" />
     </>
   );

@@ -1,11 +1,13 @@
 import { ScrollArea, Skeleton } from '@mantine/core';
-import { Settings, Trash2 } from 'lucide-react';
-import { Link, NavLink, useMatch } from 'react-router-dom';
+import { Library, Settings, Tags, Trash2 } from 'lucide-react';
+import { Link, NavLink, useMatch, useNavigate } from 'react-router-dom';
 import { UserMenu } from '@/features/account/components/user-menu';
 import { useBatch } from '@/features/library/hooks/use-batch';
 import { useDropTargets } from '@/features/library/hooks/use-dragging';
-import { useRootOf, useRoots } from '@/features/library/hooks/use-folder';
+import { useFolder, useRootOf, useRoots } from '@/features/library/hooks/use-folder';
+import { SearchBox } from '@/features/search/components/search-box';
 import type { User } from '@/shared/api/types';
+import { isFolder } from '@/shared/assets/status';
 import { Logo } from '@/shared/ui/logo';
 import { MediaIcon } from '@/shared/ui/media-icon';
 import classes from './rail.module.css';
@@ -16,6 +18,8 @@ export function Rail({ user }: { user: User }) {
   const folder = useMatch('/folder/:id');
   const asset = useMatch('/asset/:id');
   const current = useRootOf((folder ?? asset)?.params.id);
+  const here = useFolder(folder?.params.id ?? '', folder !== null);
+  const navigate = useNavigate();
   const batch = useBatch();
   const targets = useDropTargets((parentId, assets) =>
     batch.mutate({ action: 'Move', assets, arguments: { parentId } }),
@@ -26,6 +30,18 @@ export function Rail({ user }: { user: User }) {
         <Logo size={28} />
         Reelvault
       </Link>
+      <SearchBox
+        className={classes.search}
+        hotkey
+        folder={here.data && isFolder(here.data) ? here.data : undefined}
+        onSearch={({ query, tag, folderId }) => {
+          const search = new URLSearchParams();
+          if (query) search.set('q', query);
+          if (tag) search.set('tag', tag);
+          if (folderId) search.set('in', folderId);
+          void navigate(`/search?${search.toString()}`);
+        }}
+      />
       <ScrollArea className={classes.places} scrollbarSize={6}>
         <nav aria-label="Library" {...targets}>
           <div className={classes.label}>Library</div>
@@ -43,20 +59,28 @@ export function Rail({ user }: { user: User }) {
             </Link>
           ))}
         </nav>
-        {user.role !== 'viewer' && (
-          <nav aria-label="More places" className={classes.more}>
+        <nav aria-label="More places" className={classes.more}>
+          <NavLink to="/collections" className={classes.place}>
+            <Library size={17} strokeWidth={1.75} aria-hidden />
+            <span className={classes.placeName}>Collections</span>
+          </NavLink>
+          <NavLink to="/tags" className={classes.place}>
+            <Tags size={17} strokeWidth={1.75} aria-hidden />
+            <span className={classes.placeName}>Tags</span>
+          </NavLink>
+          {user.role !== 'viewer' && (
             <NavLink to="/bin" className={classes.place}>
               <Trash2 size={17} strokeWidth={1.75} aria-hidden />
               <span className={classes.placeName}>Bin</span>
             </NavLink>
-            {user.role === 'admin' && (
-              <NavLink to="/admin" className={classes.place}>
-                <Settings size={17} strokeWidth={1.75} aria-hidden />
-                <span className={classes.placeName}>Administration</span>
-              </NavLink>
-            )}
-          </nav>
-        )}
+          )}
+          {user.role === 'admin' && (
+            <NavLink to="/admin" className={classes.place}>
+              <Settings size={17} strokeWidth={1.75} aria-hidden />
+              <span className={classes.placeName}>Administration</span>
+            </NavLink>
+          )}
+        </nav>
       </ScrollArea>
       <div className={classes.foot}>
         <UserMenu user={user} />

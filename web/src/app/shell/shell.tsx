@@ -1,6 +1,6 @@
 import { ActionIcon, Drawer } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { Menu as MenuIcon } from 'lucide-react';
+import { Menu as MenuIcon, Search } from 'lucide-react';
 import { useEffect } from 'react';
 import { Link, Outlet, useLocation, useOutletContext } from 'react-router-dom';
 import { BatchReports } from '@/features/library/components/batch-reports';
@@ -53,6 +53,9 @@ export function Shell({ user }: { user: User }) {
             <Logo size={26} />
             Reelvault
           </Link>
+          <ActionIcon size={40} ml="auto" component={Link} to="/search" aria-label="Search">
+            <Search size={20} />
+          </ActionIcon>
         </header>
         <LiveNotice />
         <main id="content" className={classes.main} tabIndex={-1}>

@@ -15,6 +15,7 @@ export type Answered<T> = T extends (infer Item)[]
       : { [Key in keyof T]-?: Answered<Exclude<T[Key], undefined>> }
     : T;
 
+export type Access = Answered<Schemas['AccessJson']>;
 export type ApiKey = Answered<Schemas['ApiKeyJson']>;
 export type Asset = Answered<Schemas['AssetJson']>;
 export type AssetDetail = Answered<Schemas['DetailJson']>;
@@ -24,6 +25,10 @@ export type AssetVersion = Answered<Schemas['VersionJson']>;
 export type Batch = Answered<Schemas['BatchJson']>;
 export type BatchResult = Answered<Schemas['BatchResult']>;
 export type Bucket = Answered<Schemas['BucketJson']>;
+export type Collection = Answered<Schemas['CollectionJson']>;
+export type CollectionPage = Answered<Schemas['CollectionPage']>;
+export type Delivery = Answered<Schemas['DeliveryJson']>;
+export type Field = Answered<Schemas['FieldJson']>;
 export type Grant = Answered<Schemas['GrantJson']>;
 export type Group = Answered<Schemas['GroupJson']>;
 export type HistoryEntry = Answered<Schemas['HistoryItem']>;
@@ -33,7 +38,16 @@ export type JobStatus = 'Queued' | 'Running' | 'Succeeded' | 'Failed' | 'Cancell
 export type OpenUpload = Answered<Schemas['UploadSummary']>;
 export type ProcessingStep = Answered<Schemas['ProcessingStep']>;
 export type RelatedAsset = Answered<Schemas['RelatedJson']>;
+export type SearchRequest = Schemas['SearchRequest'];
+export type SearchPage = Answered<Schemas['SearchPage']>;
+export type SearchHit = Answered<Schemas['SearchItem']>;
+export type SearchFacets = Record<string, { value?: unknown; count: number }[]>;
+export type Suggestion = Answered<Schemas['SearchSuggestion']>;
+export type Tag = Answered<Schemas['TagJson']>;
+export type TagPage = Answered<Schemas['TagPage']>;
 export type Upload = Answered<Schemas['UploadJson']>;
 export type UploadPart = Answered<Schemas['PartJson']>;
+export type AuditEntry = Answered<Schemas['AuditItem']>;
 export type User = Answered<Schemas['UserJson']>;
 export type UploadStartRequest = Schemas['StartUpload'];
+export type Webhook = Answered<Schemas['WebhookJson']>;

@@ -85,3 +85,9 @@ export function formatDate(iso: string | null | undefined, now: Date = new Date(
   if (seconds > 0 && seconds < 12 * 3600) return `${Math.floor(seconds / 3600)} h ago`;
   return date.getFullYear() === now.getFullYear() ? dayAndMonth.format(date) : dateOnly.format(date);
 }
+
+/** A day without a time, `2026-03-05`: the same day wherever it is read. */
+export function formatDateOnly(day: string): string {
+  const date = new Date(`${day.slice(0, 10)}T12:00:00`);
+  return Number.isNaN(date.getTime()) ? day : dateOnly.format(date);
+}

@@ -5,12 +5,14 @@ interface Props {
   title: string;
   children: ReactNode;
   confirm: string;
+  /** Red: what is lost by it. */
+  color?: string;
   onConfirm: () => void;
   onClose: () => void;
 }
 
-/** Asks before what cannot be taken back. */
-export function ConfirmDialog({ title, children, confirm, onConfirm, onClose }: Props) {
+/** Asks before what cannot be taken back, or what everybody will see. */
+export function ConfirmDialog({ title, children, confirm, color = 'red', onConfirm, onClose }: Props) {
   return (
     <Modal opened onClose={onClose} title={title} size="sm">
       <Text size="sm" component="div" style={{ overflowWrap: 'anywhere' }}>
@@ -21,7 +23,7 @@ export function ConfirmDialog({ title, children, confirm, onConfirm, onClose }: 
           Cancel
         </Button>
         <Button
-          color="red"
+          color={color}
           onClick={() => {
             onClose();
             onConfirm();

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
-import { Download, Ellipsis, Link2, Pencil, Trash2 } from 'lucide-react';
+import { Download, Ellipsis, Link2 } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { downloadUrl } from '@/shared/api/media-url';
 import type { AssetDetail } from '@/shared/api/types';
 import { copyText } from '@/shared/lib/clipboard';
@@ -8,12 +9,11 @@ import classes from './asset-actions.module.css';
 
 interface Props {
   detail: AssetDetail;
-  canEdit: boolean;
-  onRename: () => void;
-  onBin: () => void;
+  /** What an editor may do with it, as entries of a menu; nothing for those who only look. */
+  menu: ReactNode;
 }
 
-export function AssetActions({ detail, canEdit, onRename, onBin }: Props) {
+export function AssetActions({ detail, menu }: Props) {
   const original = downloadUrl(detail.downloadUrl);
   const copyLink = async () => {
     if (await copyText(window.location.href)) showDone('Link copied');
@@ -44,22 +44,14 @@ export function AssetActions({ detail, canEdit, onRename, onBin }: Props) {
           </ActionIcon>
         </>
       )}
-      {canEdit && (
-        <Menu position="bottom-end" width={180}>
+      {menu && (
+        <Menu position="bottom-end" width={210}>
           <Menu.Target>
             <ActionIcon variant="default" size={36} aria-label="More actions">
               <Ellipsis size={17} />
             </ActionIcon>
           </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item leftSection={<Pencil size={16} />} onClick={onRename}>
-              Rename
-            </Menu.Item>
-            <Menu.Divider />
-            <Menu.Item color="red" leftSection={<Trash2 size={16} />} onClick={onBin}>
-              Move to bin
-            </Menu.Item>
-          </Menu.Dropdown>
+          <Menu.Dropdown>{menu}</Menu.Dropdown>
         </Menu>
       )}
     </>

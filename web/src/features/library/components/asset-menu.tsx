@@ -1,11 +1,12 @@
 import { ActionIcon, Menu } from '@mantine/core';
-import { CircleCheck, Download, Ellipsis, Link2, Pencil } from 'lucide-react';
+import { CircleCheck, Download, Ellipsis, Link2 } from 'lucide-react';
 import { downloadUrl } from '@/shared/api/media-url';
 import type { Asset } from '@/shared/api/types';
 import { assetType, isFolder } from '@/shared/assets/status';
 import { copyText } from '@/shared/lib/clipboard';
 import { showDone } from '@/shared/ui/toast';
-import { actionItems, type ActionKind } from '../model/actions';
+import type { ActionKind } from '../model/actions';
+import { ActionItems } from './action-items';
 
 /** What a list offers to do with its items. */
 export interface ListActions {
@@ -74,19 +75,7 @@ export function AssetMenu({ asset, className, canEdit, start, select, more, link
         {editable && (
           <>
             <Menu.Divider />
-            <Menu.Item leftSection={<Pencil size={16} />} onClick={() => start('rename', [asset])}>
-              Rename
-            </Menu.Item>
-            {actionItems([asset]).map(({ kind, label, icon: Icon, danger }) => (
-              <Menu.Item
-                key={kind}
-                color={danger ? 'red' : undefined}
-                leftSection={<Icon size={16} />}
-                onClick={() => start(kind, [asset])}
-              >
-                {label}
-              </Menu.Item>
-            ))}
+            <ActionItems asset={asset} start={start} />
           </>
         )}
       </Menu.Dropdown>

@@ -20,26 +20,7 @@ export function FolderToolbar({ settings, onSettings, onFilter, onNewFolder, chi
     <>
       <NameFilter onFilter={onFilter} />
       <SortMenu settings={settings} onSettings={onSettings} />
-      <SegmentedControl
-        className={classes.view}
-        aria-label="View"
-        size="xs"
-        value={settings.view}
-        onChange={(view) => onSettings({ ...settings, view: view === 'list' ? 'list' : 'grid' })}
-        data={[
-          { value: 'grid', label: <ViewLabel icon={<LayoutGrid size={16} aria-hidden />} text="Grid" /> },
-          { value: 'list', label: <ViewLabel icon={<Rows3 size={16} aria-hidden />} text="List" /> },
-        ]}
-      />
-      <ActionIcon
-        className={classes.narrow}
-        variant="default"
-        size={36}
-        aria-label={settings.view === 'grid' ? 'Show as a list' : 'Show as a grid'}
-        onClick={() => onSettings({ ...settings, view: settings.view === 'grid' ? 'list' : 'grid' })}
-      >
-        {settings.view === 'grid' ? <Rows3 size={17} /> : <LayoutGrid size={17} />}
-      </ActionIcon>
+      <ViewSwitch settings={settings} onSettings={onSettings} />
       {onNewFolder && (
         <>
           <Button
@@ -63,6 +44,34 @@ export function FolderToolbar({ settings, onSettings, onFilter, onNewFolder, chi
         </>
       )}
       {children}
+    </>
+  );
+}
+
+/** Pictures or lines. */
+export function ViewSwitch({ settings, onSettings }: Pick<Props, 'settings' | 'onSettings'>) {
+  return (
+    <>
+      <SegmentedControl
+        className={classes.view}
+        aria-label="View"
+        size="xs"
+        value={settings.view}
+        onChange={(view) => onSettings({ ...settings, view: view === 'list' ? 'list' : 'grid' })}
+        data={[
+          { value: 'grid', label: <ViewLabel icon={<LayoutGrid size={16} aria-hidden />} text="Grid" /> },
+          { value: 'list', label: <ViewLabel icon={<Rows3 size={16} aria-hidden />} text="List" /> },
+        ]}
+      />
+      <ActionIcon
+        className={classes.narrow}
+        variant="default"
+        size={36}
+        aria-label={settings.view === 'grid' ? 'Show as a list' : 'Show as a grid'}
+        onClick={() => onSettings({ ...settings, view: settings.view === 'grid' ? 'list' : 'grid' })}
+      >
+        {settings.view === 'grid' ? <Rows3 size={17} /> : <LayoutGrid size={17} />}
+      </ActionIcon>
     </>
   );
 }

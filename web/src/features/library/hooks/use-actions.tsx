@@ -2,7 +2,9 @@ import { useState, type ReactNode } from 'react';
 import type { Asset } from '@/shared/api/types';
 import type { BatchAction, BatchArguments } from '@/shared/assets/batch';
 import { RenameDialog } from '../components/asset-dialogs';
+import { CollectionDialog } from '../components/collection-dialog';
 import { FolderPicker } from '../components/folder-picker';
+import { TagsDialog } from '../components/tags-dialog';
 import type { ActionKind } from '../model/actions';
 import { useBatch } from './use-batch';
 
@@ -23,6 +25,8 @@ export function useActions(onDone?: (kind: ActionKind) => void) {
     if (kind === 'bin') run(kind, 'Trash', assets);
     else if (kind === 'duplicate') run(kind, 'Duplicate', assets);
     else if (kind === 'reprocess') run(kind, 'Reprocess', assets);
+    else if (kind === 'archive') run(kind, 'Archive', assets);
+    else if (kind === 'restore') run(kind, 'Restore', assets);
     else setOpen({ kind, assets });
   };
   const moveTo = (folderId: string, assets: Asset[]) => run('move', 'Move', assets, { parentId: folderId });
@@ -51,6 +55,26 @@ function dialogOf(open: Started | null, close: () => void, run: Run): ReactNode 
           assets={assets}
           onClose={close}
           onChoose={(folder) => run(kind, kind === 'move' ? 'Move' : 'Copy', assets, { parentId: folder.id })}
+        />
+      );
+    case 'tags':
+      return (
+        <TagsDialog
+          title={`Tags of ${what}`}
+          assets={assets}
+          onClose={close}
+          onSave={({ added, removed }) => {
+            if (removed.length > 0) run(kind, 'RemoveTag', assets, { tags: removed });
+            if (added.length > 0) run(kind, 'AddTag', assets, { tags: added });
+          }}
+        />
+      );
+    case 'collect':
+      return (
+        <CollectionDialog
+          title={`Add ${what} to a collection`}
+          onClose={close}
+          onChoose={(collectionName) => run(kind, 'AddCollection', assets, { collectionName })}
         />
       );
     default:

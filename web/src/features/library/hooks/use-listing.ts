@@ -5,7 +5,14 @@ import type { Listing } from '../model/rows';
 import { useChildren } from './use-folder';
 import { sortParameter, type ViewSettings } from './use-view-settings';
 
-type Children = ReturnType<typeof useChildren>;
+/** An infinite query of pages of assets, whatever else a page has. */
+interface Children {
+  data: { pages: { items: Asset[]; totalItemCount: number; totalIsEstimate: boolean }[] } | undefined;
+  hasNextPage: boolean;
+  isPending: boolean;
+  isError: boolean;
+  fetchNextPage: () => Promise<Children>;
+}
 
 /** What a list of assets is drawn from. */
 export interface ListingPages {
@@ -34,12 +41,12 @@ export function toListing(children: Children): Listing {
   };
 }
 
-function itemsOf(children: Pick<Children, 'data'>): Asset[] {
+function itemsOf(children: Children): Asset[] {
   return children.data?.pages.flatMap((page) => page.items) ?? [];
 }
 
 export async function loadEverything(children: Children): Promise<Asset[]> {
-  let now: Pick<Children, 'data' | 'hasNextPage' | 'isError'> & Pick<Children, 'fetchNextPage'> = children;
+  let now = children;
   while (now.hasNextPage && !now.isError && itemsOf(now).length < loadedMax) now = await now.fetchNextPage();
   const all = itemsOf(now);
   if (now.hasNextPage) showDone(`The first ${all.length.toLocaleString('en-GB')} are selected`);

@@ -1,0 +1,102 @@
+import { Button, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { Download, ScrollText } from 'lucide-react';
+import { useState } from 'react';
+import { Link } from 'react-router-dom';
+import { formatDateTime } from '@/shared/format/format';
+import { stepName } from '@/shared/assets/status';
+import { EmptyState } from '@/shared/ui/empty-state';
+import { auditFileUrl, fetchAudit, type AuditFilter } from '../api/library';
+import { useRecords } from '../hooks/use-records';
+import { PrincipalSelect, type ChosenPrincipal } from './principal-select';
+import { RecordTable } from './record-table';
+import { Section } from './section';
+
+function dayStart(day: string, plus: number): string | undefined {
+  if (!day) return undefined;
+  const date = new Date(`${day}T00:00:00`);
+  date.setDate(date.getDate() + plus);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+/** Who did what, the newest first. */
+export function Audit() {
+  const [who, setWho] = useState<ChosenPrincipal | null>(null);
+  const [operation, setOperation] = useState('');
+  const [from, setFrom] = useState('');
+  const [until, setUntil] = useState('');
+  const [settled] = useDebouncedValue(operation.trim(), 300);
+  const filter: AuditFilter = {
+    userId: who?.id,
+    operation: settled || undefined,
+    from: dayStart(from, 0),
+    until: dayStart(until, 1),
+  };
+  const entries = useRecords('audit', { ...filter }, (token) => fetchAudit(filter, token));
+  return (
+    <Section
+      text="Who looked at, downloaded, changed or deleted what. It is kept after a file is gone."
+      actions={
+        <>
+          {who ? (
+            <Button variant="light" mt={25} onClick={() => setWho(null)} aria-label={`Not only ${who.name}`}>
+              {who.name} ×
+            </Button>
+          ) : (
+            <PrincipalSelect label="Who" kinds={['user']} onChoose={setWho} />
+          )}
+          <TextInput
+            label="What"
+            placeholder="as download"
+            w={130}
+            value={operation}
+            onChange={(event) => setOperation(event.currentTarget.value)}
+          />
+          <TextInput label="From" type="date" value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
+          <TextInput
+            label="Until"
+            type="date"
+            value={until}
+            onChange={(event) => setUntil(event.currentTarget.value)}
+          />
+          <Button
+            component="a"
+            href={auditFileUrl(filter)}
+            download="audit.csv"
+            mt={25}
+            variant="default"
+            leftSection={<Download size={16} />}
+          >
+            CSV
+          </Button>
+        </>
+      }
+    >
+      <RecordTable
+        label="Audit"
+        records={entries}
+        keyOf={(entry) => entry.id}
+        nameOf={(entry) => entry.operation}
+        empty={<EmptyState icon={<ScrollText size={28} strokeWidth={1.6} />} title="Nothing of the kind happened" />}
+        columns={[
+          { title: 'When', cell: (entry) => formatDateTime(entry.at) },
+          { title: 'Who', cell: (entry) => entry.username ?? 'The server' },
+          { title: 'What', cell: (entry) => stepName(entry.operation) },
+          {
+            title: 'On',
+            cell: (entry) =>
+              entry.assetId ? (
+                <Link to={`/asset/${entry.assetId}`} style={{ textDecoration: 'underline' }}>
+                  {entry.assetName ?? entry.assetId}
+                </Link>
+              ) : (
+                [entry.subjectType, entry.subjectName].filter(Boolean).join(' ')
+              ),
+          },
+          { title: 'More', cell: (entry) => entry.reason, minor: true },
+          { title: 'From', cell: (entry) => entry.address, minor: true },
+        ]}
+      />
+    </Section>
+  );
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { addressOf, criteriaFrom, requestOf, toggled } from './criteria';
+
+const address = 'q=low+tide&in=f1&kind=video&kind=audio&tag=rushes&year=2024&year=2026&f.scene=12A&sort=-size';
+
+describe('search criteria', () => {
+  it('survive the address', () => {
+    const criteria = criteriaFrom(new URLSearchParams(address));
+    expect(criteria).toEqual({
+      query: 'low tide',
+      folderId: 'f1',
+      sort: '-size',
+      chosen: {
+        mediaType: ['video', 'audio'],
+        tags: ['rushes'],
+        createdAt: ['2024', '2026'],
+        'customFields.scene': ['12A'],
+      },
+    });
+    expect(criteriaFrom(addressOf(criteria))).toEqual(criteria);
+  });
+
+  it('ignore what they do not know', () => {
+    expect(criteriaFrom(new URLSearchParams('sort=sideways&x=1'))).toEqual({
+      query: '',
+      folderId: null,
+      sort: 'relevance',
+      chosen: {},
+    });
+  });
+
+  it('become a request', () => {
+    const request = requestOf(criteriaFrom(new URLSearchParams(`${address}&status=8`)), ['scene']);
+    expect(request.filters).toEqual({
+      mediaType: ['video', 'audio'],
+      tags: ['rushes'],
+      assetStatus: [8],
+      createdAt: { from: '2024-01-01T00:00:00.000Z', until: '2027-01-01T00:00:00.000Z' },
+      customFields: { scene: ['12A'] },
+      parentId: 'f1',
+    });
+    expect(request.facets).toContain('customFields.scene');
+  });
+
+  it('are chosen and taken back', () => {
+    const once = toggled(criteriaFrom(new URLSearchParams()), 'tags', 'a');
+    expect(once.chosen).toEqual({ tags: ['a'] });
+    expect(toggled(once, 'tags', 'a').chosen).toEqual({});
+  });
+});
