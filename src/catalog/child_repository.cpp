@@ -266,7 +266,8 @@ std::optional<PagePosition> ChildRepository::skip(ChildDriver driver, const std:
 
 std::int64_t ChildRepository::rows_to(ChildDriver driver, const PagePosition& last, int at_most) {
   std::string order;
-  Sql sql = in_order(driver, last, true, order);
+  const std::optional<PagePosition> at = last;  // the statement's parameters point into it
+  Sql sql = in_order(driver, at, true, order);
   if (driver == ChildDriver::tag) leave_asset_out(sql.from, sql.where);
   sql.parameters.push_back({"most", at_most});
   return tx_

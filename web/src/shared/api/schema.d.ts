@@ -101,6 +101,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/account/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether one can sign in with OpenID Connect */
+        get: operations["getAccountOidc"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/oidc/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Go to the OpenID Connect issuer to sign in */
+        get: operations["getAccountOidcLogin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/account/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the OpenID Connect issuer sends the browser back to
+         * @description Ends in the session's cookies; or on the sign-in page, with the reason in one word as error.
+         */
+        get: operations["getAccountOidcCallback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/user": {
         parameters: {
             query?: never;
@@ -377,7 +431,7 @@ export interface paths {
         put?: never;
         /**
          * Do something to many assets
-         * @description Actions, in any letter case: Move, Copy, Duplicate, Trash, Undelete, Delete, Index, Reprocess, AddTag, RemoveTag, AddCollection, RemoveCollection. One result for each distinct id, in the order named; each stands by itself. Over 1,000 assets, what lies below folders included, it goes on in the background: 202, and GET /admin/batch/{batchId}.
+         * @description Actions, in any letter case: Move, Copy, Duplicate, Trash, Undelete, Delete, Index, Reprocess, AddTag, RemoveTag, AddCollection, RemoveCollection, Archive, Restore. One result for each distinct id, in the order named; each stands by itself. Over 1,000 assets, what lies below folders included, it goes on in the background: 202, and GET /admin/batch/{batchId}.
          *
          *     Needs the role editor or admin.
          */
@@ -990,6 +1044,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/asset/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move an asset's content into the archive tier of its bucket
+         * @description The body is what actionArguments are in a batch of "Archive". 202 where it goes on behind the answer; of a folder with all below it, the answer is a batch.
+         *
+         *     Needs the role editor or admin, and the permission write on {id}.
+         */
+        post: operations["postAdminAssetByIdArchive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/asset/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring an asset's content back from the archive
+         * @description The body is what actionArguments are in a batch of "Restore". 202 where it goes on behind the answer; of a folder with all below it, the answer is a batch.
+         *
+         *     Needs the role editor or admin, and the permission write on {id}.
+         */
+        post: operations["postAdminAssetByIdRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/asset/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring an asset's content back from the archive
+         * @description The body is what actionArguments are in a batch of "Restore". 202 where it goes on behind the answer; of a folder with all below it, the answer is a batch.
+         *
+         *     Needs the role editor or admin, and the permission write on {id}.
+         */
+        post: operations["postAssetByIdRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/asset/{id}/access": {
         parameters: {
             query?: never;
@@ -1231,6 +1351,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/asset/local-restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy originals into the directories of restore profiles
+         * @description Needs write on each asset; all of them or none. The jobs are in each asset's job history. Nothing in a directory is overwritten, and an asset's status stays as it is.
+         */
+        post: operations["postAssetLocalRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/asset/{id}/localRestore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy an asset's original into the directories of restore profiles
+         * @description Needs the permission write on {id}.
+         */
+        post: operations["postAssetByIdLocalRestore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/job": {
         parameters: {
             query?: never;
@@ -1451,6 +1611,153 @@ export interface paths {
         };
         /** An upload with its parts and fresh addresses */
         get: operations["getAssetUploadById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/asset/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register an object of a bucket's store where it lies
+         * @description Nothing is copied. Missing folders along the key are made. Registered before, wherever its asset was moved to: 200 and that asset, with a new version if the object changed.
+         *
+         *     Needs the role editor or admin.
+         */
+        post: operations["postAdminAssetRegister"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/asset/register-many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register many objects of one bucket's store
+         * @description Each stands by itself: one result for each key, in order; 200 even if every one failed.
+         *
+         *     Needs the role editor or admin.
+         */
+        post: operations["postAdminAssetRegisterMany"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/bucket/{id}/object": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what lies in a bucket's store, and whether it is registered
+         * @description In the order of keys. Dot and temporary names, and the library's own files, are counted as ignored. A page may hold fewer items than it looked at; nextPageToken leads on.
+         *
+         *     Needs the role editor or admin, and the permission write on {id}.
+         */
+        get: operations["getAdminBucketByIdObject"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/bucket/{id}/missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Registered objects that are not in the store any more
+         * @description 409 where the store shows nothing at all, since its disk may not be mounted.
+         *
+         *     Needs the role editor or admin, and the permission write on {id}.
+         */
+        get: operations["getAdminBucketByIdMissing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/bucket/{id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How looking through a watched bucket's store goes
+         * @description Counts are of the last look. Waiting: new or changed, and not unchanged for long enough. Failures are tried again later and later; the latest hundred are named.
+         *
+         *     Needs the role editor or admin, and the permission write on {id}.
+         */
+        get: operations["getAdminBucketByIdWatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search assets
+         * @description Over names, descriptions, tags, custom fields, and what was found in the media. Shows, counts and suggests only what the caller may read.
+         */
+        post: operations["postSearch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/search/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names and tags that begin so */
+        get: operations["getSearchSuggest"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1864,38 +2171,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/search": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["postSearch"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/search/suggest": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["getSearchSuggest"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1945,6 +2220,13 @@ export interface components {
         ChangePassword: {
             currentPassword: string;
             newPassword: string;
+        };
+        SignInOffer: {
+            enabled: boolean;
+            /** @description What the button says. */
+            label?: string | null;
+            /** @description Where the browser goes; takes returnTo, a path of this server. */
+            loginUrl?: string | null;
         };
         UserPage: {
             items?: components["schemas"]["UserJson"][];
@@ -2142,6 +2424,7 @@ export interface components {
             /** @description Where a registered object was found in the store. */
             sourceKey?: string | null;
             path: string;
+            /** @description STANDARD; of archived content ARCHIVE, or the class that S3 keeps it in. */
             storageClass?: string | null;
             languageCode?: string | null;
             /** Format: int64 */
@@ -2227,6 +2510,7 @@ export interface components {
             /** @description Where a registered object was found in the store. */
             sourceKey?: string | null;
             path: string;
+            /** @description STANDARD; of archived content ARCHIVE, or the class that S3 keeps it in. */
             storageClass?: string | null;
             languageCode?: string | null;
             /** Format: int64 */
@@ -2712,6 +2996,26 @@ export interface components {
             /** Format: int64 */
             other: number;
         };
+        LocalRestoreRequest: {
+            /** @description Files whose originals are copied. */
+            sourceAssetIds?: string[];
+            /** @description Restore profiles of the configuration. */
+            restoreProfileNames?: string[];
+        };
+        LocalRestoreAnswer: {
+            jobs?: components["schemas"]["LocalRestoreJob"][];
+        };
+        LocalRestoreJob: {
+            /** Format: uuid */
+            jobId: string;
+            /** Format: uuid */
+            assetId: string;
+            restoreProfileName: string;
+        };
+        OneLocalRestoreRequest: {
+            /** @description Restore profiles of the configuration. */
+            restoreProfileNames?: string[];
+        };
         AdminJobItems: {
             items?: components["schemas"]["AdminJobJson"][];
             nextPageToken?: string | null;
@@ -2892,6 +3196,359 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             touchedAt: string;
+        };
+        RegisterObject: {
+            bucketName: string;
+            /**
+             * @description Where it lies in the bucket's store, below its prefix.
+             * @example rushes/day 1/A001.mov
+             */
+            objectKey: string;
+            /** @description By default the key's last name. */
+            displayName?: string | null;
+            tags?: string[];
+            /** @description Names of collections to put it into. */
+            collections?: string[];
+            customFields?: Record<string, unknown>;
+            /**
+             * @description false: checksum and properties alone, no renditions or pictures.
+             * @default true
+             */
+            process?: boolean;
+            /**
+             * @description When the name is taken in the tree; without it: 409.
+             * @enum {string|null}
+             */
+            onConflict?: "fail" | "rename" | null;
+        };
+        RegisterMany: {
+            bucketName: string;
+            /** @description Up to 500, each as objectKey of register. */
+            objectKeys?: string[];
+            tags?: string[];
+            collections?: string[];
+            customFields?: Record<string, unknown>;
+            /** @default true */
+            process?: boolean;
+            /** @enum {string|null} */
+            onConflict?: "fail" | "rename" | null;
+        };
+        RegisteredMany: {
+            /** Format: int64 */
+            registeredCount: number;
+            /** Format: int64 */
+            refreshedCount: number;
+            /** Format: int64 */
+            unchangedCount: number;
+            /** Format: int64 */
+            failedCount: number;
+            results?: components["schemas"]["RegisteredItem"][];
+        };
+        RegisteredItem: {
+            objectKey: string;
+            status: string;
+            /** Format: uuid */
+            id?: string | null;
+            error?: components["schemas"]["ItemError"] | null;
+        };
+        ItemError: {
+            type: string;
+            message: string;
+        };
+        ObjectPage: {
+            items?: components["schemas"]["ObjectItem"][];
+            nextPageToken?: string | null;
+            /** Format: int64 */
+            listedCount: number;
+            /** Format: int64 */
+            unchangedCount: number;
+            /** Format: int64 */
+            ignoredCount: number;
+        };
+        ObjectItem: {
+            objectKey: string;
+            /** Format: int64 */
+            size: number;
+            /** Format: date-time */
+            modifiedAt: string;
+            state: string;
+            /** Format: uuid */
+            assetId?: string | null;
+        };
+        MissingPage: {
+            items?: components["schemas"]["MissingItem"][];
+            nextPageToken?: string | null;
+            /** Format: int64 */
+            registeredCount: number;
+        };
+        MissingItem: {
+            objectKey: string;
+            /** Format: uuid */
+            assetId: string;
+        };
+        WatchJson: {
+            watched: boolean;
+            /** Format: date-time */
+            lastStartedAt?: string | null;
+            /** Format: date-time */
+            lastEndedAt?: string | null;
+            lastError?: string | null;
+            /** Format: int64 */
+            objectCount: number;
+            /** Format: int64 */
+            ignoredCount: number;
+            /** Format: int64 */
+            waitingCount: number;
+            /** Format: int64 */
+            registeredCount: number;
+            /** Format: int64 */
+            failedCount: number;
+            failures?: components["schemas"]["FailureItem"][];
+        };
+        FailureItem: {
+            objectKey: string;
+            error: string;
+            /** Format: int64 */
+            attempts: number;
+            /** Format: date-time */
+            firstFailedAt: string;
+            /** Format: date-time */
+            lastFailedAt: string;
+            /** Format: date-time */
+            nextAttemptAt: string;
+        };
+        SearchRequest: {
+            /**
+             * @description Words that must all be found, "phrases", beginnings* and -exclusions. Nothing typed is an error. Empty: everything that the filters let through.
+             * @default
+             * @example harbour "low tide" -draft
+             */
+            query?: string;
+            filters?: components["schemas"]["SearchFilters"] | null;
+            /**
+             * @description What to count: mediaType, contentType, assetType, assetStatus, tags, createdAt (by year), customFields.<name>.
+             * @example [
+             *       "mediaType",
+             *       "tags"
+             *     ]
+             */
+            facets?: string[];
+            /**
+             * @description By relevance exact names come first, then newer ones; by createdAt in the order in which assets came in.
+             * @default relevance
+             * @enum {string}
+             */
+            sort?: "relevance" | "name" | "-name" | "createdAt" | "-createdAt" | "modifiedAt" | "-modifiedAt" | "size" | "-size";
+            /**
+             * Format: int64
+             * @default 50
+             */
+            pageSize?: number;
+            /** @description nextPageToken of the page before, with the same query, filters and sort. */
+            pageToken?: string | null;
+        };
+        SearchFilters: {
+            /**
+             * @description 1 Folder, 2 File, 5 Bucket; one or a list of which any fits.
+             * @example 2
+             */
+            assetType?: unknown;
+            /**
+             * @description video, audio, image, document or other; one or a list of which any fits.
+             * @example video
+             */
+            mediaType?: unknown;
+            /**
+             * @description The reference's status values; one or a list of which any fits.
+             * @example [
+             *       1,
+             *       12
+             *     ]
+             */
+            assetStatus?: unknown;
+            /**
+             * @description One or a list of which any fits; image/* for all images.
+             * @example image/*
+             */
+            contentType?: unknown;
+            /**
+             * @description BCP 47; pt finds pt-BR too. One or a list of which any fits.
+             * @example de
+             */
+            languageCode?: unknown;
+            /**
+             * @description One or a list of which all must be there; case ignored.
+             * @example [
+             *       "rushes"
+             *     ]
+             */
+            tags?: unknown;
+            /** @description Ids or names of collections, one or a list of which any fits. */
+            collections?: unknown;
+            /**
+             * Format: uuid
+             * @description Everything below this folder, at any depth.
+             */
+            parentId?: string | null;
+            bucketName?: string | null;
+            createdAt?: components["schemas"]["SearchTimeRange"] | null;
+            modifiedAt?: components["schemas"]["SearchTimeRange"] | null;
+            size?: components["schemas"]["SearchNumberRange"] | null;
+            durationMs?: components["schemas"]["SearchNumberRange"] | null;
+            hasAudio?: boolean | null;
+            /**
+             * @description By name: a value, a list of which any fits, or a range { min, max } (inclusive) or { from, until } (until exclusive) of numbers or dates.
+             * @example {
+             *       "scene": "12a",
+             *       "take": {
+             *         "min": 3
+             *       }
+             *     }
+             */
+            customFields?: Record<string, unknown>;
+        };
+        SearchTimeRange: {
+            /**
+             * Format: date-time
+             * @description Inclusive.
+             */
+            from?: string | null;
+            /**
+             * Format: date-time
+             * @description Exclusive.
+             */
+            until?: string | null;
+        };
+        SearchNumberRange: {
+            /**
+             * Format: int64
+             * @description Inclusive.
+             */
+            min?: number | null;
+            /**
+             * Format: int64
+             * @description Inclusive.
+             */
+            max?: number | null;
+        };
+        SearchPage: {
+            /** @description May be fewer than asked for, and none, while there is a nextPageToken. */
+            items?: components["schemas"]["SearchItem"][];
+            nextPageToken?: string | null;
+            /**
+             * Format: int64
+             * @description Counted up to 10,000.
+             */
+            totalItemCount: number;
+            /** @description There may be more: counting, facets and sorting were ended at the newest that were looked at. */
+            totalIsEstimate: boolean;
+            /** @description Counts over everything that was found, up to where counting ended. */
+            facets?: {
+                [key: string]: components["schemas"]["SearchFacet"][];
+            };
+        };
+        SearchItem: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            parentId?: string | null;
+            /**
+             * Format: int64
+             * @description 1 Folder, 2 File, 5 Bucket.
+             */
+            assetType: number;
+            assetTypeName: string;
+            /**
+             * Format: int64
+             * @description The reference's status value; assetStatusName carries the word.
+             */
+            assetStatus: number;
+            assetStatusName: string;
+            displayName: string;
+            description?: string | null;
+            fileName?: string | null;
+            contentType?: string | null;
+            mediaType?: string | null;
+            /** Format: int64 */
+            size: number;
+            /** @description sha256: and hexadecimal digits, once it is known. */
+            checksum?: string | null;
+            bucketName?: string | null;
+            /** @description The path in the tree below the bucket. */
+            objectKey?: string | null;
+            /** @description Where a registered object was found in the store. */
+            sourceKey?: string | null;
+            path: string;
+            /** @description STANDARD; of archived content ARCHIVE, or the class that S3 keeps it in. */
+            storageClass?: string | null;
+            languageCode?: string | null;
+            /** Format: int64 */
+            durationMs?: number | null;
+            /** @description A fraction, e.g. 30000/1001. */
+            frameRate?: string | null;
+            /** Format: int64 */
+            width?: number | null;
+            /** Format: int64 */
+            height?: number | null;
+            hasAudio?: boolean | null;
+            startTimecode?: string | null;
+            tags?: unknown[];
+            collections?: string[];
+            customFields?: Record<string, unknown>;
+            /** @description Relative and unsigned; resolve-full-url makes the signed absolute form. */
+            thumbnailUrl?: string | null;
+            previewUrl?: string | null;
+            streamUrl?: string | null;
+            downloadUrl?: string | null;
+            /** Format: date-time */
+            availableFrom?: string | null;
+            /** Format: date-time */
+            availableUntil?: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            createdBy?: string | null;
+            /** Format: date-time */
+            modifiedAt: string;
+            /** Format: uuid */
+            modifiedBy?: string | null;
+            /** Format: date-time */
+            deletedAt?: string | null;
+            /**
+             * Format: int64
+             * @description Counts contents; 0 while there is none.
+             */
+            version: number;
+            error?: string | null;
+            /** Format: int64 */
+            childCount?: number | null;
+            score: number;
+            highlights?: components["schemas"]["SearchHighlight"][];
+        };
+        SearchHighlight: {
+            /** @description displayName, fileName, description, tags, customFields.<name>, or the kind of a further text, such as transcript. */
+            field: string;
+            /** @description HTML: escaped, what was found in <mark>. */
+            text: string;
+            /** Format: int64 */
+            startMs?: number | null;
+            /** Format: int64 */
+            endMs?: number | null;
+            /** @description Elapsed time, HH:MM:SS.mmm. */
+            startTimecode?: string | null;
+            endTimecode?: string | null;
+        };
+        SearchFacet: {
+            value?: unknown;
+            /** Format: int64 */
+            count: number;
+        };
+        SearchSuggestions: {
+            items?: components["schemas"]["SearchSuggestion"][];
+        };
+        SearchSuggestion: {
+            text: string;
+            kind: string;
         };
         CookiesJson: {
             cookies?: {
@@ -3092,135 +3749,6 @@ export interface components {
             }[];
         } & {
             [key: string]: unknown;
-        };
-        SearchHighlight: {
-            field: string;
-            text: string;
-            startMs?: number | null;
-            endMs?: number | null;
-            startTimecode?: string | null;
-            endTimecode?: string | null;
-        };
-        SearchItem: {
-            /** Format: uuid */
-            id: string;
-            /** Format: uuid */
-            parentId?: string | null;
-            /**
-             * Format: int64
-             * @description 1 Folder, 2 File, 5 Bucket.
-             */
-            assetType: number;
-            assetTypeName: string;
-            /**
-             * Format: int64
-             * @description The reference's status value; assetStatusName carries the word.
-             */
-            assetStatus: number;
-            assetStatusName: string;
-            displayName: string;
-            description?: string | null;
-            fileName?: string | null;
-            contentType?: string | null;
-            mediaType?: string | null;
-            /** Format: int64 */
-            size: number;
-            /** @description sha256: and hexadecimal digits, once it is known. */
-            checksum?: string | null;
-            bucketName?: string | null;
-            /** @description The path in the tree below the bucket. */
-            objectKey?: string | null;
-            /** @description Where a registered object was found in the store. */
-            sourceKey?: string | null;
-            path: string;
-            storageClass?: string | null;
-            languageCode?: string | null;
-            /** Format: int64 */
-            durationMs?: number | null;
-            /** @description A fraction, e.g. 30000/1001. */
-            frameRate?: string | null;
-            /** Format: int64 */
-            width?: number | null;
-            /** Format: int64 */
-            height?: number | null;
-            hasAudio?: boolean | null;
-            startTimecode?: string | null;
-            tags?: unknown[];
-            collections?: string[];
-            customFields?: Record<string, unknown>;
-            /** @description Relative and unsigned; resolve-full-url makes the signed absolute form. */
-            thumbnailUrl?: string | null;
-            previewUrl?: string | null;
-            streamUrl?: string | null;
-            downloadUrl?: string | null;
-            /** Format: date-time */
-            availableFrom?: string | null;
-            /** Format: date-time */
-            availableUntil?: string | null;
-            /** Format: date-time */
-            createdAt: string;
-            /** Format: uuid */
-            createdBy?: string | null;
-            /** Format: date-time */
-            modifiedAt: string;
-            /** Format: uuid */
-            modifiedBy?: string | null;
-            /** Format: date-time */
-            deletedAt?: string | null;
-            /**
-             * Format: int64
-             * @description Counts contents; 0 while there is none.
-             */
-            version: number;
-            error?: string | null;
-            /** Format: int64 */
-            childCount?: number | null;
-            score: number;
-            highlights: components["schemas"]["SearchHighlight"][];
-        };
-        SearchFacet: {
-            value?: unknown;
-            count: number;
-        };
-        SearchPage: {
-            items: components["schemas"]["SearchItem"][];
-            nextPageToken?: string | null;
-            totalItemCount: number;
-            totalIsEstimate: boolean;
-            facets: {
-                [key: string]: components["schemas"]["SearchFacet"][];
-            };
-        };
-        SearchFilters: {
-            assetType?: unknown;
-            mediaType?: unknown;
-            assetStatus?: unknown;
-            contentType?: unknown;
-            languageCode?: unknown;
-            tags?: unknown;
-            collections?: unknown;
-            parentId?: string | null;
-            createdAt?: {
-                from?: string | null;
-                until?: string | null;
-            };
-            customFields?: Record<string, unknown>;
-        };
-        SearchRequest: {
-            query?: string;
-            filters?: components["schemas"]["SearchFilters"];
-            facets?: string[];
-            /** @enum {string} */
-            sort?: "relevance" | "name" | "-name" | "createdAt" | "-createdAt" | "modifiedAt" | "-modifiedAt" | "size" | "-size";
-            pageSize?: number;
-            pageToken?: string | null;
-        };
-        SearchSuggestion: {
-            text: string;
-            kind: string;
-        };
-        SearchSuggestions: {
-            items: components["schemas"]["SearchSuggestion"][];
         };
     };
     responses: never;
@@ -3526,6 +4054,101 @@ export interface operations {
             };
             /** @description Unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAccountOidc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInOffer"];
+                };
+            };
+        };
+    };
+    getAccountOidcLogin: {
+        parameters: {
+            query?: {
+                /** @description The path to come back to. */
+                returnTo?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAccountOidcCallback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7799,6 +8422,336 @@ export interface operations {
             };
         };
     };
+    postAdminAssetByIdArchive: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Within 24 hours the same key gives the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, unknown>;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetJson"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetJson"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAdminAssetByIdRestore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Within 24 hours the same key gives the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, unknown>;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetJson"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetJson"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAssetByIdRestore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Within 24 hours the same key gives the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, unknown>;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetJson"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetJson"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getAssetByIdAccess: {
         parameters: {
             query?: {
@@ -8993,6 +9946,206 @@ export interface operations {
             };
         };
     };
+    postAssetLocalRestore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Within 24 hours the same key gives the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LocalRestoreRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalRestoreAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAssetByIdLocalRestore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Within 24 hours the same key gives the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OneLocalRestoreRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalRestoreAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getAdminJob: {
         parameters: {
             query?: {
@@ -9844,6 +10997,493 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAdminAssetRegister: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Within 24 hours the same key gives the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterObject"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetJson"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAdminAssetRegisterMany: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Within 24 hours the same key gives the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterMany"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisteredMany"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAdminBucketByIdObject: {
+        parameters: {
+            query?: {
+                /** @description A folder or an object of the bucket, or, of a local store, its absolute path on the server's machine. */
+                below?: string | null;
+                pageToken?: string | null;
+                /** @description Objects to look at; 1,000 by default. */
+                pageSize?: number | null;
+                /** @description Without those that are registered and unchanged. */
+                pending?: boolean | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAdminBucketByIdMissing: {
+        parameters: {
+            query?: {
+                below?: string | null;
+                pageToken?: string | null;
+                /** @description Registered objects to look at; 1,000 by default. */
+                pageSize?: number | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissingPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAdminBucketByIdWatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchJson"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSearch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSearchSuggest: {
+        parameters: {
+            query: {
+                /** @description The beginning of a name, of a word in it, or of a tag. */
+                prefix: string;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchSuggestions"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11171,53 +12811,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    postSearch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SearchRequest"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SearchPage"];
-                };
-            };
-        };
-    };
-    getSearchSuggest: {
-        parameters: {
-            query: {
-                prefix: string;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SearchSuggestions"];
                 };
             };
         };
