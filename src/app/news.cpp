@@ -126,8 +126,10 @@ void News::reload_collection(const db::OutboxEvent& event) {
     log::error("could not reload a collection", {{"detail", loaded.error().detail}});
 }
 
+// From other nodes this is how folders come. Here, too, an event may be read before the commit that it came with was told
+// to the tree, by which it is decided who may hear of it.
 void News::reload_folder(const db::OutboxEvent& event) {
-  if (event.topic != "asset" || rooms_.database.kind() != db::Kind::postgres || event.asset_id.nil()) return;
+  if (event.topic != "asset" || event.asset_id.nil()) return;
   json::value payload = json::parse(event.payload);
   const json::value* type = payload.as_object().if_contains("assetType");
   if (!type || type->to_number<int>() == static_cast<int>(catalog::AssetType::file)) return;

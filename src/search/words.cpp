@@ -299,6 +299,8 @@ std::string property_term(char property, std::string_view value) {
 }
 
 std::string number_term(char property, std::int64_t number) {
+  // A minus would part the term in two.
+  if (number < 0) return fmt::format("{}{}m{}", property_mark, property, -number);
   return fmt::format("{}{}{}", property_mark, property, number);
 }
 
