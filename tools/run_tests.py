@@ -119,9 +119,9 @@ def unit_stage() -> Tally:
     return tally
 
 
-def pytest_stage(name: str, minutes: int) -> Tally:
+def pytest_stage(name: str, minutes: int, *options: str) -> Tally:
     return run(
-        name, ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/{name}", "--junitxml={report}"],
+        name, ["/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, f"tests/{name}", "--junitxml={report}"],
         minutes, PYTHONDONTWRITEBYTECODE="1",
     )  # fmt: skip
 
@@ -149,7 +149,8 @@ def browser_stage() -> Tally:
 STAGES = {
     "tools": ("tests/tools", lambda: pytest_stage("tools", 5)),
     "unit": ("src", unit_stage),
-    "http": ("tests/http", lambda: pytest_stage("http", 30)),
+    # Mostly waiting for a server: three files at a time, each with servers of its own.
+    "http": ("tests/http", lambda: pytest_stage("http", 30, "-n", "3", "--dist", "loadfile")),
     "crash": ("tests/crash", lambda: pytest_stage("crash", 30)),
     "web": ("web/package.json", web_stage),
     "browser": ("tests/browser", browser_stage),
