@@ -99,7 +99,7 @@ test('a former content is brought back', async ({ app, server, folder }) => {
   await app.getByRole('tab', { name: /Versions/ }).click();
   await app.getByRole('button', { name: 'Bring back version 1' }).click();
   await app.getByRole('dialog').getByRole('button', { name: 'Bring back' }).click();
-  await expect(app.getByText('Version 3')).toBeVisible();
+  await expect(app.getByText('Version 3', { exact: true })).toBeVisible();
   const asset = await server.get<{ downloadUrl: string; version: number }>(`/asset/${first}`);
   expect(asset.version).toBe(3);
   expect(await server.text(asset.downloadUrl)).toBe('first');
