@@ -199,7 +199,7 @@ def test_one_flipped_byte_and_the_original_stays(library, name):
         file.seek(1_234_567)
         file.write(bytes([content[1_234_567] ^ 1]))
     os.utime(blob, ns=(times.st_atime_ns, times.st_mtime_ns))
-    before = len(library.files("tape"))
+    before = set(library.files("tape"))
     library.admin.ok("POST", f"/admin/asset/{asset['id']}/archive", json={})
     library.admin.wait(lambda: library.jobs(asset["id"], "archive")[0]["status"] == "Failed")
     assert library.status(asset["id"]) == "Available"
@@ -207,7 +207,7 @@ def test_one_flipped_byte_and_the_original_stays(library, name):
     last = library.history(asset["id"])[-1]
     assert last["operation"] == "archive-failed" and "checksum" in last["reason"]
     assert blob.exists() and library.blob_of(asset["id"]) == blob
-    assert len(library.files("tape")) == before
+    assert set(library.files("tape")) <= before, "the sweep may take what others left, and nothing came"
 
 
 def test_restore_is_asked_twice_and_done_once(library, name):
