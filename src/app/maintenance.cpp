@@ -29,10 +29,15 @@ void Maintenance::run() {
   const auto between = std::clamp<std::chrono::seconds>(grace, std::chrono::seconds(1), interval);
   // The first round is not at once: a server that just started has people waiting.
   auto next_round = clock::now() + std::min<std::chrono::seconds>(between, std::chrono::seconds(10));
+  auto next_look = clock::now() + std::chrono::seconds(30);
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; })) {
     lock.unlock();
     report("hearing of changed accounts", rooms_.accounts->refresh());
+    if (clock::now() >= next_look) {
+      report("taking up batches", rooms_.batches->take_up(false));
+      next_look = clock::now() + std::chrono::seconds(30);
+    }
     report("the care of the search index", rooms_.index->tidy(std::chrono::milliseconds(500)));
     if (clock::now() >= next_round) {
       round();
@@ -60,7 +65,6 @@ Result<void> Maintenance::empty_bin() {
 void Maintenance::round() {
   report("cancelling idle uploads", rooms_.uploads->sweep());
   report("emptying the bin", empty_bin());
-  report("taking up batches", rooms_.batches->take_up(false));
   rooms_.batches->forget_ended(now() - std::chrono::days(7));
   auto swept = storage::Sweep(rooms_.database, *rooms_.stores).run(config_.seconds("storage.sweep_grace_s"));
   if (!swept) report("the sweep", std::unexpected(swept.error()));

@@ -65,6 +65,10 @@ std::vector<Batch> BatchRepository::open(db::Transaction& tx) {
   return tx.all(sql, {}, read_batch);
 }
 
+void BatchRepository::lock(db::Transaction& tx, std::int64_t row) {
+  if (tx.kind() == db::Kind::postgres) tx.value<std::int64_t>("select id from batch where id = :row for update", {{"row", row}});
+}
+
 void BatchRepository::set_state(db::Transaction& tx, std::int64_t row, BatchState state) {
   tx.execute("update batch set state = :state, ended_at = :ended where id = :row",
              {{"state", state}, {"ended", state == BatchState::ended ? std::optional(now()) : std::nullopt}, {"row", row}});

@@ -46,6 +46,7 @@ class BatchRepository {
   std::optional<Batch> find(db::Transaction& tx, const Uuid& id);
   std::optional<Batch> find_row(db::Transaction& tx, std::int64_t row);
   std::vector<Batch> open(db::Transaction& tx);  // not ended
+  void lock(db::Transaction& tx, std::int64_t row);  // until the transaction ends: its steps are taken by one at a time
   void set_state(db::Transaction& tx, std::int64_t row, BatchState state);
   void set_planned(db::Transaction& tx, std::int64_t row);
   void remove(db::Transaction& tx, std::int64_t row);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view job_type = "batch";
 constexpr std::int64_t inline_max = 1000;       // assets that are worked on before the answer
-constexpr std::chrono::minutes inline_time{5};  // by then they have ended, one way or the other
+constexpr std::chrono::seconds inline_time{90};  // by then they have ended, one way or the other
 constexpr std::size_t targets_max = 100000;
 constexpr int rows_per_write = 400;             // planned rows
 constexpr int steps_per_write = 60;             // and no new one after this long:
@@ -144,11 +144,15 @@ void BatchService::enqueue(db::Transaction& tx, const Uuid& batch) {
 
 Result<void> BatchService::take_up(bool at_start) {
   return assets_.database().write([&](db::Transaction& tx) -> Result<void> {
-    // Whoever works before the answer may still be at it, here or on another node. On SQLite nobody is when we start.
-    const Timestamp old = at_start && tx.kind() == db::Kind::sqlite ? now() : now() - inline_time;
+    // Whoever works before the answer may still be at it, here or on another node; on SQLite nobody is when we start. Steps
+    // may be taken by two at once, who then take turns, but what is to be done is written down by one alone.
+    const bool alone = at_start && tx.kind() == db::Kind::sqlite;
+    const Timestamp old = now() - inline_time;
     for (const Batch& batch : repository_.open(tx)) {
-      if (batch.created_at > old) continue;
-      // One that was still being written down was never answered, and nothing of it was done.
+      const BatchAction* action = find(batch.action);
+      const bool written = batch.state == BatchState::running && (batch.planned || (action && action->reach == Reach::named));
+      if (!alone && batch.created_at > old && !(at_start && written)) continue;
+      // One whose targets were still being written down was never answered, and nothing of it was done.
       if (batch.state == BatchState::receiving) repository_.remove(tx, batch.row);
       else enqueue(tx, batch.id);
     }
@@ -425,6 +429,7 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
   RV_TRY(const Done done, assets_.database().write([&](db::Transaction& tx) -> Result<Done> {
     const auto began = Clock::now();
     Done out{run.after};
+    repository_.lock(tx, run.batch.row);
     auto targets = repository_.queued(tx, run.batch.row, run.after, most);
     std::vector<std::int64_t> rows;
     for (const BatchTarget& target : targets) rows.push_back(*target.asset_row);
@@ -489,6 +494,7 @@ Result<bool> BatchService::some_steps(Run& run, int most) {
     const auto began = Clock::now();
     std::int64_t worked = 0;
     std::vector<std::int64_t> over;
+    repository_.lock(tx, run.batch.row);
     const auto steps = repository_.steps(tx, run.batch.row, run.action->reach == Reach::all_below_up, most);
     std::vector<std::int64_t> rows;
     for (const BatchStep& step : steps) rows.push_back(step.asset_row);

@@ -42,7 +42,7 @@ test('the bin follows what others do, and is emptied', async ({ app, server, fol
   const made = await server.makeFolderIn(folder.id, 'Put there meanwhile');
   const other = await context.newPage();
   await other.goto(`${serverUrl()}/app/bin`);
-  await expect(other.getByRole('heading', { name: 'Bin' })).toBeVisible();
+  await expect(other.getByRole('heading', { name: 'Bin', exact: true })).toBeVisible();
   await app.getByRole('link', { name: 'Put there meanwhile' }).focus();
   await app.keyboard.press('Delete');
   await expect(entry(other, 'Put there meanwhile')).toBeVisible();

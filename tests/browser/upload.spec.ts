@@ -143,13 +143,13 @@ test('a name that is taken is a question, and each answer does what it says', as
   await chooseFiles(app, picture());
   await panel.getByRole('button', { name: 'Replace' }).click();
   await expect(panel.getByText(/already/)).toHaveCount(0);
+  const replaced = (await server.children(folder.id)).find((child) => child.displayName === 'still.png');
+  await expect
+    .poll(async () => (await server.get<{ version: number }>(`/asset/${replaced?.id}`)).version, { timeout: 60_000 })
+    .toBe(2);
   await expect
     .poll(async () => (await server.children(folder.id)).map((child) => child.assetStatusName), { timeout: 60_000 })
     .toEqual(['Available', 'Available']);
-  const replaced = (await server.children(folder.id)).find((child) => child.displayName === 'still.png');
-  expect(await server.get(`/asset/${replaced?.id}`)).toMatchObject({
-    version: 2,
-  });
 });
 
 test('an upload is cancelled', async ({ app, server, folder }) => {

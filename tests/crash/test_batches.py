@@ -110,7 +110,7 @@ def test_batches_come_to_their_end_whatever_dies(database, seed):
         for batcher in batchers:
             batcher.join(60)
         admin = machine.admin()
-        admin.wait(lambda: not machine.rows(QUESTIONS["batches that did not end"]), 120)
+        admin.wait(lambda: not machine.rows(QUESTIONS["batches that did not end"]), 240)
         wrong = [f"{what}: {rows[:5]}" for what, sql in QUESTIONS.items() if (rows := machine.rows(sql))]
         print(f"{ROUNDS} kills, {sum(b.answered for b in batchers)} batches answered, {machine.rows('select count(*) from asset')[0][0]} assets")
         assert not wrong, "\n".join([f"seed {seed}, log {machine.log_path}:", *wrong])

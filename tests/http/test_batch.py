@@ -11,7 +11,7 @@ from test_tree import grant, make_user
 def text(admin, parent, name, content=None, **more):
     asset = admin.upload(name, (content or name).encode(), parentId=parent, **more)
     admin.wait_settled(asset["id"])
-    return admin.asset(asset["id"])
+    return admin.wait(lambda: (lambda found: found if found["checksum"] else None)(admin.asset(asset["id"])))
 
 
 def batch(api, action, ids, status=200, **arguments):
