@@ -1,6 +1,7 @@
 // Preloaded into the program, it makes a store slow: while the file SLOW_CONTROL exists, what it names ("read", "write",
 // "sync", "rename", "unlink", any of them) waits below the folders SLOW_ROOTS (separated by colons). A test sees so what
-// lasts a moment otherwise. Nothing is changed: every call does in the end what it was asked to.
+// lasts a moment otherwise, and knows from the file SLOW_CONTROL.read (or .write …) that somebody waits. Nothing is
+// changed: every call does in the end what it was asked to.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -45,9 +46,18 @@ static int path_of(int fd, char* path) {
   return 1;
 }
 
+static void tell(const char* what) {
+  char path[PATH_MAX];
+  snprintf(path, sizeof path, "%s.%s", getenv("SLOW_CONTROL"), what);
+  int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  if (fd >= 0) close(fd);
+}
+
 static void wait_for_path(const char* what, const char* path) {
-  if (!below_roots(path)) return;
-  while (asked_for(what)) usleep(20000);
+  if (!below_roots(path) || !asked_for(what)) return;
+  tell(what);
+  do usleep(20000);
+  while (asked_for(what));
 }
 
 static void wait_for_fd(const char* what, int fd) {

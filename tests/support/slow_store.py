@@ -39,9 +39,15 @@ class SlowServer(Server):
         super().launch(wrapper, {**slow, **(extra_env or {})})
 
     def slow_down(self, *what):
+        for told in self.home.glob("slow.*"):
+            told.unlink()
         fresh = self.home / "slow.new"
         fresh.write_text(" ".join(what))
         fresh.rename(self.control)
+
+    def waits(self, what):
+        """Whether somebody does, since it was slowed down."""
+        return self.control.with_suffix("." + what).exists()
 
     def speed_up(self):
         with contextlib.suppress(FileNotFoundError):
