@@ -28,7 +28,8 @@ class ArchiveRepository {
   bool set_copied(db::Transaction& tx, std::int64_t row);                   // false: it is gone
   bool remove(db::Transaction& tx, std::int64_t row);                       // likewise; the reference is the caller's
 
-  std::vector<std::int64_t> content(db::Transaction& tx, std::int64_t asset_row);  // of all versions, each blob once
+  // Of all versions, each blob once; without those of former versions whose bytes are gone.
+  std::vector<std::int64_t> content(db::Transaction& tx, std::int64_t asset_row);
   // Every version that has `from` gets `to`; how many.
   std::int64_t swap(db::Transaction& tx, std::int64_t asset_row, std::int64_t from, std::int64_t to);
 

@@ -141,6 +141,8 @@ class VersionRepository {
   std::optional<Version> find(db::Transaction& tx, std::int64_t asset_row, std::int64_t number);
   std::vector<Version> all(db::Transaction& tx, std::int64_t asset_row);
   std::int64_t latest(db::Transaction& tx, std::int64_t asset_row);  // 0: none
+  // Numbers of those whose content is gone (BlobState::overwritten).
+  std::set<std::int64_t> overwritten(db::Transaction& tx, std::int64_t asset_row);
   // A settled version as one of another asset, or of its own; the blob's reference is the caller's.
   void copy(db::Transaction& tx, const Version& version, std::int64_t to_asset_row, std::int64_t number, const std::optional<Uuid>& by);
   void set_properties(db::Transaction& tx, const Version& version, const Asset& measured);

@@ -150,7 +150,7 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
         const std::string& text = call.path("number");
         auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
         if (fault != std::errc{} || end != text.data() + text.size() || number < 1) return fail_field("{number}", "must be the number of a version");
-        RV_TRY(Asset asset, assets.database().write([&](db::Transaction& tx) { return content.revert(tx, call.principal(), call.id(), number); }));
+        RV_TRY(Asset asset, content.revert(call.principal(), call.id(), number));
         return reply(assets, asset);
       }).with_free({"number"});
   table.add_alias(revert, "/asset/{id}/version/{number}/revert", permitted(Permission::write, "id"));

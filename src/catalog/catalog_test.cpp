@@ -187,6 +187,35 @@ TEST_P(Catalog, TellsEveryChangeToTheOutbox) {
   EXPECT_THAT(events[0].payload, HasSubstr("\"displayName\":\"told\""));
 }
 
+// A step may end, or be tried again, when its asset has settled long since.
+TEST_P(Catalog, SettlesOnceInTheHistory) {
+  auto& content = *library().content;
+  Asset asset = Library::expect(library().database->write([&](db::Transaction& tx) -> Result<Asset> {
+    ContentService::NewUpload upload;
+    upload.parent = library().bucket.id;
+    upload.file_name = "a.txt";
+    RV_TRY(auto place, content.reserve(tx, library().admin, upload));
+    const std::int64_t blob = storage::BlobRepository{}.insert(tx, {.location = {"local", "a"}, .size = 1});
+    return content.add_version(tx, library().admin, place.asset.row,
+                               {.blob_row = blob, .file_name = "a.txt", .content_type = {}, .size = 1, .expected_checksum = {}, .reason = "upload"});
+  }));
+  const auto settle = [&](std::optional<std::string> error) {
+    Library::expect(library().database->write([&](db::Transaction& tx) { return content.settle(tx, asset.row, 1, error); }));
+  };
+  const auto statuses = [&] {
+    std::vector<AssetStatus> out;
+    for (const HistoryEntry& entry : Library::expect(library().database->read([&](db::Transaction& tx) -> Result<std::vector<HistoryEntry>> {
+           return library().assets->repository().history(tx, asset.id);
+         })))
+      out.push_back(entry.to.value());
+    return out;
+  };
+  using enum AssetStatus;
+  settle({});
+  settle({});
+  EXPECT_THAT(statuses(), ElementsAre(uploading, creating, available));
+}
+
 INSTANTIATE_TEST_SUITE_P(Databases, Catalog, db::each_backend(), db::backend_name);
 
 TEST(Lifecycle, RestoredPermitsWhateverAvailablePermits) {

@@ -1,6 +1,7 @@
 #include "catalog/asset_repository.hpp"
 
 #include "base/text.hpp"
+#include "storage/blob_repository.hpp"
 
 namespace reelvault::catalog {
 
@@ -89,6 +90,14 @@ std::int64_t VersionRepository::latest(db::Transaction& tx, std::int64_t asset_r
   return tx.value<std::optional<std::int64_t>>("select max(number) from asset_version where asset_id = :asset", {{"asset", asset_row}})
       .value_or(std::nullopt)
       .value_or(0);
+}
+
+std::set<std::int64_t> VersionRepository::overwritten(db::Transaction& tx, std::int64_t asset_row) {
+  std::set<std::int64_t> out;
+  tx.each("select v.number from asset_version v join blob b on b.id = v.blob_id where v.asset_id = :asset and b.state = :overwritten",
+          {{"asset", asset_row}, {"overwritten", storage::BlobState::overwritten}},
+          [&](const db::Row& row) { out.insert(row.get<std::int64_t>(0)); });
+  return out;
 }
 
 void VersionRepository::copy(db::Transaction& tx, const Version& version, std::int64_t to_asset_row, std::int64_t number,

@@ -13,6 +13,11 @@ std::optional<Uuid> user_of(const Principal& principal) {
   return principal.user_row != 0 ? std::optional(principal.user_id) : std::nullopt;
 }
 
+std::unexpected<Error> version_gone(std::int64_t number) {
+  return fail(Code::conflict, "version-gone",
+              fmt::format("Version {} cannot be brought back: the object that was registered as it has been overwritten or removed.", number));
+}
+
 }  // namespace
 
 Result<ContentService::Reservation> ContentService::reserve(db::Transaction& tx, const Principal& principal, const NewUpload& upload) {
@@ -203,6 +208,26 @@ std::int64_t ContentService::clone_version(db::Transaction& tx, const Version& v
   return number;
 }
 
+Result<Asset> ContentService::revert(const Principal& principal, const Uuid& id, std::int64_t number) {
+  // What this server does not own may have been taken away or overwritten without its knowledge. Looked at before
+  // anything is locked: a store takes its time to answer.
+  RV_TRY(auto elsewhere, assets_.database().read([&](db::Transaction& tx) -> Result<std::optional<storage::Blob>> {
+    auto asset = assets_.repository().find(tx, id);
+    auto version = asset && allowed(Operation::revert, asset->status) ? VersionRepository{}.find(tx, asset->row, number) : std::nullopt;
+    auto blob = version ? blobs_.find(tx, version->blob_row) : std::nullopt;
+    if (blob && (blob->owned || blob->state == storage::BlobState::overwritten)) blob.reset();
+    return blob;
+  }));
+  if (elsewhere) {
+    const auto* entry = assets_.stores().find(elsewhere->location.store);
+    if (!entry) return fail(Code::unavailable, "no-store", "The store that holds that version is not configured on this server.");
+    auto found = entry->store->stat(elsewhere->location.key);
+    if (!found && found.error().code != Code::not_found) return std::unexpected(std::move(found).error());
+    if (!found || storage::changed(elsewhere->expected(), *found)) return version_gone(number);
+  }
+  return assets_.database().write([&](db::Transaction& tx) { return revert(tx, principal, id, number); });
+}
+
 Result<Asset> ContentService::revert(db::Transaction& tx, const Principal& principal, const Uuid& id, std::int64_t number) {
   RV_TRY(Asset asset, assets_.lock_permitted(tx, principal, id, Permission::write));
   VersionRepository versions;
@@ -212,6 +237,7 @@ Result<Asset> ContentService::revert(db::Transaction& tx, const Principal& princ
   RV_CHECK(after(Operation::revert, asset.status));
   if (!version->settled || version->error)
     return fail(Code::conflict, "version-unusable", "That version cannot be brought back: " + version->error.value_or("it is still being processed") + ".");
+  if (auto blob = blobs_.find(tx, version->blob_row); !blob || blob->state == storage::BlobState::overwritten) return version_gone(number);
   asset.version = clone_version(tx, *version, asset.row, principal);
   asset.file_name = version->file_name;
   asset.content_type = version->content_type;
@@ -285,7 +311,14 @@ Result<void> ContentService::settle(db::Transaction& tx, std::int64_t asset_row,
     asset = repository.find_row(tx, asset_row);
   }
   repository.update(tx, *asset, std::nullopt);
-  if (best) return assets_.transit(tx, *asset, Operation::settle, system, newest_error ? "replacement failed: " + *newest_error : "processing ended");
+  if (best) {
+    RV_TRY(const AssetStatus to, after(Operation::settle, asset->status));
+    if (to != asset->status)
+      return assets_.transit(tx, *asset, Operation::settle, system, newest_error ? "replacement failed: " + *newest_error : "processing ended");
+    // A step that was tried again, or one that nothing waited for: nothing happened to the asset.
+    assets_.changed(tx, *asset, operation_name(Operation::settle));
+    return {};
+  }
   if (asset->status == AssetStatus::error) return {};
   return assets_.transit(tx, *asset, Operation::fail, system, *newest_error);
 }

@@ -68,9 +68,14 @@ class ContentService {
   // A settled version, with all that was made of it, as a further one of `to` (the same asset, or a copy): blobs are
   // shared. Gives its number; what `to` serves is the caller's to say.
   std::int64_t clone_version(db::Transaction& tx, const Version& version, std::int64_t to_asset_row, const Principal& by);
-  // A former content, brought back as the newest version.
+  // A former content, brought back as the newest version. Conflict "version-gone" where it was a registered object that
+  // is not what it was.
+  Result<Asset> revert(const Principal& principal, const Uuid& id, std::int64_t number);
+
+ private:
   Result<Asset> revert(db::Transaction& tx, const Principal& principal, const Uuid& id, std::int64_t number);
 
+ public:
   // Replaces what `related.recipe` made before for that version. Blobs gain references here.
   Result<Related> put_related(db::Transaction& tx, const Asset& asset, Related related);
   // The same of what somebody uploaded beside an asset, which sets going what is to be made of it.

@@ -10,9 +10,9 @@ std::string file_url(const Asset& asset, const Related& related, std::string_vie
   return "/media/" + asset.id.text() + "/" + related.id.text() + "/" + percent_encode(name, "/");
 }
 
-VersionJson version_json(const Version& version, const Asset& asset) {
+VersionJson version_json(const Version& version, const Asset& asset, const std::set<std::int64_t>& overwritten) {
   return {version.number,     version.file_name,  version.content_type, version.size, version.created_at,
-          version.created_by, version.number == asset.version, version.error};
+          version.created_by, version.number == asset.version, !overwritten.contains(version.number), version.error};
 }
 
 void fill_urls(const Asset& asset, const std::vector<Related>& related, DetailJson& out) {
@@ -33,6 +33,13 @@ void fill_urls(const Asset& asset, const std::vector<Related>& related, DetailJs
 
 }  // namespace
 
+std::span<const dto::Rule> VersionJson::rules() {
+  static constexpr dto::Rule rules[] = {
+      {.field = "available", .sentence = "False where the content is gone: a registered object that was overwritten in its place. It cannot be brought back."},
+  };
+  return rules;
+}
+
 Result<DetailJson> DetailService::detail(const Principal& by, const Uuid& id) {
   AssetService& assets = assets_;
   std::int64_t asset_row = 0;
@@ -47,8 +54,9 @@ Result<DetailJson> DetailService::detail(const Principal& by, const Uuid& id) {
       out.childCount = counter.folders + counter.files;
     }
     VersionRepository versions;
+    const auto overwritten = versions.overwritten(tx, asset->row);
     for (const Version& version : versions.all(tx, asset->row)) {
-      out.versions.push_back(version_json(version, *asset));
+      out.versions.push_back(version_json(version, *asset, overwritten));
       if (version.number == asset->version && version.media_properties_json != "{}")
         out.mediaProperties = boost::json::parse(version.media_properties_json).as_object();
     }
@@ -81,7 +89,8 @@ Result<std::vector<VersionJson>> DetailService::versions(const Uuid& id) {
     auto asset = assets_.repository().find(tx, id);
     if (!asset) return fail_not_found();
     std::vector<VersionJson> out;
-    for (const Version& version : VersionRepository{}.all(tx, asset->row)) out.push_back(version_json(version, *asset));
+    const auto overwritten = VersionRepository{}.overwritten(tx, asset->row);
+    for (const Version& version : VersionRepository{}.all(tx, asset->row)) out.push_back(version_json(version, *asset, overwritten));
     return out;
   });
 }

@@ -22,9 +22,11 @@ struct VersionJson {
   Timestamp createdAt;
   std::optional<Uuid> createdBy;
   bool current = false;
+  bool available = true;
   std::optional<std::string> error;
+  static std::span<const dto::Rule> rules();
 };
-BOOST_DESCRIBE_STRUCT(VersionJson, (), (version, fileName, contentType, size, createdAt, createdBy, current, error))
+BOOST_DESCRIBE_STRUCT(VersionJson, (), (version, fileName, contentType, size, createdAt, createdBy, current, available, error))
 
 struct DetailUrls {
   std::optional<std::string> thumbnail, preview, stream, download, proxy, spriteVtt, waveform, poster;

@@ -34,6 +34,10 @@ constexpr std::array base_transitions = std::to_array<Transition>({
     {Operation::settle, archived, archived},
     {Operation::settle, pending_restore, pending_restore},
     {Operation::settle, restoring, restoring},
+    {Operation::settle, renaming, renaming},
+    {Operation::settle, moving, moving},
+    {Operation::settle, copying, copying},
+    {Operation::settle, deleting, deleting},
     {Operation::fill_placeholder, uploading, slug_replaced},
     {Operation::fill_placeholder, placeholder, uploading},
     {Operation::replace, available, replacing},
@@ -181,7 +185,8 @@ Result<AssetStatus> after(Operation operation, AssetStatus status) {
                              operation == Operation::reprocess || operation == Operation::replace;
   if (needs_content && (status == archived || status == pending_restore || status == restoring)) {
     error.type = "asset-archived";
-    error.message = "The asset is archived; restore it first.";
+    error.message = status == archived ? "The asset is Archived: restore it first."
+                                       : fmt::format("The asset is {}: its content is in the archive still.", status_name(status));
   } else {
     error.message = fmt::format("The asset is {}: it cannot {} now.", status_name(status), operation_name(operation));
   }

@@ -269,6 +269,7 @@ Result<Registered> RegisterService::register_in(db::Transaction& tx, const Princ
     RV_CHECK(catalog::after(catalog::Operation::replace, asset->status));
     touched = true;
     content.blob_row = new_blob();
+    blobs_.overwrite(tx, location, content.blob_row);
     content.reason = "the registered object changed";
     known->found = object.info;
     registrations_.update(tx, *known);

@@ -1,6 +1,7 @@
 #include "ingest/registration.hpp"
 
 #include "base/text.hpp"
+#include "storage/blob_repository.hpp"
 
 namespace reelvault::ingest {
 namespace {
@@ -40,9 +41,7 @@ std::string after_prefix(std::string prefix) {
 }  // namespace
 
 bool unchanged(const storage::ObjectInfo& before, const storage::ObjectInfo& now) {
-  if (before.size != now.size) return false;
-  if (!before.etag.empty() && !now.etag.empty()) return before.etag == now.etag;
-  return before.mtime_ns == now.mtime_ns;
+  return !storage::changed(before, now);
 }
 
 bool ignored_name(std::string_view key) {

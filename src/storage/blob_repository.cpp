@@ -39,6 +39,12 @@ void expect_one(std::int64_t affected, std::string_view doing, std::int64_t row)
 
 }  // namespace
 
+bool changed(const ObjectInfo& before, const ObjectInfo& now) {
+  if (before.size != now.size) return true;
+  if (!before.etag.empty() && !now.etag.empty()) return before.etag != now.etag;
+  return before.mtime_ns != now.mtime_ns;
+}
+
 std::int64_t BlobRepository::insert(db::Transaction& tx, const Blob& blob) {
   return tx.insert(
       "insert into blob (uid, store, object_key, size, sha256, crc32, owned, state, reference_count, unreferenced_at, "
@@ -111,6 +117,11 @@ void BlobRepository::relocate(db::Transaction& tx, const Location& from, const s
               {"before", before.mtime_ns}});
   tx.execute("update blob set object_key = :to where store = :store and object_key = :from and owned = :no",
              {{"to", to}, {"store", from.store}, {"from", from.key}, {"no", false}});
+}
+
+void BlobRepository::overwrite(db::Transaction& tx, const Location& location, std::int64_t row) {
+  tx.execute("update blob set state = :overwritten where store = :store and object_key = :key and owned = :no and id <> :row",
+             {{"overwritten", BlobState::overwritten}, {"store", location.store}, {"key", location.key}, {"no", false}, {"row", row}});
 }
 
 void BlobRepository::own(db::Transaction& tx, const Location& location) {

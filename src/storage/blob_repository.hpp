@@ -8,7 +8,11 @@
 
 namespace reelvault::storage {
 
-enum class BlobState : std::int64_t { staging = 0, live = 1 };
+enum class BlobState : std::int64_t {
+  staging = 0,
+  live = 1,
+  overwritten = 2,  // a registered object that is something else by now: these bytes are nowhere
+};
 
 struct Blob {
   std::int64_t row = 0;
@@ -26,6 +30,9 @@ struct Blob {
 
   ObjectInfo expected() const { return {size, mtime_ns, etag.value_or("")}; }  // for Store::segment
 };
+
+// Whether an object is not what it was when it was registered. An etag tells more than a time, where a store has them.
+bool changed(const ObjectInfo& before, const ObjectInfo& now);
 
 // All take the caller's transaction. References are counted by whoever makes or drops the row that refers. Where a row
 // is not there any more (the sweep took it), refer, release, publish and set_hashes end the closure with an Error:
@@ -48,6 +55,8 @@ class BlobRepository {
   // A registered object got another key in its store: every row of that place follows, and what is known of it where it
   // is what `before` says.
   void relocate(db::Transaction& tx, const Location& from, const std::string& to, const ObjectInfo& before, const ObjectInfo& after);
+  // What lies there was found to be another content, which `row` stands for: what was registered of it before is gone.
+  void overwrite(db::Transaction& tx, const Location& location, std::int64_t row);
   // What lies there is ours to remove from now on.
   void own(db::Transaction& tx, const Location& location);
   bool in_use(db::Transaction& tx, const Location& location);  // something refers to what lies there

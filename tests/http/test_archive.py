@@ -179,6 +179,42 @@ def test_operations_on_an_archived_asset(library, name):
     assert admin.delete(f"/admin/asset/{copied['id']}").status_code == 204
 
 
+def test_a_registered_object_that_changed_while_archived(library, name):
+    path = library.server.data_dir / "blobs" / name
+    path.write_bytes(b"before")
+
+    def register(expected):
+        answer = library.admin.post("/admin/asset/register", json={"bucketName": "library", "objectKey": name})
+        assert answer.status_code == expected, answer.text
+        return answer.json()
+
+    asset = library.admin.wait_settled(register(201)["id"])
+    path.write_bytes(b"a second one")
+    register(200)
+    library.admin.wait(lambda: library.admin.asset(asset["id"])["version"] == 2)
+    library.becomes(asset["id"], "Available")
+    # The first content is nowhere any more; that is no reason to keep the second out of the archive.
+    library.admin.ok("POST", f"/admin/asset/{asset['id']}/archive", json={})
+    library.becomes(asset["id"], "Archived")
+    register(200)
+    path.write_bytes(b"and a third one")
+    refused = register(409)
+    assert refused["assetStatusName"] == "Archived" and "Archived" in refused["detail"]
+    many = library.admin.ok("POST", "/admin/asset/register-many", json={"bucketName": "library", "objectKeys": [name]})
+    assert many["failedCount"] == 1 and many["results"][0]["error"]["type"].endswith("asset-archived")
+    assert library.status(asset["id"]) == "Archived" and library.admin.asset(asset["id"])["version"] == 2
+    library.admin.ok("POST", f"/admin/asset/{asset['id']}/restore", json={})
+    asset = library.becomes(asset["id"], "Restored")
+    assert library.admin.get(asset["downloadUrl"]).content == b"a second one"
+    assert [v["available"] for v in library.admin.ok("GET", f"/asset/{asset['id']}/version")["items"]] == [False, True]
+    register(200)
+    library.admin.wait(lambda: library.admin.asset(asset["id"])["version"] == 3)
+    asset = library.becomes(asset["id"], "Available")
+    assert library.admin.get(asset["downloadUrl"]).content == b"and a third one"
+    assert library.admin.ok("POST", f"/asset/{asset['id']}/version/2/revert")["version"] == 4, "it is ours since it was archived"
+    assert library.admin.get(library.admin.asset(asset["id"])["downloadUrl"]).content == b"a second one"
+
+
 def test_a_copy_keeps_the_bytes_that_it_shares(library, name):
     content = os.urandom(1000)
     asset = library.upload(name, content)

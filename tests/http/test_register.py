@@ -5,6 +5,7 @@ import time
 import uuid
 
 import pytest
+import requests
 from reelvault_server import Api
 
 
@@ -31,9 +32,9 @@ def register(api, stock, key, **more):
 
 
 def history(admin, asset):
-    """The statuses that it went through."""
-    statuses = [entry["toStatus"] for entry in admin.ok("GET", f"/asset/{asset['id']}/history")["items"]]
-    return [status for before, status in zip([None, *statuses], statuses) if status != before]
+    """The statuses that it went through, when nothing is at work any more that might add one."""
+    admin.wait(lambda: all(job["status"] == "Succeeded" for job in admin.ok("GET", f"/admin/asset/{asset['id']}/job-history")["items"]))
+    return [entry["toStatus"] for entry in admin.ok("GET", f"/asset/{asset['id']}/history")["items"]]
 
 
 def test_an_object_is_taken_in_place(server, admin, stock):
@@ -76,6 +77,57 @@ def test_the_same_size_at_another_time_is_a_change(admin, stock):
     register(admin, stock, "a.txt")
     asset = admin.wait_settled(asset["id"])
     assert asset["version"] == 2 and admin.get(asset["downloadUrl"]).content == b"two"
+
+
+def versions(admin, asset):
+    return [(v["version"], v["current"], v["available"]) for v in admin.ok("GET", f"/asset/{asset['id']}/version")["items"]]
+
+
+def test_a_version_that_was_overwritten_in_its_place_is_gone(admin, stock):
+    path = put(stock, "a.txt", b"one")
+    asset = admin.wait_settled(register(admin, stock, "a.txt").json()["id"])
+    assert versions(admin, asset) == [(1, True, True)]
+    path.write_bytes(b"other")
+    register(admin, stock, "a.txt")
+    asset = admin.wait_settled(asset["id"])
+    assert versions(admin, asset) == [(1, False, False), (2, True, True)]
+    assert [v["available"] for v in admin.ok("GET", f"/asset/{asset['id']}/detail")["versions"]] == [False, True]
+    former = asset["downloadUrl"].replace("/original/2/", "/original/1/")
+    try:
+        assert admin.get(former).status_code >= 400
+    except requests.RequestException:
+        pass  # cut off before the end
+    for prefix in ("/asset", "/admin/asset"):
+        answer = admin.post(f"{prefix}/{asset['id']}/version/1/revert")
+        assert answer.status_code == 409 and answer.json()["type"].endswith("version-gone"), answer.text
+    assert admin.asset(asset["id"])["version"] == 2 and admin.get(asset["downloadUrl"]).content == b"other"
+    # What was uploaded over it is ours, and what lies there still can be brought back.
+    admin.upload("b.txt", b"uploaded", replacesAssetId=asset["id"])
+    asset = admin.wait(lambda: (lambda a: a if a["version"] == 3 and a["assetStatusName"] == "Available" else None)(admin.asset(asset["id"])))
+    assert admin.post(f"/asset/{asset['id']}/version/1/revert").status_code == 409
+    assert admin.ok("POST", f"/asset/{asset['id']}/version/2/revert")["version"] == 4
+    assert admin.get(admin.asset(asset["id"])["downloadUrl"]).content == b"other"
+    assert versions(admin, asset) == [(1, False, False), (2, False, True), (3, False, True), (4, True, True)]
+
+
+@pytest.mark.parametrize("how", ["overwritten", "removed"])
+def test_a_version_whose_object_was_changed_unseen_is_not_brought_back(admin, stock, how):
+    path = put(stock, "a.txt", b"one")
+    times = path.stat()
+    asset = admin.wait_settled(register(admin, stock, "a.txt").json()["id"])
+    admin.upload("b.txt", b"uploaded", replacesAssetId=asset["id"])
+    admin.wait(lambda: admin.asset(asset["id"])["version"] == 2 and admin.asset(asset["id"])["assetStatusName"] == "Available")
+    if how == "removed":
+        path.unlink()
+    else:
+        path.write_bytes(b"two")
+    answer = admin.post(f"/asset/{asset['id']}/version/1/revert")
+    assert answer.status_code == 409 and answer.json()["type"].endswith("version-gone"), answer.text
+    assert admin.get(admin.asset(asset["id"])["downloadUrl"]).content == b"uploaded"
+    path.write_bytes(b"one")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert admin.ok("POST", f"/asset/{asset['id']}/version/1/revert")["version"] == 3
+    assert admin.get(admin.asset(asset["id"])["downloadUrl"]).content == b"one"
 
 
 @pytest.mark.parametrize("key", ["../a.txt", "x/../../a.txt", "/etc/hostname", "./a.txt", "a//b.txt", "out.txt", "etc/hostname", "nul\0.txt", ""])
