@@ -22,6 +22,7 @@ class ResourceTree {
   virtual std::optional<std::vector<std::int64_t>> chain(const Uuid& asset) = 0;
   // Whether it is a bucket or folder, which grants can be put on.
   virtual bool is_container(const Uuid& asset) = 0;
+  virtual std::string name(const Uuid& container) const = 0;  // empty for an unknown one
 };
 
 class AccessControl {

@@ -20,6 +20,7 @@ class FixedTree : public ResourceTree {
     return found == known.end() ? std::nullopt : std::optional(found->second);
   }
   bool is_container(const Uuid&) override { return true; }
+  std::string name(const Uuid&) const override { return "a folder"; }
   std::unordered_map<Uuid, std::vector<std::int64_t>> known;
 };
 

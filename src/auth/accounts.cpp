@@ -44,7 +44,7 @@ Accounts::Accounts(const Config& config, db::Database& database, ResourceTree& t
       users_(database, directory_, passwords_),
       groups_(database, directory_),
       api_key_service_(database, directory_),
-      grants_(database, directory_, tree) {}
+      grants_(database, directory_, tree, access_) {}
 
 Accounts::~Accounts() {
   if (auto written = key_usage_.flush(database_); !written)

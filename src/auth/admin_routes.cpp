@@ -137,23 +137,25 @@ void add_api_key_routes(RouteTable& table, ApiKeyService& keys) {
 }
 
 void add_grant_routes(RouteTable& table, GrantService& grants) {
-  table.add(get<GrantQuery, GrantPage>("/admin/grant", info("List grants", "Grants", admin_only(), Cost::read),
-                                       [&](const Call<GrantQuery, NoBody>& call) { return grants.list(call.query); }));
+  // Which asset it is about stands in the query, the body or the grant, so the service asks for the permission there.
+  const Access managers = editor_only("manage");
+  table.add(get<GrantQuery, GrantPage>("/admin/grant", info("List grants: all for administrators, else of a folder that one manages", "Grants", managers, Cost::read),
+                                       [&](const Call<GrantQuery, NoBody>& call) { return grants.list(call.principal(), call.query); }));
   table.add(post<NoQuery, CreateGrant, GrantJson>(
       "/admin/grant",
-      created(info("Grant a permission on a bucket or folder", "Grants", admin_only(), Cost::write, {409})),
+      created(info("Grant a permission on a bucket or folder", "Grants", managers, Cost::write, {409})),
       [&](const Call<NoQuery, CreateGrant>& call) -> Result<Reply<GrantJson>> {
         RV_TRY(GrantJson grant, grants.create(call.principal(), call.body));
         return made(Reply<GrantJson>(std::move(grant)), "/admin/grant");
       }));
-  table.add(get<NoQuery, GrantJson>("/admin/grant/{id}", info("Get a grant", "Grants", admin_only(), Cost::point),
-                                    [&](const Call<NoQuery, NoBody>& call) { return grants.get(call.id()); }));
+  table.add(get<NoQuery, GrantJson>("/admin/grant/{id}", info("Get a grant", "Grants", managers, Cost::point),
+                                    [&](const Call<NoQuery, NoBody>& call) { return grants.get(call.principal(), call.id()); }));
   table.add(patch<NoQuery, PatchGrant, GrantJson>(
-      "/admin/grant/{id}", info("Change what a grant permits", "Grants", admin_only(), Cost::write),
-      [&](const Call<NoQuery, PatchGrant>& call) { return grants.patch(call.id(), call.body); }));
-  table.add(del<NoQuery, NoBody>("/admin/grant/{id}", info("Take a grant back", "Grants", admin_only(), Cost::write),
+      "/admin/grant/{id}", info("Change what a grant permits", "Grants", managers, Cost::write),
+      [&](const Call<NoQuery, PatchGrant>& call) { return grants.patch(call.principal(), call.id(), call.body); }));
+  table.add(del<NoQuery, NoBody>("/admin/grant/{id}", info("Take a grant back", "Grants", managers, Cost::write),
                                  [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<Nothing>> {
-                                   RV_CHECK(grants.remove(call.id()));
+                                   RV_CHECK(grants.remove(call.principal(), call.id()));
                                    return Reply<Nothing>(Nothing{});
                                  }));
 }

@@ -18,11 +18,12 @@ GrantJson json_of(const Grant& grant) {
 }
 
 // To whom, on what: found by the asset, too.
-void note(db::Transaction& tx, std::string operation, const Grant& grant) {
+void note(db::Transaction& tx, const ResourceTree& tree, std::string operation, const Grant& grant) {
   auto line = audit::account(std::move(operation), grant.user ? "user" : "group", grant.user ? grant.user : grant.group, {},
                              std::string(permission_name(grant.known.permission)));
   line.asset_row = grant.known.asset_row;
   line.asset_id = grant.asset;
+  line.asset_name = tree.name(grant.asset);
   if (grant.user) {
     if (auto user = users::find(tx, *grant.user)) line.subject_name = user->username;
   } else if (grant.group) {
@@ -33,7 +34,19 @@ void note(db::Transaction& tx, std::string operation, const Grant& grant) {
 
 }  // namespace
 
-Result<GrantJson> GrantService::get(const Uuid& id) {
+Result<void> GrantService::may(const Principal& by, const Uuid& asset) {
+  if (access_.sees_everything(by)) return {};
+  return access_.require(by, Permission::manage, asset);
+}
+
+Result<GrantJson> GrantService::get(const Principal& by, const Uuid& id) {
+  RV_TRY(GrantJson found, find(id));
+  if (auto allowed = may(by, found.assetId); !allowed)
+    return allowed.error().code == Code::not_found ? fail_not_found("grant") : std::unexpected(std::move(allowed).error());
+  return found;
+}
+
+Result<GrantJson> GrantService::find(const Uuid& id) {
   return database_.read([&](db::Transaction& tx) -> Result<GrantJson> {
     auto grant = grants::find(tx, id);
     if (!grant) return fail_not_found("grant");
@@ -41,7 +54,10 @@ Result<GrantJson> GrantService::get(const Uuid& id) {
   });
 }
 
-Result<GrantPage> GrantService::list(const GrantQuery& query) {
+Result<GrantPage> GrantService::list(const Principal& by, const GrantQuery& query) {
+  if (!query.assetId && !access_.sees_everything(by))
+    return fail_field("?assetId", "must name a folder that you manage; administrators alone may leave it out");
+  if (query.assetId) RV_CHECK(may(by, *query.assetId));
   RV_TRY(PageRequest request, page_request(query.pageSize, query.pageToken, query.sort));
   GrantFilter filter{query.userId, query.groupId, query.assetId};
   return database_.read([&](db::Transaction& tx) -> Result<GrantPage> {
@@ -57,6 +73,8 @@ Result<GrantPage> GrantService::list(const GrantQuery& query) {
 Result<GrantJson> GrantService::create(const Principal& by, const CreateGrant& given) {
   if (given.userId.has_value() == given.groupId.has_value())
     return fail_field(given.userId ? "/groupId" : "/userId", "either userId or groupId must be given");
+  // Whoever manages it holds all that can be granted.
+  RV_CHECK(may(by, given.assetId));
   auto chain = tree_.chain(given.assetId);
   if (!chain) return fail_field("/assetId", "names no asset");
   if (!tree_.is_container(given.assetId)) return fail_field("/assetId", "must name a bucket or a folder");
@@ -78,34 +96,36 @@ Result<GrantJson> GrantService::create(const Principal& by, const CreateGrant& g
       grant.known.group_row = *group;
     }
     RV_TRY(grant.known.row, grants::insert(tx, grant));
-    note(tx, "grant", grant);
+    note(tx, tree_, "grant", grant);
     changes.grants.push_back(grant.known);
     directory_.apply_after(tx, std::move(changes));
     return json_of(grant);
   });
 }
 
-Result<GrantJson> GrantService::patch(const Uuid& id, const PatchGrant& given) {
+Result<GrantJson> GrantService::patch(const Principal& by, const Uuid& id, const PatchGrant& given) {
+  RV_CHECK(get(by, id));
   return database_.write([&](db::Transaction& tx) -> Result<GrantJson> {
     Changes changes{.epoch = next_epoch(tx)};
     auto grant = grants::find(tx, id);
     if (!grant) return fail_not_found("grant");
     grant->known.permission = parse_permission(given.permission);
     grants::set_permission(tx, grant->known.row, grant->known.permission);
-    note(tx, "change-grant", *grant);
+    note(tx, tree_, "change-grant", *grant);
     changes.grants.push_back(grant->known);
     directory_.apply_after(tx, std::move(changes));
     return json_of(*grant);
   });
 }
 
-Result<void> GrantService::remove(const Uuid& id) {
+Result<void> GrantService::remove(const Principal& by, const Uuid& id) {
+  RV_CHECK(get(by, id));
   return database_.write([&](db::Transaction& tx) -> Result<void> {
     Changes changes{.epoch = next_epoch(tx)};
     auto grant = grants::find(tx, id);
     if (!grant) return fail_not_found("grant");
     grants::remove(tx, grant->known.row);
-    note(tx, "revoke-grant", *grant);
+    note(tx, tree_, "revoke-grant", *grant);
     changes.grants_gone.push_back(grant->known.row);
     directory_.apply_after(tx, std::move(changes));
     return {};

@@ -34,6 +34,10 @@ class Tree : public ResourceTree {
     auto node = std::ranges::find(nodes_, asset, &Node::id);
     return node != nodes_.end() && node->container;
   }
+  std::string name(const Uuid& container) const override {
+    auto node = std::ranges::find(nodes_, container, &Node::id);
+    return node == nodes_.end() ? std::string() : fmt::format("folder {}", node->row);
+  }
 
  private:
   struct Node {

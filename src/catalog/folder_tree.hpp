@@ -46,6 +46,10 @@ class FolderTree : public auth::ResourceTree {
   // auth::ResourceTree: folders from memory, files by one select.
   std::optional<std::vector<std::int64_t>> chain(const Uuid& asset) override;
   bool is_container(const Uuid& asset) override { return folder(asset).has_value(); }
+  std::string name(const Uuid& container) const override {
+    auto found = folder(container);
+    return found ? std::move(found->name) : std::string();
+  }
   // For an asset already read.
   std::optional<std::vector<std::int64_t>> chain_of(const Asset& asset) const;
   std::optional<std::vector<std::int64_t>> chain_of_folder(std::int64_t row) const;

@@ -94,3 +94,52 @@ def test_grants_on_what_is_gone_for_good_are_gone(admin, place):
     Api.wait(lambda: all(admin.get(f"/admin/grant/{g['id']}").status_code == 404 for g in given))
     assert admin.get(f"/admin/grant/{kept['id']}").status_code == 200
     assert guest.ok("GET", "/asset/roots")["items"][0]["id"] == place["id"]
+
+
+def test_managers_manage_the_grants_on_what_they_manage(admin, place):
+    inner, beside = admin.folder(place["id"], "inner"), admin.folder(place["id"], "beside")
+    deep = admin.folder(inner["id"], "deep")
+    manager, api = make_user(admin, "editor")
+    user, guest = make_user(admin)
+    far, near = grant(admin, user, place, "read"), grant(admin, user, beside, "read")
+    own = grant(admin, manager, inner, "manage")
+
+    assert api.get("/admin/grant").json()["errors"][0]["pointer"] == "?assetId"
+    assert api.get(f"/admin/grant?userId={user['id']}").status_code == 400
+    for hidden, given in ((place, far), (beside, near)):
+        assert api.get(f"/admin/grant?assetId={hidden['id']}").status_code == 404
+        assert api.post("/admin/grant", {"userId": user["id"], "assetId": hidden["id"], "permission": "read"}).status_code == 404
+        for method in ("GET", "DELETE", "PATCH"):
+            body = {"json": {"permission": "manage"}} if method == "PATCH" else {}
+            answer = api.request(method, f"/admin/grant/{given['id']}", **body)
+            unknown = api.request(method, f"/admin/grant/{uuid.uuid4()}", **body)
+            assert answer.status_code == unknown.status_code == 404
+            assert {**answer.json(), "instance": ""} == {**unknown.json(), "instance": ""}, "cannot be told from one that is not there"
+    assert [g["id"] for g in api.ok("GET", f"/admin/grant?assetId={inner['id']}")["items"]] == [own["id"]]
+    assert api.ok("GET", f"/admin/grant?assetId={inner['id']}&userId={user['id']}")["totalItemCount"] == 0
+
+    made = grant(api, user, deep, "write")
+    assert made["createdBy"] == manager["id"] and admin.ok("GET", f"/admin/grant/{made['id']}") == made
+    assert guest.ok("GET", f"/asset/{deep['id']}/access")["permission"] == "write"
+    assert api.ok("PATCH", f"/admin/grant/{made['id']}", json={"permission": "read"})["permission"] == "read"
+    assert guest.ok("GET", f"/asset/{deep['id']}/access")["permission"] == "read"
+    assert api.delete(f"/admin/grant/{made['id']}").status_code == 204
+    file = admin.upload("a.txt", b"a", parentId=inner["id"])
+    assert api.post("/admin/grant", {"userId": user["id"], "assetId": file["id"], "permission": "read"}).status_code == 400
+
+    # Less than manage, here or there, is not enough; and a key may less than its user.
+    grant(admin, manager, beside, "write")
+    assert api.get(f"/admin/grant?assetId={beside['id']}").status_code == 403
+    assert api.post("/admin/grant", {"userId": user["id"], "assetId": beside["id"], "permission": "read"}).status_code == 403
+    assert api.delete(f"/admin/grant/{near['id']}").status_code == 403
+    for scope, expected in (("write", 403), ("manage", 200)):
+        key = admin.ok("POST", "/admin/api-key", json={"name": scope, "userId": manager["id"], "scopes": [scope]})
+        assert Api(admin.url, key["key"]).get(f"/admin/grant?assetId={inner['id']}").status_code == expected
+    viewer, as_viewer = make_user(admin)
+    grant(admin, viewer, inner, "manage")
+    assert as_viewer.get(f"/admin/grant?assetId={inner['id']}").status_code == 403, "the role, under /admin"
+
+    # Whoever gives away their own right has given it away.
+    assert api.delete(f"/admin/grant/{own['id']}").status_code == 204
+    assert api.get(f"/admin/grant?assetId={inner['id']}").status_code == 404
+    assert admin.get(f"/admin/grant/{far['id']}").status_code == admin.get(f"/admin/grant/{near['id']}").status_code == 200

@@ -90,6 +90,8 @@ def test_what_happens_to_accounts_is_told_without_secrets(admin, place, server):
     assert told["sign-in-failed"]["userId"] is None and told["sign-in-failed"]["subjectId"] == user["id"]
     assert told["create-user"]["username"] == "admin" and told["create-user"]["subjectName"] == name
     assert told["grant"]["subjectName"] == group["name"] and told["grant"]["reason"] == "read" and told["grant"]["assetId"] == place["id"]
+    for operation in ("grant", "change-grant", "revoke-grant"):
+        assert told[operation]["assetName"] == place["displayName"]
     assert "viewer to editor" in told["update-user"]["reason"] and "disabled" in told["update-user"]["reason"]
     everything = str(items) + str(server.rows("select * from audit_entry"))
     for secret in (password, other, key["key"], login["refreshToken"], login["accessToken"], unknown, PASSWORD, "not the password"):
