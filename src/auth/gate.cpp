@@ -171,6 +171,24 @@ Result<std::shared_ptr<const Principal>> AccountGate::authenticate(const http::R
   return found;
 }
 
+std::function<bool()> AccountGate::standing(const http::Request& request) {
+  const Shown shown = shown_token(request);
+  if (shown.token.empty()) return {};
+  auto first = known(shown.token);
+  if (!first) return {};
+  return [this, token = std::string(shown.token), found = std::move(*first), version = std::uint64_t{0}]() mutable {
+    const std::uint64_t current = directory_.version();
+    if (current == version) return true;
+    if (found->verifier->rests_on_database()) {
+      if (auto again = known(token); !again && again.error().code == Code::unauthenticated) return false;
+    } else if (!directory_.principal(found->identity)) {
+      return false;
+    }
+    version = current;
+    return true;
+  };
+}
+
 Result<void> AccountGate::authorize(const Principal& principal, const http::Access& access, const Uuid& resource) {
   if (access.media || !access.permission) return {};
   return access_.require(principal, *access.permission, resource);

@@ -28,6 +28,7 @@ class AccountGate : public http::Gate {
   bool may_wait(const http::Request& request) const override;
   Result<std::shared_ptr<const Principal>> authenticate(const http::Request& request,
                                                         const http::Access& access) override;
+  std::function<bool()> standing(const http::Request& request) override;
   Result<void> authorize(const Principal& principal, const http::Access& access, const Uuid& resource) override;
 
  private:

@@ -237,6 +237,25 @@ TEST_F(Events, EndAfterTheirTimeAndWhenTheServerStops) {
   EXPECT_TRUE(read_until(d, "never").empty());
 }
 
+TEST_F(Events, EndWithTheRightToHearThem) {
+  options_.event_heartbeat = std::chrono::milliseconds(100);
+  start();
+  auto quiet = subscribe();
+  read_until(quiet, "retry");
+  gate_.revoked = true;
+  read_until(quiet, "never");
+  wait_subscribers(0);  // at the next heartbeat
+
+  gate_.revoked = false;
+  auto busy = subscribe();
+  read_until(busy, "retry");
+  publish(1, "ann");
+  EXPECT_NE(read_until(busy, "id: 1\n").find("id: 1\n"), std::string::npos);
+  gate_.revoked = true;
+  publish(2, "ann");
+  EXPECT_EQ(read_until(busy, "id: 2\n").find("id: 2\n"), std::string::npos);
+}
+
 class StaticFiles : public ServerTest {
  protected:
   StaticFiles() {

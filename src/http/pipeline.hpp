@@ -20,6 +20,7 @@ class Pipeline {
   std::optional<Response> options(Request& request) const;
   // Whether admit may have to wait, and so belongs on a lane.
   bool may_wait(const Request& request) const { return gate_.may_wait(request); }
+  std::function<bool()> standing(const Request& request) const { return gate_.standing(request); }
   // Finds the route and asks who calls: 404, 405, 401, 403. Sets path parameters and principal.
   Result<const Route*> admit(Request& request, bool known_method) const;
   // 415 where a JSON body comes as something else, 413 where it is announced too large.

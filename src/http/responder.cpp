@@ -274,6 +274,7 @@ Task<bool> Connection::send_events(const EventSubscription& wanted) {
     });
   });
   wake_events_ = wake;
+  const std::function<bool()> standing = core_.pipeline.standing(request_);
   // Nothing is to come from the client any more but its end.
   stream_.socket().async_wait(Socket::wait_read, [waker](boost::system::error_code) {
     waker->gone = true;
@@ -285,6 +286,7 @@ Task<bool> Connection::send_events(const EventSubscription& wanted) {
   bool sent = true;
   std::string text;
   while (sent && !waker->gone && !core_.stopping.load(std::memory_order_relaxed) && Clock::now() < end) {
+    if (standing && !standing()) break;
     text.clear();
     waker->woken = false;
     auto state = stream->take(text);

@@ -7,6 +7,7 @@
 #include "http/forwarded.hpp"
 #include "http/route.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace reelvault::http {
@@ -22,6 +23,10 @@ class Gate {
   // suffice. A bad token on a public route is ignored. Cookie sessions on unsafe methods need the CSRF header.
   // May touch the database for API keys; must be quick (a cache) since it runs on the loop.
   virtual Result<std::shared_ptr<const Principal>> authenticate(const Request& request, const Access& access) = 0;
+  // Asked now and then while an answer goes on for long (an event stream): whether who was authenticated is let in still,
+  // their session not being ended and their key not taken back. A token that has only expired still stands. Called on
+  // the loop for every event, so it must cost next to nothing while nothing has changed. Null: it always does.
+  virtual std::function<bool()> standing(const Request&) { return {}; }
   // The permission on one asset: not_found (unknown or unreadable), forbidden.
   virtual Result<void> authorize(const Principal& principal, const Access& access, const Uuid& resource) = 0;
 };

@@ -33,7 +33,11 @@ class TestGate : public Gate {
     if (principal.username == "reader") return fail(Code::forbidden, "", "Reading only.");
     return {};
   }
+  std::function<bool()> standing(const Request&) override {
+    return [this] { return !revoked; };
+  }
   Uuid unknown = Uuid::v7();
+  std::atomic<bool> revoked = false;  // whoever was let in is not any more
 };
 
 class ServerTest : public ::testing::Test {

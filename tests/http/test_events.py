@@ -5,6 +5,7 @@ import threading
 import time
 
 import requests
+from reelvault_server import Api
 from test_tree import grant, make_user
 
 
@@ -239,6 +240,31 @@ def test_whoever_is_demoted_or_disabled_hears_nothing_more(server, admin, place)
         time.sleep(1)
         names = [data.get("displayName") for data in listener.of("asset")]
         assert "after demotion" not in names and "after the end" not in names
+
+
+def test_a_stream_ends_with_the_session_or_key_that_it_was_opened_with(server, admin, place):
+    user, first = make_user(admin)
+    grant(admin, user, place, "read")
+    login = requests.post(server.url + "/account/login", json={"username": user["username"], "password": "a long enough password"}, timeout=30).json()
+    second = Api(server.url, login["accessToken"])
+    key = admin.ok("POST", "/admin/api-key", json={"name": "k", "userId": user["id"], "scopes": ["read"]})
+    with Listener(first) as kept, Listener(second) as left, Listener(Api(server.url, key["key"])) as keyed:
+        before = admin.folder(place["id"], "before")
+        for listener in (kept, left, keyed):
+            listener.wait_for(lambda name, data: data.get("id") == before["id"])
+        assert requests.post(server.url + "/account/logout", json={"refreshToken": login["refreshToken"]}, timeout=30).status_code == 204
+        assert admin.delete(f"/admin/api-key/{key['id']}").status_code == 204
+        after = admin.folder(place["id"], "after")
+        kept.wait_for(lambda name, data: data.get("id") == after["id"])
+        for listener in (left, keyed):
+            listener.thread.join(10)
+            assert not listener.thread.is_alive(), "the stream was ended"
+            assert after["id"] not in json.dumps(listener.events)
+        assert second.get("/events").status_code == 401
+        # Where nothing happens, too: at the next heartbeat.
+        assert requests.post(server.url + "/account/logout", json={"refreshToken": first.refresh_token}, timeout=30).status_code == 204
+        kept.thread.join(30)
+        assert not kept.thread.is_alive()
 
 
 def test_an_event_stream_needs_a_session(server):

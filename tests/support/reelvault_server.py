@@ -162,6 +162,7 @@ class Api:
         if answer.status_code != 200:
             raise AssertionError(f"login: {answer.status_code} {answer.text}")
         self.session.headers["Authorization"] = "Bearer " + answer.json()["accessToken"]
+        self.refresh_token = answer.json()["refreshToken"]
         return self
 
     def request(self, method, path, **kwargs):
