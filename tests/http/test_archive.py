@@ -109,7 +109,7 @@ def test_content_goes_into_the_tier_and_comes_back(library, name):
     hot = library.blob_of(asset["id"])
     assert asset["storageClass"] == "STANDARD"
     answer = library.admin.post(f"/admin/asset/{asset['id']}/archive")
-    assert answer.status_code == 202 and answer.json()["assetStatusName"] == "PendingArchive"
+    assert answer.status_code == 202 and answer.json()["assetStatusName"] == "PendingArchive", answer.text
     asset = library.becomes(asset["id"], "Archived")
     assert asset["assetStatus"] == ARCHIVED and asset["storageClass"] == "ARCHIVE"
     cold = library.blob_of(asset["id"])
