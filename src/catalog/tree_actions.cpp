@@ -28,11 +28,12 @@ std::optional<Uuid> id_argument(const json::object& arguments, std::string_view 
   return id;
 }
 
-void check_on_conflict(const json::object& arguments, std::vector<FieldFault>& faults) {
+void check_on_conflict(const json::object& arguments, bool replaces, std::vector<FieldFault>& faults) {
   const json::value* value = arguments.if_contains("onConflict");
   if (!value || value->is_null()) return;
-  if (!value->is_string() || (value->get_string() != "rename" && value->get_string() != ""))
-    faults.push_back({"/onConflict", "must be \"rename\", or left out"});
+  const bool known = value->is_string() && (value->get_string() == "rename" || value->get_string() == "" ||
+                                            (replaces && value->get_string() == "replace"));
+  if (!known) faults.push_back({"/onConflict", replaces ? "must be \"rename\", \"replace\", or left out" : "must be \"rename\", or left out"});
 }
 
 // Moves are made one after the other on all nodes: two of folders that cross would make a cycle that neither sees.
@@ -44,7 +45,7 @@ void one_move_at_a_time(db::Transaction& tx) {
 
 void TreeActions::declare(BatchService& batches) {
   auto to_folder = [this](db::Transaction& tx, const BatchCall& call, std::vector<FieldFault>& faults) -> Result<void> {
-    check_on_conflict(call.arguments, faults);
+    check_on_conflict(call.arguments, true, faults);
     auto parent = id_argument(call.arguments, "parentId", true, faults);
     if (!faults.empty()) return {};
     RV_CHECK(destination(tx, call.by, *parent));
@@ -67,7 +68,7 @@ void TreeActions::declare(BatchService& batches) {
   batches.add({.name = "Undelete", .route = "undelete", .summary = "Take out of the bin", .reach = BatchAction::Reach::named,
                .where = BatchAction::Where::bin,
                .check = [this](db::Transaction& tx, const BatchCall& call, std::vector<FieldFault>& faults) -> Result<void> {
-                 check_on_conflict(call.arguments, faults);
+                 check_on_conflict(call.arguments, false, faults);
                  auto parent = id_argument(call.arguments, "parentId", false, faults);
                  if (parent && faults.empty()) RV_CHECK(destination(tx, call.by, *parent));
                  return {};
@@ -113,6 +114,13 @@ Result<TreeActions::Made> TreeActions::move(db::Transaction& tx, const BatchCall
   if (asset.folder_like() && std::ranges::find(above, asset.row) != above.end())
     return fail(Code::conflict, "into-itself", "A folder cannot be moved into itself or below.");
   RV_CHECK(assets_.check_depth(above.size()));
+  if (text_of(call.arguments, "onConflict") == "replace") {
+    RV_TRY(Made replaced, replace(tx, call, asset, parent));
+    if (replaced) {
+      RV_CHECK(assets_.trash(tx, call.by, asset));
+      return replaced;
+    }
+  }
   RV_TRY(const std::string name, assets_.claim_name(tx, parent.row, asset.name, text_of(call.arguments, "onConflict")));
   const std::string from = assets_.json(asset).path;
   auto old_parent = repository.find_row(tx, asset.parent_row);
@@ -147,6 +155,10 @@ Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall
   }
   RV_CHECK(assets_.check_depth(repository.ancestors(tx, parent.row).size()));
   const std::string on_conflict = beside || step.new_parent ? "rename" : text_of(call.arguments, "onConflict");
+  if (on_conflict == "replace") {
+    RV_TRY(Made replaced, replace(tx, call, from, parent));
+    if (replaced) return replaced;
+  }
   RV_TRY(const std::string name, assets_.claim_name(tx, parent.row, from.name, on_conflict));
   Asset to = from;
   to.id = Uuid::v7();
@@ -173,6 +185,29 @@ Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall
     if (transfer_) RV_CHECK(transfer_->placed(tx, to, call.by, false));
   }
   assets_.changed(tx, to, "create");
+  return BatchAction::Made{to.row, to.id};
+}
+
+// The content that is served becomes a new version of the file that has the name in `parent`, with all that was made of
+// it. Nothing where no file has it: whether the name is free, and that folders do not replace, is found out as ever.
+Result<TreeActions::Made> TreeActions::replace(db::Transaction& tx, const BatchCall& call, const Asset& from, const Asset& parent) {
+  auto holder = assets_.repository().child(tx, parent.row, from.name);
+  if (!holder || holder->row == from.row || holder->folder_like() || from.folder_like()) return std::nullopt;
+  RV_TRY(Asset to, assets_.lock_permitted(tx, call.by, holder->id, Permission::write));
+  RV_CHECK(after(Operation::replace, to.status));
+  RV_CHECK(after(Operation::revert, to.status));  // nothing newer is on its way into it
+  RV_CHECK(after(Operation::read_media, from.status));
+  RV_CHECK(after(Operation::trash, from.status));  // a move takes it away
+  auto version = VersionRepository{}.find(tx, from.row, from.version);
+  auto blob = version ? blobs_.find(tx, version->blob_row) : std::nullopt;
+  if (!blob || !version->settled || version->error || blob->state == storage::BlobState::overwritten)
+    return fail(Code::conflict, "version-unusable", fmt::format("The content of \"{}\" cannot replace another: it is still being processed, or is not usable.", from.name));
+  const std::int64_t number = content_.clone_version(tx, *version, to.row, call.by);
+  RV_CHECK(assets_.transit(tx, to, Operation::replace, call.by, "the content of " + from.id.text()));
+  RV_CHECK(content_.settle(tx, to.row, number, {}));
+  auto fresh = assets_.repository().find_row(tx, to.row);
+  if (!fresh) return fail_not_found();
+  if (transfer_) RV_CHECK(transfer_->placed(tx, *fresh, call.by, false));
   return BatchAction::Made{to.row, to.id};
 }
 

@@ -27,6 +27,7 @@ class TreeActions {
   Result<Asset> destination(db::Transaction& tx, const Principal& by, const Uuid& id);
   Result<Made> move(db::Transaction& tx, const BatchCall& call, BatchAction::Step& step);
   Result<Made> copy(db::Transaction& tx, const BatchCall& call, BatchAction::Step& step, bool beside);
+  Result<Made> replace(db::Transaction& tx, const BatchCall& call, const Asset& from, const Asset& parent);
   Result<Made> undelete(db::Transaction& tx, const BatchCall& call, BatchAction::Step& step);
   Result<Made> remove(db::Transaction& tx, const BatchCall& call, BatchAction::Step& step);
   Result<void> copy_content(db::Transaction& tx, const Asset& from, Asset& to, const Principal& by);

@@ -5,7 +5,7 @@ import uuid
 import pytest
 from conftest import DATABASES
 from reelvault_server import Server
-from test_tree import grant, make_user
+from test_tree import TINY_PNG, grant, make_user
 
 
 def text(admin, parent, name, content=None, **more):
@@ -282,3 +282,45 @@ def test_reprocessing_runs_the_steps_again(admin, place):
     assert admin.post(f"/admin/asset/{place['id']}/reprocess").status_code == 200
     batch(admin, "Reprocess", [place["id"]], steps=["checksum"])
     admin.wait_settled(a["id"])
+
+
+@pytest.mark.parametrize("action", ["copy", "move"])
+def test_what_has_the_name_gets_a_new_version(admin, place, action):
+    here, there = admin.folder(place["id"], "here"), admin.folder(place["id"], "there")
+    source = admin.wait_settled(admin.upload("a.png", TINY_PNG, parentId=here["id"])["id"])
+    holder = admin.wait_settled(admin.upload("a.png", b"what was there", parentId=there["id"], tags=["kept"])["id"])
+    body = {"parentId": there["id"]}
+    assert admin.post(f"/admin/asset/{source['id']}/{action}", body).json()["type"].endswith("name-taken")
+    answer = admin.post(f"/admin/asset/{source['id']}/{action}", {**body, "onConflict": "replace"})
+    assert answer.status_code == 201, answer.text
+    found = answer.json()
+    assert (found["id"], found["version"], found["tags"], found["assetStatusName"]) == (holder["id"], 2, ["kept"], "Available")
+    assert (found["mediaType"], found["width"]) == (source["mediaType"], source["width"]) and found["thumbnailUrl"]
+    assert admin.get(found["downloadUrl"]).content == TINY_PNG and admin.get(found["thumbnailUrl"]).status_code == 200
+    assert [e["toStatus"] for e in admin.ok("GET", f"/asset/{holder['id']}/history")["items"]][-2:] == ["Replacing", "Available"]
+    assert admin.ok("GET", f"/asset/{there['id']}/children")["totalItemCount"] == 1
+    if action == "move":
+        assert admin.get(f"/asset/{source['id']}").status_code == 404
+        assert source["id"] in [item["id"] for item in admin.ok("GET", "/admin/asset/deleted?pageSize=500")["items"]], "nothing is lost"
+        admin.ok("POST", f"/admin/asset/{source['id']}/undelete", json={})
+    assert admin.get(admin.asset(source["id"])["downloadUrl"]).content == TINY_PNG
+    assert admin.ok("POST", f"/asset/{holder['id']}/version/1/revert")["version"] == 3
+    assert admin.get(admin.asset(holder["id"])["downloadUrl"]).content == b"what was there"
+
+    # Where nothing has the name it is as without; folders, a thing itself and a placeholder are not replaced.
+    other = admin.wait_settled(admin.upload("b.txt", b"b", parentId=here["id"])["id"])
+    folder = admin.folder(there["id"], "b.txt")
+    answer = admin.post(f"/admin/asset/{other['id']}/{action}", {**body, "onConflict": "replace"})
+    assert answer.status_code == 409 and answer.json()["type"].endswith("name-taken")
+    done = admin.ok("POST", f"/admin/asset/{action}", json={"targetIds": [folder["id"]], "actionArguments": {"parentId": here["id"], "onConflict": "replace"}})
+    assert done["results"][0]["status"] == "Failed" and done["results"][0]["error"]["code"].endswith("name-taken")
+    if action == "copy":
+        answer = admin.post(f"/admin/asset/{other['id']}/copy", {"parentId": here["id"], "onConflict": "replace"})
+        assert answer.status_code == 409 and answer.json()["type"].endswith("name-taken")
+    free = admin.wait_settled(admin.upload("c.txt", b"c", parentId=here["id"])["id"])
+    reserved = admin.ok("POST", f"/admin/asset/{place['id']}/create-placeholder", json={"displayName": "c.txt"})
+    answer = admin.post(f"/admin/asset/{free['id']}/{action}", {"parentId": place["id"], "onConflict": "replace"})
+    assert answer.status_code == 409 and answer.json()["assetStatusName"] == "Placeholder" and admin.asset(reserved["id"])["version"] == 0
+    done = admin.ok("POST", f"/admin/asset/{action}", json={"targetIds": [free["id"], other["id"]], "actionArguments": {**body, "onConflict": "replace"}})
+    assert [r["status"] for r in done["results"]] == ["Succeeded", "Failed"]
+    assert {item["displayName"] for item in admin.ok("GET", f"/asset/{there['id']}/children")["items"]} == {"a.png", "b.txt", "c.txt"}
