@@ -7,6 +7,9 @@ export function serverUrl(): string {
   return process.env.REELVAULT_URL ?? 'http://127.0.0.1:8080';
 }
 
+/** Whether the server is the tests' own, and so has a store named tape and may send to this machine. */
+export const ownServer = () => process.env.REELVAULT_TEST_OWN_SERVER === 'yes';
+
 interface Folder {
   id: string;
   name: string;

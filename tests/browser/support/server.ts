@@ -3,7 +3,7 @@
  * (REELVAULT_TEST_BINARY, or the newest build) is started on a port of its own, with data that are thrown away.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -61,7 +61,11 @@ export default async function startServer(): Promise<(() => Promise<void>) | und
   const log = join(data, 'server.log');
   const output = openSync(log, 'w');
   const password = `browser-${Math.random().toString(36).slice(2)}`;
-  const child = spawn(findBinary(), ['serve'], {
+  // A second store, for buckets that archive into it.
+  const config = join(data, 'reelvault.toml');
+  mkdirSync(join(data, 'tape'));
+  writeFileSync(config, `[stores.tape]\nkind = "local"\nroot = "${join(data, 'tape')}"\n`);
+  const child = spawn(findBinary(), ['--config', config, 'serve'], {
     cwd: data,
     stdio: ['ignore', output, output],
     env: {
@@ -70,6 +74,8 @@ export default async function startServer(): Promise<(() => Promise<void>) | und
       REELVAULT_HTTP_PORT: String(port),
       REELVAULT_DATA_DIR: join(data, 'data'),
       REELVAULT_ADMIN_PASSWORD: password,
+      // The tests themselves receive webhooks.
+      REELVAULT_WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
       REELVAULT_WEB_DIR: process.env.REELVAULT_WEB_DIR ?? join(root, 'web/dist'),
     },
   });
@@ -90,5 +96,6 @@ export default async function startServer(): Promise<(() => Promise<void>) | und
   }
   process.env.REELVAULT_URL = url;
   process.env.REELVAULT_ADMIN_PASSWORD = password;
+  process.env.REELVAULT_TEST_OWN_SERVER = 'yes';
   return stop;
 }

@@ -66,6 +66,11 @@ export function isSettled(status: number): boolean {
   return status === assetStatus.available || status === assetStatus.restored;
 }
 
+/** Its content lies in the archive, or is on its way back: until then there is nothing to play or download. */
+export function isArchived(status: number): boolean {
+  return [assetStatus.archived, assetStatus.pendingRestore, assetStatus.restoring].some((one) => one === status);
+}
+
 export function isFolder(asset: { assetType: number }): boolean {
   return asset.assetType === assetType.folder || asset.assetType === assetType.bucket;
 }

@@ -1,8 +1,8 @@
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
 import { Download, Ellipsis, Link2 } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { downloadUrl } from '@/shared/api/media-url';
 import type { AssetDetail } from '@/shared/api/types';
+import { originalUrl } from '@/shared/assets/original';
 import { copyText } from '@/shared/lib/clipboard';
 import { showDone } from '@/shared/ui/toast';
 import classes from './asset-actions.module.css';
@@ -14,7 +14,7 @@ interface Props {
 }
 
 export function AssetActions({ detail, menu }: Props) {
-  const original = downloadUrl(detail.downloadUrl);
+  const original = originalUrl(detail);
   const copyLink = async () => {
     if (await copyText(window.location.href)) showDone('Link copied');
   };

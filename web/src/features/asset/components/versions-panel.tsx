@@ -2,7 +2,7 @@ import { Badge, Button, Text } from '@mantine/core';
 import { useState } from 'react';
 import { downloadUrl } from '@/shared/api/media-url';
 import type { AssetDetail, AssetVersion } from '@/shared/api/types';
-import { assetStatus, statusLook } from '@/shared/assets/status';
+import { isArchived, statusLook } from '@/shared/assets/status';
 import { formatBytes, formatDateTime } from '@/shared/format/format';
 import { ConfirmDialog } from '@/shared/ui/confirm-dialog';
 import { useRevert } from '../hooks/use-changes';
@@ -29,7 +29,7 @@ export function VersionsPanel({ detail, canEdit }: Props) {
       </Text>
     );
   }
-  const archived = detail.assetStatus === assetStatus.archived;
+  const archived = isArchived(detail.assetStatus);
   const settled = !statusLook(detail.assetStatus).busy && !archived;
   return (
     <>

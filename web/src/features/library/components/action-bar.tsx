@@ -1,8 +1,7 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { CheckCheck, Download, Ellipsis, X } from 'lucide-react';
-import { downloadUrl } from '@/shared/api/media-url';
 import type { Asset } from '@/shared/api/types';
-import { isFolder } from '@/shared/assets/status';
+import { originalUrl } from '@/shared/assets/original';
 import { formatCount } from '@/shared/format/format';
 import type { SelectionOf } from '../hooks/use-selection';
 import { actionItems } from '../model/actions';
@@ -23,7 +22,7 @@ function saveAll(assets: Asset[]): void {
     // One after the other: of links that are clicked at once, browsers follow the last alone.
     setTimeout(() => {
       const link = document.createElement('a');
-      link.href = downloadUrl(asset.downloadUrl) ?? '';
+      link.href = originalUrl(asset) ?? '';
       link.download = '';
       document.body.append(link);
       link.click();
@@ -38,7 +37,7 @@ export function ActionBar({ selection, actions, onSelectAll }: Props) {
   const items = actions.canEdit ? actionItems(assets) : [];
   const main = items.filter((item) => item.main);
   const others = items.filter((item) => !item.main);
-  const saved = assets.filter((asset) => !isFolder(asset) && asset.downloadUrl);
+  const saved = assets.filter(originalUrl);
   const canSave = actions.links && saved.length > 0 && saved.length === assets.length && saved.length <= downloadsMax;
   return (
     <div className={classes.bar} role="toolbar" aria-label="Selection">

@@ -1,7 +1,7 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { CircleCheck, Download, Ellipsis, Link2 } from 'lucide-react';
-import { downloadUrl } from '@/shared/api/media-url';
 import type { Asset } from '@/shared/api/types';
+import { originalUrl } from '@/shared/assets/original';
 import { assetType, isFolder } from '@/shared/assets/status';
 import { copyText } from '@/shared/lib/clipboard';
 import { showDone } from '@/shared/ui/toast';
@@ -36,6 +36,7 @@ export function assetPath(asset: { id: string; assetType: number }): string {
 
 export function AssetMenu({ asset, className, canEdit, start, select, more, links }: Props) {
   const editable = canEdit && asset.assetType !== assetType.bucket;
+  const original = originalUrl(asset);
   const copyLink = async () => {
     const copied = await copyText(`${window.location.origin}/app${assetPath(asset)}`);
     if (copied) showDone('Link copied');
@@ -57,8 +58,8 @@ export function AssetMenu({ asset, className, canEdit, start, select, more, link
         <Menu.Item leftSection={<CircleCheck size={16} />} onClick={() => select(asset)}>
           Select
         </Menu.Item>
-        {links && !isFolder(asset) && asset.downloadUrl && (
-          <Menu.Item component="a" href={downloadUrl(asset.downloadUrl)} download leftSection={<Download size={16} />}>
+        {links && original && (
+          <Menu.Item component="a" href={original} download leftSection={<Download size={16} />}>
             Download
           </Menu.Item>
         )}

@@ -42,21 +42,19 @@ function Running({ entry }: { entry: RunningBatch }) {
   }, [client, batch, entry.order]);
   const done = batch.succeededCount + batch.failedCount;
   const title = describeOrder(entry.order);
+  // What was chosen is counted, not what lies below it: of one folder there is nothing to count until it is done.
+  const counted = batch.totalCount > 1 && done > 0;
   return (
-    <div className={classes.batch}>
+    <div>
       <div className={classes.line}>
         <span className={classes.title}>{title}</span>
-        <span className={`${classes.count} rv-tabular`}>
-          {done.toLocaleString('en-GB')} of {batch.totalCount.toLocaleString('en-GB')}
-        </span>
+        {batch.totalCount > 1 && (
+          <span className={`${classes.count} rv-tabular`}>
+            {done.toLocaleString('en-GB')} of {batch.totalCount.toLocaleString('en-GB')}
+          </span>
+        )}
       </div>
-      <Progress
-        size={4}
-        mt={6}
-        value={batch.totalCount ? (100 * done) / batch.totalCount : 0}
-        animated
-        aria-label={title}
-      />
+      <Progress size={4} mt={6} value={counted ? (100 * done) / batch.totalCount : 100} animated aria-label={title} />
     </div>
   );
 }

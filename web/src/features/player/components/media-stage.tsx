@@ -1,4 +1,5 @@
 import type { AssetDetail } from '@/shared/api/types';
+import { isArchived } from '@/shared/assets/status';
 import { browserCanPlay, chooseSource } from '../model/source';
 import { AudioPlayer } from './audio-player';
 import { DocumentViewer } from './document-viewer';
@@ -9,6 +10,7 @@ import { WaitingStage } from './waiting-stage';
 /** The large part of an asset's page: whatever fits the kind of asset and what there is of it. */
 export function MediaStage({ detail }: { detail: AssetDetail }) {
   const key = `${detail.id}:${detail.version}`;
+  if (isArchived(detail.assetStatus)) return <WaitingStage detail={detail} />;
   switch (detail.mediaType) {
     case 'video':
     case 'audio': {

@@ -1,15 +1,17 @@
 import { Loader, Progress } from '@mantine/core';
-import { CircleAlert } from 'lucide-react';
+import { Archive, CircleAlert } from 'lucide-react';
 import { mediaUrl } from '@/shared/api/media-url';
 import type { AssetDetail } from '@/shared/api/types';
-import { assetStatus, statusLook } from '@/shared/assets/status';
+import { assetStatus, isArchived, statusLook } from '@/shared/assets/status';
 import { useAssetProgress } from '@/shared/live/progress-store';
 import classes from './waiting-stage.module.css';
 
 /** Shown where there is nothing to play yet, or never will be: what is known, over the picture there is. */
 export function WaitingStage({ detail }: { detail: AssetDetail }) {
   const live = useAssetProgress(detail.id);
-  const poster = mediaUrl(detail.previewUrl ?? detail.thumbnailUrl);
+  const archived = isArchived(detail.assetStatus);
+  // Of what is in the archive the small picture stays at hand.
+  const poster = mediaUrl((archived ? null : detail.previewUrl) ?? detail.thumbnailUrl);
   const look = statusLook(detail.assetStatus, detail.assetStatusName);
   const uploading = detail.assetStatus === assetStatus.uploading;
   return (
@@ -19,13 +21,19 @@ export function WaitingStage({ detail }: { detail: AssetDetail }) {
         {look.busy ? (
           <>
             <Loader size="sm" color="white" aria-hidden />
-            <strong>{uploading ? 'Being uploaded' : 'Getting ready to play'}</strong>
+            <strong>{busyTitle(uploading, archived)}</strong>
             <span className="rv-tabular">
               {live ? `${live.label}${live.percent != null ? ` · ${live.percent}%` : ''}` : look.label}
             </span>
             {live?.percent != null && (
               <Progress className={classes.bar} size={4} value={live.percent} aria-label={live.label} />
             )}
+          </>
+        ) : archived ? (
+          <>
+            <Archive size={22} aria-hidden />
+            <strong>In the archive</strong>
+            <span>It can be looked at and downloaded once it is restored.</span>
           </>
         ) : (
           <>
@@ -37,4 +45,9 @@ export function WaitingStage({ detail }: { detail: AssetDetail }) {
       </div>
     </div>
   );
+}
+
+function busyTitle(uploading: boolean, archived: boolean): string {
+  if (uploading) return 'Being uploaded';
+  return archived ? 'Coming back from the archive' : 'Getting ready to play';
 }

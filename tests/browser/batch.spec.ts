@@ -1,0 +1,40 @@
+import { expect, test, type Server } from './support/app';
+
+interface Batch {
+  results: { newId?: string }[];
+}
+
+/** 32 folders of 32 within `parentId`, by doubling: 1,056 in all. */
+async function forest(server: Server, parentId: string): Promise<void> {
+  const tree = await server.makeFolderIn(parentId, 'Tree');
+  for (let n = 1; n <= 32; n += 1) await server.makeFolderIn(tree.id, `Leaf ${n}`);
+  let all = [tree.id];
+  while (all.length < 32) {
+    const batch = await server.send<Batch>('POST', '/admin/asset/duplicate', { targetIds: all, actionArguments: {} });
+    all = [...all, ...batch.results.map(({ newId }) => newId ?? '')];
+  }
+}
+
+test('more than a thousand are worked on in the background, and it is told when they are done', async ({
+  app,
+  server,
+  folder,
+}) => {
+  const wood = await server.makeFolderIn(folder.id, 'Wood');
+  await forest(server, wood.id);
+  await app.getByRole('button', { name: 'Actions for Wood' }).click();
+  await app.getByRole('menuitem', { name: 'Duplicate' }).click();
+  const work = app.getByRole('region', { name: 'Work in the background' });
+  // The bar has a width of its own: there is nothing to count of one folder until it is done.
+  await expect(work.getByRole('progressbar', { name: 'Duplicating “Wood”' })).toBeVisible();
+  // It goes on while one looks elsewhere.
+  await app.getByRole('link', { name: 'Wood', exact: true }).click();
+  await expect(app.getByRole('heading', { level: 1, name: 'Wood' })).toBeVisible();
+  await expect(app.getByText('Duplicated “Wood”')).toBeVisible({ timeout: 60_000 });
+  await expect(work).toHaveCount(0);
+  await app.getByRole('navigation', { name: 'Breadcrumbs' }).getByRole('link', { name: folder.name }).click();
+  await app.getByRole('link', { name: 'Wood (2)' }).click();
+  await expect(app.getByRole('listitem')).not.toHaveCount(0);
+  const copy = (await server.children(folder.id)).find(({ displayName }) => displayName === 'Wood (2)');
+  expect(await server.children(copy?.id ?? '')).toHaveLength(32);
+});

@@ -1,0 +1,89 @@
+import type { Page } from '@playwright/test';
+import { expect, ownServer, serverUrl, test } from './support/app';
+
+const dialog = (app: Page) => app.getByRole('dialog');
+
+interface Bucket {
+  id: string;
+  displayName: string;
+}
+
+test.beforeEach(() => test.skip(!ownServer(), 'Another server has no store named tape.'));
+
+test('a bucket is made with a store that there is, limited, and given an archive', async ({ app, server, folder }) => {
+  const name = `Vault ${folder.id.slice(-6)}`;
+  await app.getByRole('link', { name: 'Administration' }).click();
+  await app.getByRole('link', { name: 'Buckets' }).click();
+  await app.getByRole('button', { name: 'New bucket' }).click();
+  await dialog(app).getByRole('textbox', { name: 'Name' }).fill(name);
+  await dialog(app).getByRole('textbox', { name: 'Store', exact: true }).fill('nowhere');
+  await dialog(app).getByRole('button', { name: 'Create' }).click();
+  await expect(dialog(app).getByRole('alert')).toBeVisible();
+  await dialog(app).getByRole('textbox', { name: 'Store', exact: true }).fill('local');
+  await dialog(app).getByLabel('May hold (GB)').fill('2');
+  await dialog(app).getByRole('button', { name: 'Create' }).click();
+  const row = app.getByRole('row').filter({ hasText: name });
+  await expect(row).toContainText('2 GB');
+  await expect(row).toContainText('none');
+
+  await app.getByRole('button', { name: `Actions for ${name}` }).click();
+  await app.getByRole('menuitem', { name: 'Settings' }).click();
+  await expect(dialog(app).getByLabel('May hold (GB)')).toHaveValue('2');
+  await dialog(app).getByLabel('Archive store').fill('tape');
+  await dialog(app).getByLabel('May hold (GB)').fill('');
+  await dialog(app).getByRole('button', { name: 'Save' }).click();
+  await expect(row).toContainText('tape');
+  await expect(row).toContainText('no limit');
+
+  // With two of them there is something to choose at home.
+  await app.goto(`${serverUrl()}/app/`);
+  await app.getByRole('main').getByRole('link', { name }).click();
+  await expect(app.getByRole('heading', { level: 1, name })).toBeVisible();
+  const roots = await server.get<{ items: Bucket[] }>('/asset/roots');
+  expect(roots.items.map(({ displayName }) => displayName)).toContain(name);
+});
+
+test('a file goes into the archive and comes back, and says where it is', async ({ app, server, folder }) => {
+  const bucket = (await server.get<{ items: Bucket[] }>('/asset/roots')).items[0];
+  await server.send('PATCH', `/admin/bucket/${bucket?.id}`, { archiveStore: 'tape' });
+  const assetId = await server.upload(folder.id, 'old-cut.txt', 'the first cut');
+  const item = app.getByRole('listitem').filter({ hasText: 'old-cut.txt' });
+  await expect(item).toBeVisible();
+  await app.getByRole('button', { name: 'Actions for old-cut.txt' }).click();
+  await expect(app.getByRole('menuitem', { name: 'Restore from archive' })).toHaveCount(0);
+  await app.getByRole('menuitem', { name: 'Archive' }).click();
+  await expect(item.getByText('Archived', { exact: true })).toBeVisible();
+  await app.getByRole('button', { name: 'Actions for old-cut.txt' }).click();
+  await expect(app.getByRole('menuitem', { name: 'Restore from archive' })).toBeVisible();
+  await expect(app.getByRole('menuitem', { name: 'Download' })).toHaveCount(0);
+  await app.keyboard.press('Escape');
+
+  await item.getByRole('link').click();
+  await expect(app.getByRole('heading', { level: 1, name: 'old-cut.txt' })).toBeVisible();
+  await expect(app.getByText('In the archive')).toBeVisible();
+  // What cannot be had now is not offered.
+  await expect(app.getByRole('link', { name: /Download/ })).toHaveCount(0);
+  await app.getByRole('button', { name: 'More actions' }).click();
+  await app.getByRole('menuitem', { name: 'Restore from archive' }).click();
+  await expect(app.getByRole('link', { name: 'Download', exact: true }).first()).toBeVisible();
+  const { downloadUrl } = await server.get<{ downloadUrl: string }>(`/asset/${assetId}`);
+  expect(await server.text(downloadUrl)).toBe('the first cut');
+  await app.getByRole('tab', { name: 'History' }).click();
+  await expect(app.getByRole('tabpanel')).toContainText('Archive');
+  await expect(app.getByRole('tabpanel')).toContainText('Restore');
+});
+
+test('what cannot be archived says why', async ({ app, server, folder }) => {
+  const made = await server.send<{ asset?: Bucket; id?: string }>('POST', '/admin/bucket', {
+    name: `Without tier ${folder.id.slice(-6)}`,
+    store: 'local',
+  });
+  const bucketId = made.asset?.id ?? made.id ?? '';
+  await server.upload(bucketId, 'stays.txt', 'here');
+  await app.goto(`${serverUrl()}/app/folder/${bucketId}`);
+  await app.getByRole('button', { name: 'Actions for stays.txt' }).click();
+  await app.getByRole('menuitem', { name: 'Archive' }).click();
+  await expect(dialog(app)).toContainText('It could not be archived');
+  await expect(dialog(app)).toContainText('stays.txt');
+  await expect(dialog(app)).toContainText(/archive/i);
+});
