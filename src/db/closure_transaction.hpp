@@ -13,6 +13,10 @@ using Callbacks = std::vector<std::function<void()>>;
 class ClosureTransaction : public Transaction {
  public:
   void after_commit(std::function<void()> fn) override { callbacks_.push_back(std::move(fn)); }
+  void before_commit(std::function<void(Transaction&)> fn) override { last_.push_back(std::move(fn)); }
+  void run_last() {
+    for (auto& fn : std::exchange(last_, {})) fn(*this);
+  }
   Callbacks take_callbacks() { return std::move(callbacks_); }
   const std::optional<Failure>& failure() const { return failure_; }
 
@@ -31,6 +35,7 @@ class ClosureTransaction : public Transaction {
 
  private:
   Callbacks callbacks_;
+  std::vector<std::function<void(Transaction&)>> last_;
   std::optional<Failure> failure_;
 };
 

@@ -227,6 +227,9 @@ class Transaction {
   // on SQLite in commit order (PostgreSQL does not tell the order of two connections): for in-memory indexes and
   // wake-ups. It must be short and must not use the database. Not run when the closure fails or is run again.
   virtual void after_commit(std::function<void()> fn) = 0;
+  // Runs fn as the last of this transaction, once the closure has succeeded, in the order given: for what is cheaper
+  // when it is written together. It may throw as any statement does, and fails the transaction then.
+  virtual void before_commit(std::function<void(Transaction&)> fn) = 0;
 
  protected:
   // fn returns false to stop.

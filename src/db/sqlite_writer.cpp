@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::size_t batch_closures_max = 64;
 constexpr std::chrono::milliseconds batch_time_max{10};
+constexpr std::chrono::milliseconds long_closure{3};
+
+// A thread that wrote for long is at work on something long: a batch, a rebuild.
+thread_local std::chrono::steady_clock::duration last_closure{};
 
 }  // namespace
 
@@ -46,12 +50,14 @@ SqliteWriter::~SqliteWriter() {
 Result<void> SqliteWriter::run(const Closure& closure) {
   Request request;
   request.closure = &closure;
+  request.expected = last_closure;
   std::unique_lock lock(mutex_);
   queue_.push_back(&request);
   queued_.Set(static_cast<double>(queue_.size()));
   wake_.notify_one();
   request.finished.wait(lock, [&] { return request.done; });
   lock.unlock();
+  last_closure = request.expected;
   if (request.outcome.exception) std::rethrow_exception(request.outcome.exception);
   return std::move(request.outcome.result);
 }
@@ -68,9 +74,9 @@ void SqliteWriter::loop() {
   }
 }
 
-SqliteWriter::Request* SqliteWriter::take() {
+SqliteWriter::Request* SqliteWriter::take(std::chrono::steady_clock::duration most) {
   std::lock_guard lock(mutex_);
-  if (queue_.empty()) return nullptr;
+  if (queue_.empty() || queue_.front()->expected > most) return nullptr;
   Request* request = queue_.front();
   queue_.pop_front();
   queued_.Set(static_cast<double>(queue_.size()));
@@ -82,7 +88,7 @@ void SqliteWriter::run_batch() {
   Batch batch;
   int code = connection_->control("begin immediate");
   if (code != SQLITE_OK) {
-    if (Request* request = take()) {
+    if (Request* request = take(std::chrono::steady_clock::duration::max())) {
       request->outcome.result = fail(error(code, "begin"));
       finish({request});
     }
@@ -90,10 +96,12 @@ void SqliteWriter::run_batch() {
     return;
   }
   while (batch.size() < batch_closures_max && std::chrono::steady_clock::now() < end) {
-    Request* request = take();
+    Request* request = take(batch.empty() ? std::chrono::steady_clock::duration::max() : long_closure);
     if (request == nullptr) break;
     batch.push_back(request);
+    const auto began = std::chrono::steady_clock::now();
     run_in_savepoint(*request);
+    request->expected = std::chrono::steady_clock::now() - began;
     // A full disk or an I/O error can end the whole transaction, and with it the work of those before.
     if (!connection_->in_transaction()) return run_one_by_one(batch);
   }

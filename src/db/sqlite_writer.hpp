@@ -1,5 +1,6 @@
 // The one thread that writes to a SQLite database. Callers queue their closures; the thread runs those that wait, each
-// in a savepoint, and commits them together, so that they share one fsync. Served in the order of arrival.
+// in a savepoint, and commits them together, so that they share one fsync. Served in the order of arrival; a long one
+// (a step of a batch) begins a commit of its own, so that what came before it does not wait for its end.
 #pragma once
 #include <atomic>
 #include "db/closure_transaction.hpp"
@@ -32,6 +33,7 @@ class SqliteWriter {
  private:
   struct Request {
     const Closure* closure = nullptr;
+    std::chrono::steady_clock::duration expected{};  // as long as the caller's last one took
     Outcome outcome;
     bool done = false;
     std::condition_variable finished;
@@ -39,7 +41,7 @@ class SqliteWriter {
   using Batch = std::vector<Request*>;
 
   void loop();
-  Request* take();
+  Request* take(std::chrono::steady_clock::duration most);  // the next, unless it is expected to take longer
   void run_batch();
   void run_one_by_one(const Batch& batch);
   void run_in_savepoint(Request& request);

@@ -24,7 +24,10 @@ Terms without(const Terms& terms, const Terms& those) {
 
 Result<void> Index::prepare() {
   return database_.write([&](db::Transaction& tx) -> Result<void> {
-    if (repository_.state(tx).words_version != words_version) repository_.begin_rebuild(tx, words_version);
+    if (repository_.state(tx).words_version != words_version) {
+      repository_.begin_rebuild(tx, words_version);
+      if (repository_.newest(tx) == 0) repository_.set_rebuilt_to(tx, std::nullopt);  // nothing to index yet
+    }
     return {};
   });
 }
@@ -48,8 +51,9 @@ void Index::write(db::Transaction& tx, std::int64_t row, const std::optional<std
   Terms old_terms, new_terms;
   if (before) add_source_terms(*before, old_terms);
   add_source_terms(source, new_terms);
-  Terms all = new_terms;
   Terms gone = without(old_terms, new_terms);
+  Terms all;  // asked for on PostgreSQL alone
+  if (tx.kind() != db::Kind::sqlite) all = new_terms;
   const bool texts = repository_.has_texts(tx, row);
   if (texts) {
     // What is in a text stays, though it left the name; what is new to the index is all of it.

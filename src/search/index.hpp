@@ -46,7 +46,8 @@ class Index : public catalog::SearchHook {
 
   db::Database& database_;
   SearchRepository repository_;
-  std::atomic<std::int64_t> changes_ = 0;  // since the last merge
+  // Since the last merge. A process before this one, or beside it, may have left segments.
+  std::atomic<std::int64_t> changes_ = 1'000'000;
 };
 
 }  // namespace reelvault::search

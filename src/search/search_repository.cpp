@@ -83,6 +83,21 @@ std::string listed(db::Transaction& tx, std::string_view table, std::string_view
                     : fmt::format("unnest(:rows) l (value) join {0} a on a.{1} = l.value", table, id);
 }
 
+// FTS5 writes what it has gathered to the disk, as a segment of its own, before every statement of the transaction that
+// may fail half-way. So all of it comes last: a segment for a transaction rather than for an asset.
+void put_into_index(db::Transaction& tx, std::int64_t row, const Terms& terms) {
+  tx.before_commit([row, text = text_of(terms)](db::Transaction& last) {
+    last.execute("insert into search_index (rowid, terms) values (:row, :terms)", {{"row", row}, {"terms", text}});
+  });
+}
+
+void take_from_index(db::Transaction& tx, std::int64_t row, const Terms& terms) {
+  tx.before_commit([row, text = text_of(terms)](db::Transaction& last) {
+    last.execute("insert into search_index (search_index, rowid, terms) values ('delete', :row, :terms)",
+                 {{"row", row}, {"terms", text}});
+  });
+}
+
 constexpr std::string_view candidate_columns =
     "a.id, a.parent_id, a.asset_type, a.status, a.media_type, a.content_type, a.size, a.created_at, a.modified_at, "
     "a.duration_ms, "
@@ -239,18 +254,13 @@ void SearchRepository::change_terms(db::Transaction& tx, std::int64_t row, const
   // Without positions and sizes the index is a set of (term, row), to which single ones can be added and from which
   // they can be taken. It counts rows by these statements and refuses to count below zero: to each taking belongs an
   // adding.
-  if (!gone.empty())
-    tx.execute("insert into search_index (search_index, rowid, terms) values ('delete', :row, :terms)",
-               {{"row", row}, {"terms", text_of(gone)}});
-  if (!gone.empty() || !come.empty())
-    tx.execute("insert into search_index (rowid, terms) values (:row, :terms)",
-               {{"row", row}, {"terms", text_of(come)}});
+  if (!gone.empty()) take_from_index(tx, row, gone);
+  if (!gone.empty() || !come.empty()) put_into_index(tx, row, come);
 }
 
 void SearchRepository::add_terms(db::Transaction& tx, std::int64_t row, const Terms& come) {
   if (sqlite(tx)) {
-    tx.execute("insert into search_index (rowid, terms) values (:row, :terms)",
-               {{"row", row}, {"terms", text_of(come)}});
+    put_into_index(tx, row, come);
   } else {
     tx.execute("update search_document set terms = terms || array_to_tsvector(:terms) where asset_id = :row",
                {{"terms", array_of(come)}, {"row", row}});
@@ -258,9 +268,7 @@ void SearchRepository::add_terms(db::Transaction& tx, std::int64_t row, const Te
 }
 
 void SearchRepository::remove_terms(db::Transaction& tx, std::int64_t row, const Terms& all) {
-  if (sqlite(tx))
-    tx.execute("insert into search_index (search_index, rowid, terms) values ('delete', :row, :terms)",
-               {{"row", row}, {"terms", text_of(all)}});
+  if (sqlite(tx)) take_from_index(tx, row, all);
 }
 
 std::vector<Text> SearchRepository::texts(db::Transaction& tx, std::int64_t row, int limit) {

@@ -107,6 +107,13 @@ struct Hit {
   std::int64_t points = 0;  // thousandths
 };
 
+// The first matches from some row downwards.
+struct Newest {
+  std::vector<std::int64_t> rows;
+  bool ended = false;
+  std::int64_t looked_to = 0;  // the last row that was looked at
+};
+
 class Run {
  public:
   Run(db::Transaction& tx, catalog::AssetService& assets, const Principal& by, const SearchRequest& request,
@@ -182,27 +189,52 @@ class Run {
     return out;
   }
 
-  // Total and facets, over the newest matches.
+  // Total and facets, over the newest matches, which are kept for a first page.
   void count(const Wanted& wanted, SearchPage& out) {
     CandidateStream stream(wanted, wanted.expression(), place_.top + 1);
     const bool first = !request_.pageToken;
     if (first && wanted.index_tells_all() && !wanted.details) {
-      auto rows = stream.rows(static_cast<std::int64_t>(total_max) + 1);
-      place_.estimate = rows.size() > total_max;
-      place_.total = static_cast<std::int64_t>(std::min(rows.size(), total_max));
-      return;
+      newest_ = Newest{stream.rows(static_cast<std::int64_t>(total_max) + 1)};
+      place_.estimate = newest_->rows.size() > total_max;
+      if (place_.estimate) newest_->rows.pop_back();
+    } else {
+      counted_ = stream.take(total_max, budget_);
+      if (first) {
+        newest_.emplace();
+        for (const Candidate& c : counted_) newest_->rows.push_back(c.row);
+        place_.estimate = !stream.ended();
+        newest_->looked_to = stream.at();
+      }
+      budget_.rows = rows_max;
     }
-    counted_ = stream.take(total_max, budget_);
     if (first) {
-      place_.estimate = !stream.ended();
-      place_.total = static_cast<std::int64_t>(counted_.size());
+      newest_->ended = !place_.estimate;
+      place_.total = static_cast<std::int64_t>(newest_->rows.size());
       // What does not fit into the count is found along the index of all assets, by the sort key.
       place_.walk = by_key() && place_.estimate && !wanted.scope.few(tx_, repository_);
     }
     facets(out);
-    if (sorting_.by == Sort::relevance || sorting_.by == Sort::created || place_.walk) {
-      budget_.rows = rows_max;
+  }
+
+  // The first `most` matches from `bound` downwards: those that were counted, where they were.
+  Newest newest(const Wanted& wanted, std::int64_t bound, std::size_t most) {
+    if (newest_) {
+      Newest out = std::move(*newest_);
+      newest_.reset();
+      if (out.rows.size() > most) {
+        out.rows.resize(most);
+        out.ended = false;
+        out.looked_to = 0;
+      }
+      if (out.looked_to == 0 && !out.rows.empty()) out.looked_to = out.rows.back();
+      return out;
     }
+    CandidateStream stream(wanted, wanted.expression(), bound);
+    Newest out;
+    for (const Candidate& c : stream.take(most, budget_)) out.rows.push_back(c.row);
+    out.ended = stream.ended();
+    out.looked_to = stream.at();
+    return out;
   }
 
   void facets(SearchPage& out) {
@@ -265,42 +297,39 @@ class Run {
   std::size_t page_size() const { return static_cast<std::size_t>(request_.pageSize); }
 
   std::vector<Hit> by_creation(const Wanted& wanted) {
-    std::int64_t bound = place_.after ? place_.row : sorting_.descending ? place_.top + 1 : 0;
-    CandidateStream stream(wanted, wanted.expression(), bound, sorting_.descending);
-    auto found = stream.take(page_size() + 1, budget_);
-    // Ascending, what came after the first page would be met in the end.
-    bool passed_top = false;
-    if (!sorting_.descending)
-      passed_top = std::erase_if(found, [&](const Candidate& c) { return c.row > place_.top; }) > 0;
-    more_ = found.size() > page_size() || (!stream.ended() && !passed_top);
+    std::vector<std::int64_t> rows;
+    if (sorting_.descending) {
+      Newest found = newest(wanted, place_.after ? place_.row : place_.top + 1, page_size() + 1);
+      rows = std::move(found.rows);
+      more_ = rows.size() > page_size() || !found.ended;
+      place_.row = found.looked_to;
+    } else {
+      CandidateStream stream(wanted, wanted.expression(), place_.after ? place_.row : 0, false);
+      // What came after the first page would be met in the end.
+      bool passed_top = false;
+      for (const Candidate& c : stream.take(page_size() + 1, budget_)) {
+        passed_top = c.row > place_.top;
+        if (passed_top) break;
+        rows.push_back(c.row);
+      }
+      more_ = rows.size() > page_size() || (!stream.ended() && !passed_top);
+      place_.row = stream.at();
+    }
     place_.after = true;
-    place_.row = stream.at();
-    if (found.size() > page_size()) {
-      found.resize(page_size());
-      place_.row = found.back().row;
+    if (rows.size() > page_size()) {
+      rows.resize(page_size());
+      place_.row = rows.back();
     }
     std::vector<Hit> out;
-    for (const Candidate& c : found) out.push_back({c.row, 0});
+    for (std::int64_t row : rows) out.push_back({row, 0});
     return out;
   }
 
   // Windows of the newest matches, each ranked in itself; names that are just what was typed stand before all.
   std::vector<Hit> by_relevance(const Wanted& wanted) {
-    const std::int64_t begin = place_.window != 0 ? place_.window : place_.top + 1;
-    CandidateStream stream(wanted, wanted.expression(), begin);
-    std::vector<std::int64_t> rows;
-    for (const Candidate& c : stream.take(ranked_max, budget_)) rows.push_back(c.row);
-    if (place_.window == 0 && !query_.whole_name().empty()) {
-      Expression exact = wanted.expression();
-      exact.all.push_back({property::whole_name(query_.whole_name())});
-      CandidateStream names(wanted, std::move(exact), place_.top + 1);
-      Budget own{2000, budget_.deadline};
-      auto found = names.take(exact_max, own);
-      for (const Candidate& c : found) rows.push_back(c.row);
-      if (!names.ended() && !found.empty()) place_.exact_floor = found.back().row;
-      std::ranges::sort(rows);
-      rows.erase(std::ranges::unique(rows).begin(), rows.end());
-    }
+    Newest window = newest(wanted, place_.window != 0 ? place_.window : place_.top + 1, ranked_max);
+    std::vector<std::int64_t>& rows = window.rows;
+    if (place_.window == 0) add_exact_names(wanted, rows);
     std::vector<Hit> hits;
     hits.reserve(rows.size());
     repository_.each_source(tx_, rows, [&](std::int64_t row, std::string_view source) {
@@ -323,12 +352,28 @@ class Run {
       hits.resize(shown);
       place_.row = hits.back().row;
       place_.number = hits.back().points;
-    } else if (!stream.ended()) {
+    } else if (!window.ended) {
       more_ = true;
       place_.after = false;
-      place_.window = stream.at();
+      place_.window = window.looked_to;
     }
     return hits;
+  }
+
+  void add_exact_names(const Wanted& wanted, std::vector<std::int64_t>& rows) {
+    if (query_.whole_name().empty()) return;
+    // Hardly any query is a name: asked first by itself, since the whole expression walks lists of common words.
+    const std::vector<std::string> name{property::whole_name(query_.whole_name())};
+    if (repository_.matches(tx_, {{name}, {}}, place_.top + 1, true, 1).empty()) return;
+    Expression exact = wanted.expression();
+    exact.all.push_back(name);
+    CandidateStream names(wanted, std::move(exact), place_.top + 1);
+    Budget own{2000, budget_.deadline};
+    auto found = names.take(exact_max, own);
+    for (const Candidate& c : found) rows.push_back(c.row);
+    if (!names.ended() && !found.empty()) place_.exact_floor = found.back().row;
+    std::ranges::sort(rows);
+    rows.erase(std::ranges::unique(rows).begin(), rows.end());
   }
 
   OrderPosition key_of(const Candidate& c) const {
@@ -482,6 +527,7 @@ class Run {
   Place place_;
   bool more_ = false;
   std::vector<Candidate> counted_;
+  std::optional<Newest> newest_;
 };
 
 }  // namespace
