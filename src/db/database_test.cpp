@@ -443,6 +443,37 @@ TEST_P(Databases, CallsBackAfterTheCommitAlone) {
   EXPECT_TRUE(called) << "before write returns";
 }
 
+TEST_P(Databases, RunsLastWhatIsToBeWrittenTogether) {
+  std::vector<std::string> order;
+  auto done = database().write([&](Transaction& tx) -> Result<void> {
+    order.clear();
+    tx.before_commit([&](Transaction& last) {
+      add(last, "b");
+      order.push_back("first");
+    });
+    tx.before_commit([&](Transaction&) { order.push_back("second"); });
+    add(tx, "a");
+    order.push_back("closure");
+    return {};
+  });
+  ASSERT_TRUE(done) << done.error().detail;
+  EXPECT_THAT(order, ElementsAre("closure", "first", "second"));
+  EXPECT_THAT(names(), ElementsAre("a", "b"));
+  bool called = false;
+  EXPECT_FALSE(database().write([&](Transaction& tx) -> Result<void> {
+    tx.before_commit([&](Transaction&) { called = true; });
+    return fail_not_found();
+  }));
+  EXPECT_FALSE(called) << "the closure failed";
+  EXPECT_FALSE(database().write([&](Transaction& tx) -> Result<void> {
+    add(tx, "c");
+    tx.before_commit(
+        [](Transaction& last) { last.execute("insert into thing (id, name) select min(id), 'again' from thing"); });
+    return {};
+  }));
+  EXPECT_THAT(names(), ElementsAre("a", "b")) << "what comes last may fail the transaction";
+}
+
 // 64 threads write at once: all that was answered is there after a reopen, each thread's in its own order, those that
 // failed are not, and callbacks saw every commit once.
 TEST_P(Databases, CommitsManyWritersTogether) {

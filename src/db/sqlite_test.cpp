@@ -178,6 +178,48 @@ TEST_F(Sqlite, ServesWritersInOrderOfArrival) {
   EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
 }
 
+// What takes long in one transaction after another (a batch) does not make the others wait for the end of its next one.
+TEST_F(Sqlite, CommitsWhatCameBeforeALongOneFirst) {
+  auto& queued = metrics::gauge("reelvault_db_write_queue", "Write closures that wait for the writer");
+  auto wait_for = [&](double count) {
+    while (queued.Value() < count) std::this_thread::yield();
+  };
+  std::latch slow_once(1), slow_again(1), held(1);
+  std::atomic<bool> answered = false;
+  std::thread worker([&] {
+    EXPECT_TRUE(database().write([](Transaction&) -> Result<void> {
+      std::this_thread::sleep_for(std::chrono::milliseconds(8));
+      return {};
+    }));
+    slow_once.count_down();
+    slow_again.wait();
+    EXPECT_TRUE(database().write([&](Transaction&) -> Result<void> {
+      for (int i = 0; i < 5000 && !answered; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      EXPECT_TRUE(answered) << "the one before waits for the commit of the long one";
+      return {};
+    }));
+  });
+  slow_once.wait();
+  std::thread gate([&] {
+    EXPECT_TRUE(database().write([&](Transaction&) -> Result<void> {
+      held.count_down();
+      wait_for(2);
+      std::this_thread::sleep_for(std::chrono::milliseconds(15));
+      return {};
+    }));
+  });
+  held.wait();
+  std::thread other([&] {
+    EXPECT_TRUE(add("short"));
+    answered = true;
+  });
+  wait_for(1);
+  slow_again.count_down();
+  gate.join();
+  other.join();
+  worker.join();
+}
+
 TEST_F(Sqlite, KeepsTheLogShort) {
   ASSERT_TRUE(add("large", 70 << 20));
   std::filesystem::path log = database().file();
