@@ -348,14 +348,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List grants
-         * @description Needs the role admin.
+         * List grants: all for administrators, else of a folder that one manages
+         * @description Needs the role editor or admin.
          */
         get: operations["getAdminGrant"];
         put?: never;
         /**
          * Grant a permission on a bucket or folder
-         * @description Needs the role admin.
+         * @description Needs the role editor or admin.
          */
         post: operations["postAdminGrant"];
         delete?: never;
@@ -373,21 +373,21 @@ export interface paths {
         };
         /**
          * Get a grant
-         * @description Needs the role admin.
+         * @description Needs the role editor or admin.
          */
         get: operations["getAdminGrantById"];
         put?: never;
         post?: never;
         /**
          * Take a grant back
-         * @description Needs the role admin.
+         * @description Needs the role editor or admin.
          */
         delete: operations["deleteAdminGrantById"];
         options?: never;
         head?: never;
         /**
          * Change what a grant permits
-         * @description Needs the role admin.
+         * @description Needs the role editor or admin.
          */
         patch: operations["patchAdminGrantById"];
         trace?: never;
@@ -2612,6 +2612,8 @@ export interface components {
             /** Format: uuid */
             createdBy?: string | null;
             current: boolean;
+            /** @description False where the content is gone: a registered object that was overwritten in its place. It cannot be brought back. */
+            available: boolean;
             error?: string | null;
         };
         PermissionsJson: {
