@@ -1,5 +1,5 @@
 import { useDocumentTitle } from '@mantine/hooks';
-import type { ComponentType } from 'react';
+import { useEffect, useRef, type ComponentType } from 'react';
 import { Navigate, NavLink, useParams } from 'react-router-dom';
 import { ApiKeys } from '@/features/admin/components/api-keys';
 import { Audit } from '@/features/admin/components/audit';
@@ -36,13 +36,18 @@ export function AdminPage() {
   const { user } = useShell();
   const { section: path } = useParams();
   const section = sections.find((one) => one.path === path);
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone the tabs are wider than the page.
+    tabs.current?.querySelector('[aria-current="page"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [path]);
   useDocumentTitle(`${section?.name ?? 'Administration'} · Reelvault`);
   if (user.role !== 'admin') return <NotFoundPage />;
   if (!section) return <Navigate to="/admin/users" replace />;
   return (
     <>
       <PageHeader title="Administration" />
-      <nav className={classes.tabs} aria-label="Administration">
+      <nav ref={tabs} className={classes.tabs} aria-label="Administration">
         {sections.map((one) => (
           <NavLink key={one.path} to={`/admin/${one.path}`} className={classes.tab}>
             {one.name}

@@ -45,8 +45,9 @@ export function Buckets() {
             minor: true,
           },
           {
-            title: 'Ways',
-            cell: (bucket) => [bucket.managed && 'managed', bucket.watched && 'watched'].filter(Boolean).join(', '),
+            title: 'Registered files',
+            cell: (bucket) =>
+              [bucket.managed && 'managed', bucket.watched && 'watched'].filter(Boolean).join(', ') || 'left alone',
             minor: true,
           },
         ]}

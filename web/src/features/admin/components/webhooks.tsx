@@ -53,7 +53,7 @@ export function Webhooks() {
               <>
                 {webhook.url}
                 {!webhook.enabled && (
-                  <Badge ml={8} size="sm" color="gray" variant="light">
+                  <Badge ml={8} size="sm" variant="default">
                     Off
                   </Badge>
                 )}
