@@ -51,6 +51,79 @@ for (const colorScheme of ['dark', 'light'] as const) {
   });
 }
 
+const adminSections = ['users', 'groups', 'grants', 'api-keys', 'buckets', 'fields', 'webhooks', 'audit'];
+
+for (const colorScheme of ['dark', 'light'] as const) {
+  test.describe(`around the library in the ${colorScheme} theme`, () => {
+    test.use({ colorScheme });
+
+    test(`bin, search, collections, tags and panels keep nobody out (${colorScheme})`, async ({
+      app,
+      server,
+      folder,
+    }) => {
+      const mark = `axe${folder.id.slice(-6)}`;
+      const assetId = await server.upload(folder.id, `${mark}.txt`, 'one');
+      await server.upload(folder.id, `${mark}.txt`, 'two', assetId);
+      await server.send('PATCH', `/admin/asset/${assetId}`, { tags: [mark], description: 'To be found' });
+      await server.send('POST', '/admin/asset/AddCollection', {
+        targetIds: [assetId],
+        actionArguments: { collectionName: `Collection ${mark}` },
+      });
+      const gone = await server.makeFolderIn(folder.id, `Gone ${mark}`);
+      await server.send('DELETE', `/admin/asset/${gone.id}`);
+
+      const faults: Record<string, string[]> = {};
+      const look = async (path: string, seen: string) => {
+        await app.goto(`${serverUrl()}/app${path}`);
+        await expect(app.getByText(seen).first()).toBeVisible();
+        faults[path] = await faultsOf(app);
+      };
+      await look('/bin', `Gone ${mark}`);
+      await look(`/search?q=${mark}`, `${mark}.txt`);
+      await look('/collections', `Collection ${mark}`);
+      await app.getByRole('link', { name: `Collection ${mark}` }).click();
+      await expect(app.getByText(`${mark}.txt`).first()).toBeVisible();
+      faults.collection = await faultsOf(app);
+      await look('/tags', mark);
+      await look(`/asset/${assetId}`, 'To be found');
+      for (const name of [/Versions/, 'History', 'Access']) {
+        await app.getByRole('tab', { name }).click();
+        await expect(app.getByRole('tabpanel')).toContainText(/\S/);
+        faults[String(name)] = await faultsOf(app);
+      }
+      await look('/no-such-page', 'There is no such page');
+      expect(Object.entries(faults).filter(([, found]) => found.length > 0)).toEqual([]);
+    });
+
+    test(`administration keeps nobody out (${colorScheme})`, async ({ app, server, folder }) => {
+      const mark = folder.id.slice(-6);
+      const user = await server.send<{ id: string }>('POST', '/admin/user', {
+        username: `axe-${mark}-${colorScheme}`,
+        password: 'a good long password',
+        role: 'viewer',
+      });
+      await server.send('POST', '/admin/group', { name: `Axe ${mark}` });
+      await server.send('POST', '/admin/grant', { assetId: folder.id, userId: user.id, permission: 'read' });
+      await server.send('POST', '/admin/api-key', { name: `Axe ${mark}` });
+      await server.send('POST', '/admin/field', { name: `axe${mark}`, type: 'text' });
+      await server.send('POST', '/admin/webhook', { url: 'https://example.com/hook', enabled: false });
+      const faults: Record<string, string[]> = {};
+      for (const section of adminSections) {
+        await app.goto(`${serverUrl()}/app/admin/${section}`);
+        await expect(app.getByRole('table')).toBeVisible();
+        faults[section] = await faultsOf(app);
+        const make = app.getByRole('button', { name: /^New / });
+        if ((await make.count()) === 0) continue;
+        await make.first().click();
+        await expect(app.getByRole('dialog')).toBeVisible();
+        faults[`${section}, form`] = await faultsOf(app);
+      }
+      expect(Object.entries(faults).filter(([, found]) => found.length > 0)).toEqual([]);
+    });
+  });
+}
+
 test('the sign-in page is usable by everybody', async ({ page }) => {
   await page.goto(`${serverUrl()}/app/sign-in`);
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();

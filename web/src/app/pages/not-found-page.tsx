@@ -6,6 +6,7 @@ import { EmptyState } from '@/shared/ui/empty-state';
 export function NotFoundPage() {
   return (
     <EmptyState
+      page
       icon={<FileQuestion size={28} />}
       title="There is no such page"
       action={

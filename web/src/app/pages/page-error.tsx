@@ -10,6 +10,7 @@ export function PageError() {
   const outdated = error instanceof TypeError && /module|import/i.test(error.message);
   return (
     <EmptyState
+      page
       icon={<CircleAlert size={28} />}
       title={outdated ? 'There is a newer version of this page' : 'The page broke'}
       action={<Button onClick={() => window.location.reload()}>Load it again</Button>}

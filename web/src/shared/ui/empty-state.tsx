@@ -7,16 +7,18 @@ interface Props {
   title: string;
   children?: ReactNode;
   action?: ReactNode;
+  /** Whether it is all there is on the page, so that its title is the page's. */
+  page?: boolean;
 }
 
 /** What is shown where nothing is, with the next thing to do. */
-export function EmptyState({ icon, title, children, action }: Props) {
+export function EmptyState({ icon, title, children, action, page }: Props) {
   return (
     <Stack className={classes.root} align="center" gap={6}>
       <div className={classes.icon} aria-hidden>
         {icon}
       </div>
-      <Title order={2} fz="lg" ta="center">
+      <Title order={page ? 1 : 2} fz="lg" ta="center">
         {title}
       </Title>
       {children && (

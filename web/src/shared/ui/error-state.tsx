@@ -14,7 +14,7 @@ export function ErrorState({ error, onRetry }: Props) {
   const said = describeError(error);
   if (missing) {
     return (
-      <EmptyState icon={<FileQuestion size={28} />} title="This is not here">
+      <EmptyState page icon={<FileQuestion size={28} />} title="This is not here">
         It may have been moved to the bin, or you may not have access to it.
       </EmptyState>
     );
