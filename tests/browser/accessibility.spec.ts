@@ -15,9 +15,14 @@ async function faultsOf(page: Page): Promise<string[]> {
     interface Result {
       violations: { id: string; nodes: { target: unknown[] }[] }[];
     }
-    const { axe: checker } = window as unknown as { axe: { run: (options: object) => Promise<Result> } };
+    const { axe: checker } = window as unknown as {
+      axe: { run: (options: object) => Promise<Result> };
+    };
     const result = await checker.run({
-      runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] },
+      runOnly: {
+        type: 'tag',
+        values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'],
+      },
     });
     return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
   });
@@ -36,7 +41,9 @@ for (const colorScheme of ['dark', 'light'] as const) {
       await app.getByRole('button', { name: 'Create' }).click();
 
       await chooseFiles(app, film());
-      await expect(uploads(app).getByText(/^Ready/)).toBeVisible({ timeout: 90_000 });
+      await expect(uploads(app).getByText(/^Ready/)).toBeVisible({
+        timeout: 90_000,
+      });
       expect(await faultsOf(app)).toEqual([]);
       await app.getByText('List', { exact: true }).click({ force: true });
       expect(await faultsOf(app)).toEqual([]);
@@ -65,7 +72,10 @@ for (const colorScheme of ['dark', 'light'] as const) {
       const mark = `axe${folder.id.slice(-6)}`;
       const assetId = await server.upload(folder.id, `${mark}.txt`, 'one');
       await server.upload(folder.id, `${mark}.txt`, 'two', assetId);
-      await server.send('PATCH', `/admin/asset/${assetId}`, { tags: [mark], description: 'To be found' });
+      await server.send('PATCH', `/admin/asset/${assetId}`, {
+        tags: [mark],
+        description: 'To be found',
+      });
       await server.send('POST', '/admin/asset/AddCollection', {
         targetIds: [assetId],
         actionArguments: { collectionName: `Collection ${mark}` },
@@ -104,10 +114,20 @@ for (const colorScheme of ['dark', 'light'] as const) {
         role: 'viewer',
       });
       await server.send('POST', '/admin/group', { name: `Axe ${mark}` });
-      await server.send('POST', '/admin/grant', { assetId: folder.id, userId: user.id, permission: 'read' });
+      await server.send('POST', '/admin/grant', {
+        assetId: folder.id,
+        userId: user.id,
+        permission: 'read',
+      });
       await server.send('POST', '/admin/api-key', { name: `Axe ${mark}` });
-      await server.send('POST', '/admin/field', { name: `axe${mark}`, type: 'text' });
-      await server.send('POST', '/admin/webhook', { url: 'https://example.com/hook', enabled: false });
+      await server.send('POST', '/admin/field', {
+        name: `axe${mark}`,
+        type: 'text',
+      });
+      await server.send('POST', '/admin/webhook', {
+        url: 'https://example.com/hook',
+        enabled: false,
+      });
       const faults: Record<string, string[]> = {};
       for (const section of adminSections) {
         await app.goto(`${serverUrl()}/app/admin/${section}`);
