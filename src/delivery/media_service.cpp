@@ -253,8 +253,8 @@ Result<Response> MediaService::original(const Request& request) {
     return tx.one(
         "select b.store, b.object_key, b.id, b.size, b.mtime_ns, v.content_type, v.file_name, a.status, a.version, "
         "a.available_from, a.available_until, a.id, a.name from asset a "
-        "join asset_version v on v.asset_id = a.id and v.number = :version join blob b on b.id = v.blob_id where a.uid = :uid",
-        {{"version", version}, {"uid", asset}}, [](const db::Row& row) {
+        "join asset_version v on v.asset_id = a.id and v.number = :version join blob b on b.id = v.blob_id where a.uid = :uid and b.state <> :overwritten",
+        {{"version", version}, {"uid", asset}, {"overwritten", storage::BlobState::overwritten}}, [](const db::Row& row) {
           return Found{{row.get<std::string>(0), row.get<std::string>(1)}, row.get<std::int64_t>(2),
                        static_cast<std::uint64_t>(row.get<std::int64_t>(3)), row.get<std::optional<std::int64_t>>(4).value_or(0),
                        row.get<std::string>(5), row.get<std::string>(6), static_cast<catalog::AssetStatus>(row.get<std::int64_t>(7)),
