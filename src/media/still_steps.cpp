@@ -89,7 +89,10 @@ Outcome<boost::json::object> thumbnail_step(const Work& work) {
   if (info.mediaType == "image") {
     RV_CHECK(stills_of_picture(work, info));
   } else if (info.mediaType == "video") {
-    RV_TRY(auto frame, representative_frame(work, work.input(), *info.main_video(), info.durationMs.value_or(0)));
+    // What an earlier step said of it may be of other content, or of a prober that was not to be trusted.
+    const Stream* film = info.main_video();
+    if (!film) return failure("no-picture", "This file is said to be a film, but has no picture.", {}, false);
+    RV_TRY(auto frame, representative_frame(work, work.input(), *film, info.durationMs.value_or(0)));
     RV_CHECK(make_stills(work, frame));
   } else if (info.mediaType == "audio") {
     RV_CHECK(picture_of_sound(work, info));

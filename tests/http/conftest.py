@@ -15,6 +15,8 @@ def server(request):
     """One server for all tests of one database; tests keep to folders of their own."""
     with Server(request.param) as running:
         yield running
+        # Were it to fall by itself, its last words would go with it.
+        assert running.process.poll() is None, f"the server ended with {running.process.poll()}:\n{running.log()[-8000:]}"
 
 
 @pytest.fixture

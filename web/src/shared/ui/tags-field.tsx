@@ -25,6 +25,8 @@ export function TagsField({ autoFocus = false, ...props }: Props) {
       data={known.map((tag) => tag.name)}
       searchValue={text}
       onSearchChange={setText}
+      // Offered while typing: a list that stays open after Enter would lie over the button that saves.
+      dropdownOpened={text === '' ? false : undefined}
       splitChars={[',', ';']}
       acceptValueOnBlur
     />
