@@ -19,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "release"
 RESULTS = ROOT / "build" / "test-results"
 PRINTED_LINES = 120
+FAILURE_CHARACTERS = 1200
 S3_SERVER = ROOT.parent / "shared" / "services" / "s3-server"
 S3_PORT = 39640
 
@@ -31,11 +32,13 @@ class Tally:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    failures: list[str] = dataclasses.field(default_factory=list)  # a text each: which case, and its first words why
 
     def add(self, other: "Tally") -> None:
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
+        self.failures += other.failures
 
     def __str__(self) -> str:
         skipped = f", {self.skipped} skipped" if self.skipped else ""
@@ -51,6 +54,9 @@ def read_report(path: pathlib.Path) -> Tally:
         kinds = {child.tag for child in case}
         if kinds & {"failure", "error"}:
             tally.failed += 1
+            why = next(child for child in case if child.tag in ("failure", "error"))
+            words = (why.get("message") or why.text or "").strip()[:FAILURE_CHARACTERS]
+            tally.failures.append(f"{case.get('classname')}.{case.get('name')}: {words}")
         elif "skipped" in kinds or case.get("status") == "notrun" or case.get("result") == "skipped":
             tally.skipped += 1
         else:
@@ -100,6 +106,7 @@ def run(name: str, command: list, minutes: int, folder: pathlib.Path = ROOT, **e
     no_tests = name in ("tools", "http", "crash") and code == 5  # pytest's word for an empty folder
     if code != 0 and tally.failed == 0 and not no_tests:
         tally.failed = 1
+        tally.failures.append(f"{name}: ended with {code}, see {log.relative_to(ROOT)}")
     if tally.failed:
         lines = log.read_text(errors="replace").splitlines()
         print("\n".join([f"--- {name}: the end of {log.relative_to(ROOT)}", *lines[-PRINTED_LINES:], "---"]), flush=True)
@@ -221,6 +228,8 @@ def main() -> int:
             print(f"{name}: {tally.passed} of {tally.passed + tally.failed} in {time.monotonic() - began:.0f} s", flush=True)
     finally:
         stop_services(services)
+    for failure in total.failures:  # again at the very end: a log's end often shows what came after the failure
+        print(f"FAILED {failure}")
     print(total)
     return 1 if total.failed or not total.passed else 0
 

@@ -97,7 +97,10 @@ void Engine::State::sweep_leases() {
       std::lock_guard lock(mutex);
       auto found = live.find(job.id);
       const bool known = found != live.end() && found->second.fence == job.fence;
-      if (known && (found->second.completing || Steady::now() - found->second.heard < options.lease)) continue;
+      // What was never begun is tend_own_jobs' to take back, which does not count it as an attempt.
+      if (known && (found->second.completing || !found->second.confirmed ||
+                    Steady::now() - found->second.heard < options.lease))
+        continue;
     }
     auto ended = end_attempt({.job = job.id, .fence = job.fence, .failure = kLost, .only_if_lease_over = true});
     if (!ended && ended.error().code != Code::conflict) {
