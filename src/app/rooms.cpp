@@ -51,7 +51,7 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   r.index = std::make_unique<search::Index>(database);
   RV_CHECK(r.index->prepare());
   r.assets->set_search(r.index.get());
-  r.search = std::make_unique<search::SearchService>(*r.assets);
+  r.search = std::make_unique<search::SearchService>(*r.assets, r.index->postings());
   RV_CHECK(r.assets->ensure_default_bucket());
   r.access = std::make_unique<catalog::AccessService>(*r.assets, r.accounts->granted_access(), r.accounts->directory());
   r.content = std::make_unique<catalog::ContentService>(*r.assets, storage::BlobRepository{});

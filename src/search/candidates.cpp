@@ -6,6 +6,7 @@ namespace reelvault::search {
 
 namespace {
 constexpr std::int64_t rows_at_once = 2000;
+constexpr std::int64_t gathered_max = 100'000;
 constexpr int texts_max = 5000;  // of one asset, looked through for a phrase
 }  // namespace
 
@@ -51,14 +52,27 @@ std::vector<Candidate> Wanted::accepted(std::vector<Candidate> candidates) const
   return candidates;
 }
 
+Matches::Matches(const Wanted& wanted, Expression expression)
+    : wanted_(wanted),
+      expression_(std::move(expression)),
+      rows_(wanted.postings.rows(wanted.tx, wanted.mark, expression_)) {}
+
+std::vector<std::int64_t> Matches::some(std::int64_t bound, bool descending, std::int64_t limit) const {
+  if (rows_) return descending ? rows_->below(bound, limit) : rows_->above(bound, limit);
+  return wanted_.repository.matches(wanted_.tx, expression_, bound, descending, limit);
+}
+
+bool Matches::holds(std::int64_t row) const {
+  return rows_ ? rows_->contains(row) : wanted_.repository.is_match(wanted_.tx, expression_, row);
+}
+
 void CandidateStream::gather() {
   gathered_.emplace();
   for (const auto& group : wanted_.scope.groups()) {
     Expression here = expression_;
     here.all.push_back(group);
-    auto rows = descending_ ? wanted_.repository.matches(wanted_.tx, here, std::numeric_limits<std::int64_t>::max(),
-                                                         true, 100'000)
-                            : wanted_.repository.matches(wanted_.tx, here, 0, false, 100'000);
+    auto rows = Matches(wanted_, std::move(here))
+                    .some(descending_ ? std::numeric_limits<std::int64_t>::max() : 0, descending_, gathered_max);
     gathered_->insert(gathered_->end(), rows.begin(), rows.end());
   }
   if (descending_)
@@ -86,7 +100,8 @@ std::vector<std::int64_t> CandidateStream::next(std::int64_t limit) {
     position_ = end;
     ended_ = position_ == gathered_->size();
   } else {
-    out = wanted_.repository.matches(wanted_.tx, expression_, bound_, descending_, limit);
+    if (!matches_) matches_.emplace(wanted_, expression_);
+    out = matches_->some(bound_, descending_, limit);
     ended_ = static_cast<std::int64_t>(out.size()) < limit;
   }
   if (!out.empty()) bound_ = out.back();

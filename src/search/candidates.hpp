@@ -1,6 +1,7 @@
 // The candidates of one search, in the order of their rows, as far as the budget goes.
 #pragma once
 #include "search/filter.hpp"
+#include "search/postings.hpp"
 #include "search/scope.hpp"
 
 namespace reelvault::search {
@@ -16,6 +17,8 @@ struct Budget {
 struct Wanted {
   db::Transaction& tx;
   SearchRepository& repository;
+  Postings& postings;
+  Postings::Mark mark;  // from before the transaction
   Scope& scope;
   const Filter& filter;
   const Query& query;
@@ -25,6 +28,23 @@ struct Wanted {
   // Those that hold, in the order given.
   std::vector<Candidate> accepted(std::vector<Candidate> candidates) const;
   Expression expression() const;  // query and filters
+};
+
+// The rows that one expression gives: from the lists in memory, else from the database.
+class Matches {
+ public:
+  Matches(const Wanted& wanted, Expression expression);
+
+  // In memory: any of these costs next to nothing.
+  bool at_hand() const { return rows_.has_value(); }
+  // Rows below (descending) or above `bound`, in order.
+  std::vector<std::int64_t> some(std::int64_t bound, bool descending, std::int64_t limit) const;
+  bool holds(std::int64_t row) const;
+
+ private:
+  const Wanted& wanted_;
+  Expression expression_;
+  std::optional<RowSet> rows_;
 };
 
 class CandidateStream {
@@ -49,6 +69,7 @@ class CandidateStream {
   std::int64_t bound_;
   bool descending_;
   bool ended_ = false;
+  std::optional<Matches> matches_;
   std::optional<std::vector<std::int64_t>> gathered_;  // of few folders: all rows, in order
   std::size_t position_ = 0;
 };

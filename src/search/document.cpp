@@ -174,6 +174,15 @@ void add_source_terms(std::string_view source, Terms& terms) {
   });
 }
 
+std::string text_of(const Terms& terms) {
+  std::string out;
+  for (const std::string& term : terms) {
+    if (!out.empty()) out += ' ';
+    out += term;
+  }
+  return out;
+}
+
 void add_text_terms(std::string_view text, Terms& terms) {
   auto add = [&](std::string_view term) {
     if (terms.find(term) == terms.end()) terms.emplace(term);

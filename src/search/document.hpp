@@ -17,6 +17,7 @@ std::string source_of(const catalog::Asset& asset);
 
 using Terms = std::set<std::string, std::less<>>;
 void add_source_terms(std::string_view source, Terms& terms);
+std::string text_of(const Terms& terms);  // with spaces between: no term has one
 void add_text_terms(std::string_view text, Terms& terms);  // of a text as it was written
 
 // fn(field, folded text)

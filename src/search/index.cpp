@@ -25,7 +25,7 @@ Terms without(const Terms& terms, const Terms& those) {
 Result<void> Index::prepare() {
   return database_.write([&](db::Transaction& tx) -> Result<void> {
     if (repository_.state(tx).words_version != words_version) {
-      repository_.begin_rebuild(tx, words_version);
+      begin_rebuild(tx);
       if (repository_.newest(tx) == 0) repository_.set_rebuilt_to(tx, std::nullopt);  // nothing to index yet
     }
     return {};
@@ -34,9 +34,34 @@ Result<void> Index::prepare() {
 
 Result<void> Index::begin_rebuild() {
   return database_.write([&](db::Transaction& tx) -> Result<void> {
-    repository_.begin_rebuild(tx, words_version);
+    begin_rebuild(tx);
     return {};
   });
+}
+
+void Index::begin_rebuild(db::Transaction& tx) {
+  repository_.begin_rebuild(tx, words_version);
+  postings_.clear(tx);
+}
+
+// The database's index and the lists in memory are changed here alone.
+void Index::change_terms(db::Transaction& tx, std::int64_t row, const Terms& gone, const Terms& come,
+                         const Terms& all) {
+  repository_.change_terms(tx, row, gone, come, all);
+  if (tx.kind() == db::Kind::sqlite) postings_.change(tx, row, text_of(gone), text_of(come));
+  changes_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Index::add_terms(db::Transaction& tx, std::int64_t row, const Terms& come) {
+  repository_.add_terms(tx, row, come);
+  if (tx.kind() == db::Kind::sqlite) postings_.change(tx, row, {}, text_of(come));
+  changes_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Index::remove_terms(db::Transaction& tx, std::int64_t row, const Terms& all) {
+  repository_.remove_terms(tx, row, all);
+  if (tx.kind() == db::Kind::sqlite) postings_.change(tx, row, text_of(all), {});
+  changes_.fetch_add(1, std::memory_order_relaxed);
 }
 
 Terms Index::text_terms(db::Transaction& tx, std::int64_t row) {
@@ -63,8 +88,7 @@ void Index::write(db::Transaction& tx, std::int64_t row, const std::optional<std
     if (!before) new_terms.insert(further.begin(), further.end());
   }
   repository_.put_source(tx, row, source);
-  repository_.change_terms(tx, row, gone, without(new_terms, old_terms), all);
-  changes_.fetch_add(1, std::memory_order_relaxed);
+  change_terms(tx, row, gone, without(new_terms, old_terms), all);
 }
 
 void Index::changed(db::Transaction& tx, const catalog::Asset& asset) {
@@ -73,19 +97,17 @@ void Index::changed(db::Transaction& tx, const catalog::Asset& asset) {
   if (!before) return;
   Terms all = text_terms(tx, asset.row);
   add_source_terms(*before, all);
-  repository_.remove_terms(tx, asset.row, all);
+  remove_terms(tx, asset.row, all);
   repository_.remove_source(tx, asset.row);
-  changes_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Index::removed(db::Transaction& tx, const catalog::Asset& asset) {
   Terms all = text_terms(tx, asset.row);
   auto before = repository_.source(tx, asset.row);
   if (before) add_source_terms(*before, all);
-  if (before || !all.empty()) repository_.remove_terms(tx, asset.row, all);
+  if (before || !all.empty()) remove_terms(tx, asset.row, all);
   repository_.remove_source(tx, asset.row);
   repository_.remove_texts(tx, asset.row, "");
-  changes_.fetch_add(1, std::memory_order_relaxed);
 }
 
 // After texts went or changed: their terms go, save those that the asset has otherwise.
@@ -94,8 +116,7 @@ void Index::restore_terms(db::Transaction& tx, std::int64_t row, const Terms& go
   if (!source) return;  // in the bin, or not in the index yet: it comes with its texts
   Terms all = text_terms(tx, row);
   add_source_terms(*source, all);
-  repository_.change_terms(tx, row, without(gone, all), all, all);
-  changes_.fetch_add(1, std::memory_order_relaxed);
+  change_terms(tx, row, without(gone, all), all, all);
 }
 
 void Index::put_text(db::Transaction& tx, std::int64_t asset_row, std::string_view kind, std::string_view key,
@@ -111,8 +132,7 @@ void Index::put_text(db::Transaction& tx, std::int64_t asset_row, std::string_vi
   if (!repository_.source(tx, asset_row)) return;
   Terms come;
   add_text_terms(text, come);
-  repository_.add_terms(tx, asset_row, come);
-  changes_.fetch_add(1, std::memory_order_relaxed);
+  add_terms(tx, asset_row, come);
 }
 
 void Index::put_texts(db::Transaction& tx, std::int64_t asset_row, std::string_view kind,

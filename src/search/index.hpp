@@ -3,6 +3,7 @@
 // the screen, labels, persons) by put_text and put_texts.
 #pragma once
 #include "catalog/asset_service.hpp"
+#include "search/postings.hpp"
 #include "search/search_repository.hpp"
 
 #include <atomic>
@@ -11,7 +12,9 @@ namespace reelvault::search {
 
 class Index : public catalog::SearchHook {
  public:
-  explicit Index(db::Database& database) : database_(database) {}
+  explicit Index(db::Database& database) : database_(database), postings_(database) {}
+
+  Postings& postings() { return postings_; }
 
   // At start, before the hook is set: an index made by other rules is begun anew (and filled by `tidy`).
   Result<void> prepare();
@@ -41,11 +44,16 @@ class Index : public catalog::SearchHook {
 
  private:
   void write(db::Transaction& tx, std::int64_t row, const std::optional<std::string>& before, std::string_view source);
+  void change_terms(db::Transaction& tx, std::int64_t row, const Terms& gone, const Terms& come, const Terms& all);
+  void add_terms(db::Transaction& tx, std::int64_t row, const Terms& come);
+  void remove_terms(db::Transaction& tx, std::int64_t row, const Terms& all);
+  void begin_rebuild(db::Transaction& tx);
   void restore_terms(db::Transaction& tx, std::int64_t row, const Terms& gone);
   Terms text_terms(db::Transaction& tx, std::int64_t row);
 
   db::Database& database_;
   SearchRepository repository_;
+  Postings postings_;
   // Since the last merge. A process before this one, or beside it, may have left segments.
   std::atomic<std::int64_t> changes_ = 1'000'000;
 };

@@ -49,15 +49,6 @@ std::string ts_query(const Expression& expression) {
   return out;
 }
 
-std::string text_of(const Terms& terms) {
-  std::string out;
-  for (const std::string& term : terms) {
-    if (!out.empty()) out += ' ';
-    out += term;
-  }
-  return out;
-}
-
 // A tsvector holds a megabyte; a text with more different words than that is found by most of them.
 std::vector<std::string> array_of(const Terms& terms) {
   constexpr std::size_t limit = 800'000;
@@ -142,6 +133,16 @@ std::vector<std::int64_t> SearchRepository::matches(db::Transaction& tx, const E
   tx.each(sql, {{"query", query}, {"bound", bound}, {"limit", limit}},
           [&](const db::Row& row) { out.push_back(row.get<std::int64_t>(0)); });
   return out;
+}
+
+void SearchRepository::each_row(db::Transaction& tx, std::string_view term, std::int64_t limit,
+                                const std::function<void(std::int64_t)>& fn) {
+  std::string_view sql =
+      sqlite(tx) ? "select rowid from search_index where search_index match :query order by rowid limit :limit"
+                 : "select asset_id from search_document where terms @@ cast(:query as tsquery) order by asset_id "
+                   "limit :limit";
+  tx.each(sql, {{"query", in_quotes(term, sqlite(tx) ? '"' : '\'')}, {"limit", limit}},
+          [&](const db::Row& row) { fn(row.get<std::int64_t>(0)); });
 }
 
 bool SearchRepository::is_match(db::Transaction& tx, const Expression& expression, std::int64_t row) {

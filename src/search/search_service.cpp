@@ -116,9 +116,16 @@ struct Newest {
 
 class Run {
  public:
-  Run(db::Transaction& tx, catalog::AssetService& assets, const Principal& by, const SearchRequest& request,
-      const Query& query, const Filter& filter)
-      : tx_(tx), assets_(assets), by_(by), request_(request), query_(query), filter_(filter) {}
+  Run(db::Transaction& tx, catalog::AssetService& assets, Postings& postings, Postings::Mark mark, const Principal& by,
+      const SearchRequest& request, const Query& query, const Filter& filter)
+      : tx_(tx),
+        assets_(assets),
+        postings_(postings),
+        mark_(mark),
+        by_(by),
+        request_(request),
+        query_(query),
+        filter_(filter) {}
 
   Result<SearchPage> page() {
     RV_TRY(Scope scope, make_scope());
@@ -127,7 +134,7 @@ class Run {
     // Without words everything is as good: the newest first.
     if (sorting_.by == Sort::relevance && std::ranges::all_of(query_.clauses(), &Clause::excluded))
       sorting_ = {Sort::created, true};
-    Wanted wanted{tx_, repository_, scope, filter_, query_};
+    Wanted wanted{tx_, repository_, postings_, mark_, scope, filter_, query_};
     wanted.details = !request_.facets.empty() || sorting_.by == Sort::name || sorting_.by == Sort::modified ||
                      sorting_.by == Sort::size;
     budget_ = {rows_max, std::chrono::steady_clock::now() + time_max};
@@ -211,7 +218,7 @@ class Run {
       newest_->ended = !place_.estimate;
       place_.total = static_cast<std::int64_t>(newest_->rows.size());
       // What does not fit into the count is found along the index of all assets, by the sort key.
-      place_.walk = by_key() && place_.estimate && !wanted.scope.few(tx_, repository_);
+      place_.walk = by_key() && place_.estimate;
     }
     facets(out);
   }
@@ -364,7 +371,7 @@ class Run {
     if (query_.whole_name().empty()) return;
     // Hardly any query is a name: asked first by itself, since the whole expression walks lists of common words.
     const std::vector<std::string> name{property::whole_name(query_.whole_name())};
-    if (repository_.matches(tx_, {{name}, {}}, place_.top + 1, true, 1).empty()) return;
+    if (Matches(wanted, {{name}, {}}).some(place_.top + 1, true, 1).empty()) return;
     Expression exact = wanted.expression();
     exact.all.push_back(name);
     CandidateStream names(wanted, std::move(exact), place_.top + 1);
@@ -415,9 +422,10 @@ class Run {
     const Expression expression = wanted.expression();
     const bool all = expression.none.empty() && expression.all.size() == 1 && expression.all[0].size() == 1 &&
                      expression.all[0][0] == property::any();
+    const Matches matches(wanted, expression);
     std::vector<bool> members;
-    if (!all) {
-      auto rows = repository_.matches(tx_, expression, place_.top + 1, true, members_max);
+    if (!all && !matches.at_hand()) {
+      auto rows = matches.some(place_.top + 1, true, members_max);
       if (static_cast<std::int64_t>(rows.size()) < members_max) {
         members.resize(static_cast<std::size_t>(place_.top) + 1);
         for (std::int64_t row : rows) members[static_cast<std::size_t>(row)] = true;
@@ -426,8 +434,7 @@ class Run {
     auto member = [&](std::int64_t row) {
       if (row > place_.top) return false;
       if (all) return true;
-      return members.empty() ? repository_.is_match(tx_, expression, row)
-                             : static_cast<bool>(members[static_cast<std::size_t>(row)]);
+      return members.empty() ? matches.holds(row) : static_cast<bool>(members[static_cast<std::size_t>(row)]);
     };
     const Order order = sorting_.by == Sort::name   ? Order::name
                         : sorting_.by == Sort::size ? Order::size
@@ -517,6 +524,8 @@ class Run {
 
   db::Transaction& tx_;
   catalog::AssetService& assets_;
+  Postings& postings_;
+  const Postings::Mark mark_;
   const Principal& by_;
   const SearchRequest& request_;
   const Query& query_;
@@ -554,8 +563,9 @@ Result<SearchPage> SearchService::search(const Principal& by, const SearchReques
                       {},
                       0,
                       {}});
+  const Postings::Mark mark = postings_.mark();
   return assets_.database().read(
-      [&](db::Transaction& tx) { return Run(tx, assets_, by, request, query, filter).page(); });
+      [&](db::Transaction& tx) { return Run(tx, assets_, postings_, mark, by, request, query, filter).page(); });
 }
 
 Result<SearchSuggestions> SearchService::suggest(const Principal& by, const SuggestQuery& asked) {
@@ -565,18 +575,19 @@ Result<SearchSuggestions> SearchService::suggest(const Principal& by, const Sugg
   const std::size_t limit = static_cast<std::size_t>(asked.limit.value_or(10));
   const Query query("\"" + typed + "*\"");
   const Filter filter;
+  const Postings::Mark mark = postings_.mark();
   return assets_.database().read([&](db::Transaction& tx) -> Result<SearchSuggestions> {
     SearchRepository repository;
     Scope scope = Scope::make(assets_.tree(), assets_.access(), by, 0, 0);
     Budget budget{4000, std::chrono::steady_clock::now() + time_max};
-    Wanted wanted{tx, repository, scope, filter, query};
+    Wanted wanted{tx, repository, postings_, mark, scope, filter, query};
     // Tags first: they are few, and chosen by people.
     std::vector<FieldFault> none;
     std::string tag_beginning = fold_case(nfc(std::string(trim(asked.prefix))));
     for (const std::string& tag : repository.tags_beginning(tx, tag_beginning, 100)) {
       if (out.items.size() >= std::max<std::size_t>(limit / 2, 1) || budget.spent()) break;
       const Query all("");
-      Wanted tagged{tx, repository, scope, filter, all};
+      Wanted tagged{tx, repository, postings_, mark, scope, filter, all};
       Expression expression;
       expression.all.push_back({property::tag(tag)});
       if (CandidateStream(tagged, std::move(expression), std::numeric_limits<std::int64_t>::max())

@@ -3,6 +3,7 @@
 // unbounded; an answer that was cut says so.
 #pragma once
 #include "catalog/asset_service.hpp"
+#include "search/postings.hpp"
 #include "search/query.hpp"
 #include "search/search_json.hpp"
 
@@ -10,7 +11,7 @@ namespace reelvault::search {
 
 class SearchService {
  public:
-  explicit SearchService(catalog::AssetService& assets) : assets_(assets) {}
+  SearchService(catalog::AssetService& assets, Postings& postings) : assets_(assets), postings_(postings) {}
 
   Result<SearchPage> search(const Principal& by, const SearchRequest& request);
   // Names and tags that begin so, of what the caller may read.
@@ -18,6 +19,7 @@ class SearchService {
 
  private:
   catalog::AssetService& assets_;
+  Postings& postings_;
 };
 
 }  // namespace reelvault::search

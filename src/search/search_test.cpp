@@ -29,7 +29,7 @@ class Searching : public ::testing::TestWithParam<db::Kind> {
     index_ = std::make_unique<Index>(*library_->database);
     Library::expect(index_->prepare());
     library_->assets->set_search(index_.get());
-    service_ = std::make_unique<SearchService>(*library_->assets);
+    service_ = std::make_unique<SearchService>(*library_->assets, index_->postings());
     Library::expect(index_->tidy(std::chrono::seconds(10)));
   }
   Library& library() { return *library_; }

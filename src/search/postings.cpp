@@ -1,0 +1,371 @@
+#include "search/postings.hpp"
+
+#include "base/log.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace reelvault::search {
+
+namespace {
+
+constexpr std::size_t list_overhead = 200;  // bytes: the map's node, the list without its rows
+
+bool fits(std::int64_t row) { return row >= 0 && row <= std::numeric_limits<std::uint32_t>::max(); }
+
+void each_term(std::string_view terms, const std::function<void(std::string_view)>& fn) {
+  while (!terms.empty()) {
+    const std::size_t end = std::min(terms.find(' '), terms.size());
+    if (end > 0) fn(terms.substr(0, end));
+    terms.remove_prefix(std::min(end + 1, terms.size()));
+  }
+}
+
+}  // namespace
+
+bool RowSet::contains(std::int64_t row) const { return fits(row) && rows_.contains(static_cast<std::uint32_t>(row)); }
+
+std::vector<std::int64_t> RowSet::slice(std::uint64_t first, std::uint64_t end) const {
+  std::vector<std::int64_t> out;
+  std::uint32_t begin = 0;
+  if (first >= end || !rows_.select(static_cast<std::uint32_t>(first), &begin)) return out;
+  out.reserve(end - first);
+  auto at = rows_.begin();
+  at.equalorlarger(begin);
+  for (std::uint64_t i = first; i < end; ++i, ++at) out.push_back(*at);
+  return out;
+}
+
+std::vector<std::int64_t> RowSet::below(std::int64_t bound, std::int64_t limit) const {
+  if (bound <= 0) return {};
+  const std::int64_t last = std::min<std::int64_t>(bound - 1, std::numeric_limits<std::uint32_t>::max());
+  const std::uint64_t end = rows_.rank(static_cast<std::uint32_t>(last));
+  auto out = slice(end - std::min(end, static_cast<std::uint64_t>(limit)), end);
+  std::ranges::reverse(out);
+  return out;
+}
+
+std::vector<std::int64_t> RowSet::above(std::int64_t bound, std::int64_t limit) const {
+  if (bound >= std::numeric_limits<std::uint32_t>::max()) return {};
+  const std::uint64_t first = bound < 0 ? 0 : rows_.rank(static_cast<std::uint32_t>(bound));
+  return slice(first, std::min(rows_.cardinality(), first + static_cast<std::uint64_t>(limit)));
+}
+
+// A change that is not committed yet. One that never is, or of which nobody can tell (a COMMIT that failed may have
+// come through), takes the lists with it that it would have changed.
+class Postings::Pending {
+ public:
+  Pending(Postings& postings, std::int64_t row, std::string gone, std::string come)
+      : postings_(postings), row_(row), gone_(std::move(gone)), come_(std::move(come)) {}
+  ~Pending() {
+    if (!applied_) postings_.forget(gone_, come_);
+  }
+  Pending(const Pending&) = delete;
+  Pending& operator=(const Pending&) = delete;
+  void apply() {
+    postings_.apply(row_, gone_, come_);
+    applied_ = true;
+  }
+
+ private:
+  Postings& postings_;
+  std::int64_t row_;
+  std::string gone_, come_;
+  bool applied_ = false;
+};
+
+Postings::Postings(db::Database& database, Limits limits) : database_(database), limits_(limits) {
+  if (database.kind() == db::Kind::sqlite) loader_ = std::jthread([this](std::stop_token stop) { load(stop); });
+}
+
+Postings::~Postings() = default;
+
+Postings::Mark Postings::mark() const {
+  std::shared_lock lock(mutex_);
+  return changes_;
+}
+
+void Postings::change(db::Transaction& tx, std::int64_t row, std::string gone, std::string come) {
+  if (tx.kind() != db::Kind::sqlite) return;
+  auto pending = std::make_shared<Pending>(*this, row, std::move(gone), std::move(come));
+  tx.after_commit([pending] { pending->apply(); });
+}
+
+void Postings::clear(db::Transaction& tx) {
+  if (tx.kind() != db::Kind::sqlite) return;
+  auto now = [this] {
+    std::unique_lock lock(mutex_);
+    lists_.clear();
+    bytes_ = 0;
+    ++changes_;
+  };
+  // Whatever becomes of the transaction.
+  std::shared_ptr<void> at_last(nullptr, [now](void*) { now(); });
+  tx.after_commit([at_last, now] { now(); });
+}
+
+void Postings::apply(std::int64_t row, std::string_view gone, std::string_view come) {
+  std::unique_lock lock(mutex_);
+  ++changes_;
+  if (!fits(row)) {
+    usable_ = false;
+    lists_.clear();
+    return;
+  }
+  const auto number = static_cast<std::uint32_t>(row);
+  auto change = [&](std::string_view term, bool comes) {
+    auto found = lists_.find(term);
+    if (found == lists_.end()) return;
+    List& list = *found->second;
+    if (list.state == State::reading) {
+      list.meanwhile.push_back({number, comes});
+    } else if (list.state == State::ready) {
+      if (comes)
+        list.rows.add(number);
+      else
+        list.rows.remove(number);
+    }
+  };
+  each_term(gone, [&](std::string_view term) { change(term, false); });
+  each_term(come, [&](std::string_view term) { change(term, true); });
+}
+
+void Postings::forget(std::string_view gone, std::string_view come) {
+  std::unique_lock lock(mutex_);
+  ++changes_;
+  auto drop = [&](std::string_view term) {
+    auto found = lists_.find(term);
+    if (found == lists_.end()) return;
+    bytes_ -= found->second->bytes;
+    lists_.erase(found);
+  };
+  each_term(gone, drop);
+  each_term(come, drop);
+}
+
+void Postings::erase(const std::string& term, const ListPtr& list) {
+  std::unique_lock lock(mutex_);
+  auto found = lists_.find(term);
+  if (found == lists_.end() || found->second != list) return;
+  bytes_ -= list->bytes;
+  lists_.erase(found);
+}
+
+// A quarter more than must go, so that it is not done for every list.
+void Postings::make_room() {
+  if (bytes_ <= limits_.bytes) return;
+  std::vector<std::pair<std::uint64_t, std::string_view>> order;
+  for (const auto& [term, list] : lists_)
+    if (list->state == State::ready) order.emplace_back(list->used.load(std::memory_order_relaxed), term);
+  std::ranges::sort(order);
+  for (const auto& [used, term] : order) {
+    if (bytes_ <= limits_.bytes / 4 * 3) break;
+    auto found = lists_.find(term);
+    bytes_ -= found->second->bytes;
+    lists_.erase(found);
+  }
+}
+
+std::optional<Roaring> Postings::read(db::Transaction& tx, const std::string& term, std::int64_t most) {
+  Roaring out;
+  std::int64_t count = 0;
+  bool all_fit = true;
+  std::vector<std::uint32_t> some;
+  repository_.each_row(tx, term, most, [&](std::int64_t row) {
+    ++count;
+    all_fit = all_fit && fits(row);
+    some.push_back(static_cast<std::uint32_t>(row));
+    if (some.size() < 8192) return;
+    out.addMany(some.size(), some.data());
+    some.clear();
+  });
+  out.addMany(some.size(), some.data());
+  if (!all_fit) {
+    std::unique_lock lock(mutex_);
+    usable_ = false;
+    return std::nullopt;
+  }
+  if (count >= most) return std::nullopt;
+  out.runOptimize();
+  out.shrinkToFit();
+  return out;
+}
+
+void Postings::end_reading(const std::string& term, const ListPtr& list, Roaring rows) {
+  std::unique_lock lock(mutex_);
+  auto found = lists_.find(term);
+  if (found == lists_.end() || found->second != list) return;  // forgotten while it was read
+  for (const Change& change : list->meanwhile) {
+    if (change.comes)
+      rows.add(change.row);
+    else
+      rows.remove(change.row);
+  }
+  list->meanwhile = {};
+  list->rows = std::move(rows);
+  list->state = State::ready;
+  list->used = ++clock_;
+  list->bytes = list_overhead + term.size() + list->rows.getSizeInBytes();
+  bytes_ += list->bytes;
+  make_room();
+}
+
+// A short list, kept where no change can have come between this transaction's beginning and now. A long one is left to
+// the loader.
+std::optional<Roaring> Postings::read_short(db::Transaction& tx, Mark mark, const std::string& term) {
+  auto list = std::make_shared<List>();
+  bool kept = false;
+  {
+    std::unique_lock lock(mutex_);
+    kept = changes_ == mark && lists_.try_emplace(term, list).second;
+  }
+  std::optional<Roaring> rows;
+  try {
+    rows = read(tx, term, limits_.short_list);
+  } catch (...) {
+    if (kept) erase(term, list);
+    throw;
+  }
+  if (rows) {
+    if (kept) end_reading(term, list, *rows);
+    return rows;
+  }
+  std::unique_lock lock(mutex_);
+  auto [found, inserted] = lists_.try_emplace(term, list);
+  if (found->second == list && usable_) {
+    list->state = State::wanted;
+    list->meanwhile = {};
+    wanted_.push_back(term);
+    wake_.notify_all();
+  }
+  return std::nullopt;
+}
+
+// `reelvault reindex` may rebuild the index beside this process, of which nobody tells `change`.
+bool Postings::current(db::Transaction& tx) {
+  const auto [generation, version, rebuilt_to] = repository_.state(tx);
+  if (rebuilt_to) return false;
+  {
+    std::shared_lock lock(mutex_);
+    if (generation_ == generation) return true;
+    if (generation_ > generation) return false;
+  }
+  std::unique_lock lock(mutex_);
+  if (generation_ < generation) {
+    lists_.clear();
+    bytes_ = 0;
+    generation_ = generation;
+  }
+  return generation_ == generation;
+}
+
+std::optional<RowSet> Postings::rows(db::Transaction& tx, Mark mark, const Expression& expression) {
+  if (tx.kind() != db::Kind::sqlite || expression.all.empty() || !current(tx)) return std::nullopt;
+  std::vector<const std::string*> missing;
+  auto each = [&](const std::function<void(const std::string&)>& fn) {
+    for (const auto& group : expression.all) std::ranges::for_each(group, fn);
+    std::ranges::for_each(expression.none, fn);
+  };
+  {
+    std::shared_lock lock(mutex_);
+    if (!usable_) return std::nullopt;
+    bool others = false;
+    each([&](const std::string& term) {
+      auto found = lists_.find(term);
+      if (found == lists_.end())
+        missing.push_back(&term);
+      else
+        others = others || found->second->state != State::ready;
+    });
+    if (others && missing.empty()) return std::nullopt;
+  }
+  std::map<std::string_view, Roaring> own;  // read here: the kept ones may be gone again
+  bool all = true;
+  for (const std::string* term : missing) {
+    if (own.contains(*term)) continue;
+    if (auto rows = read_short(tx, mark, *term))
+      own.emplace(*term, std::move(*rows));
+    else
+      all = false;
+  }
+  if (!all) return std::nullopt;
+
+  std::shared_lock lock(mutex_);
+  auto list = [&](const std::string& term) -> const Roaring* {
+    if (auto read = own.find(term); read != own.end()) return &read->second;
+    auto found = lists_.find(term);
+    if (found == lists_.end() || found->second->state != State::ready) return nullptr;
+    found->second->used.store(++clock_, std::memory_order_relaxed);
+    return &found->second->rows;
+  };
+  std::deque<Roaring> unions;
+  std::vector<const Roaring*> factors;
+  for (const auto& group : expression.all) {
+    std::vector<const Roaring*> lists;
+    for (const std::string& term : group) {
+      lists.push_back(list(term));
+      if (lists.back() == nullptr) return std::nullopt;
+    }
+    if (lists.size() != 1) {
+      unions.push_back(Roaring::fastunion(lists.size(), lists.data()));
+      lists = {&unions.back()};
+    }
+    factors.push_back(lists.front());
+  }
+  std::ranges::sort(factors, {}, [](const Roaring* rows) { return rows->cardinality(); });
+  Roaring out = *factors.front();
+  for (std::size_t i = 1; i < factors.size(); ++i) out &= *factors[i];
+  for (const std::string& term : expression.none) {
+    const Roaring* rows = list(term);
+    if (rows == nullptr) return std::nullopt;
+    out -= *rows;
+  }
+  return RowSet(std::move(out));
+}
+
+void Postings::load(std::stop_token stop) {
+  while (true) {
+    std::string term;
+    ListPtr list;
+    {
+      std::unique_lock lock(mutex_);
+      if (!wake_.wait(lock, stop, [&] { return !wanted_.empty(); })) return;
+      term = std::move(wanted_.front());
+      wanted_.pop_front();
+      if (auto found = lists_.find(term); found != lists_.end() && found->second->state == State::wanted) {
+        list = found->second;
+        list->state = State::reading;  // what is committed from here on is taken down
+        loading_ = true;
+      }
+    }
+    if (list) {
+      auto rows = database_.read([&](db::Transaction& tx) -> Result<std::optional<Roaring>> {
+        if (!current(tx)) return std::nullopt;
+        return read(tx, term, std::numeric_limits<std::int64_t>::max());
+      });
+      if (rows && *rows) {
+        end_reading(term, list, std::move(**rows));
+      } else {
+        erase(term, list);
+        if (!rows) log::warning("a list of the search index is not read", {{"detail", rows.error().detail}});
+      }
+    }
+    {
+      std::unique_lock lock(mutex_);
+      loading_ = false;
+    }
+    wake_.notify_all();
+  }
+}
+
+std::size_t Postings::bytes() const {
+  std::shared_lock lock(mutex_);
+  return bytes_;
+}
+
+void Postings::settle() {
+  std::shared_lock lock(mutex_);
+  wake_.wait(lock, [&] { return wanted_.empty() && !loading_; });
+}
+
+}  // namespace reelvault::search

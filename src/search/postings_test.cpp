@@ -1,0 +1,168 @@
+#include "search/postings.hpp"
+
+#include "db/testing.hpp"
+
+#include <gmock/gmock.h>
+
+#include <random>
+#include <thread>
+
+namespace reelvault::search {
+namespace {
+
+constexpr int terms_count = 8;
+constexpr std::int64_t rows_max = 3000;
+
+std::string term(int number) { return "t" + std::to_string(number); }
+
+// An index whose rows have few terms, as the database and as the postings know it.
+class PostingsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(database_->write([&](db::Transaction& tx) -> Result<void> {
+      repository_.set_rebuilt_to(tx, std::nullopt);  // nothing is to be indexed yet
+      return {};
+    }));
+  }
+  // Gives a row other terms. `fails`: the transaction is rolled back.
+  void change(std::mt19937& random, int rows, bool fails = false) {
+    auto before = model_;
+    auto done = database_->write([&](db::Transaction& tx) -> Result<void> {
+      model_ = before;
+      for (int i = 0; i < rows; ++i) {
+        const std::int64_t row = 1 + static_cast<std::int64_t>(random() % rows_max);
+        Terms gone = model_[row], come;
+        for (int t = 0; t < terms_count; ++t)
+          if (random() % static_cast<unsigned>(t + 2) == 0) come.insert(term(t));
+        model_[row] = come;
+        repository_.change_terms(tx, row, gone, come, come);
+        postings_.change(tx, row, text_of(gone), text_of(come));
+      }
+      if (fails) return fail_not_found();
+      return {};
+    });
+    EXPECT_EQ(done.has_value(), !fails);
+    if (fails) model_ = before;
+  }
+  // Whether it was answered from memory; then as the database answers.
+  bool same(const Expression& expression) {
+    const auto mark = postings_.mark();
+    return database_
+        ->read([&](db::Transaction& tx) -> Result<bool> {
+          auto rows = postings_.rows(tx, mark, expression);
+          if (!rows) return false;
+          EXPECT_EQ(rows->above(0, rows_max), repository_.matches(tx, expression, 0, false, rows_max));
+          EXPECT_EQ(rows->below(1500, 70), repository_.matches(tx, expression, 1500, true, 70));
+          EXPECT_EQ(rows->above(700, 7), repository_.matches(tx, expression, 700, false, 7));
+          return true;
+        })
+        .value();
+  }
+  Expression expression(std::mt19937& random) {
+    Expression out;
+    for (unsigned groups = 1 + random() % 3; groups > 0; --groups) {
+      std::vector<std::string> group;
+      for (unsigned terms = 1 + random() % 3; terms > 0; --terms) group.push_back(term(static_cast<int>(random() % 8)));
+      out.all.push_back(std::move(group));
+    }
+    if (random() % 3 == 0) out.none.push_back(term(static_cast<int>(random() % 8)));
+    return out;
+  }
+
+  // Closures run once: what is rolled back takes lists away, and these are to be looked at.
+  db::TestDatabase holder_{db::Kind::sqlite, db::migrations(), false};
+  db::Database* database_ = &*holder_;
+  SearchRepository repository_;
+  Postings postings_{*database_, {.bytes = 1 << 20, .short_list = 200}};
+  std::map<std::int64_t, Terms> model_;
+};
+
+TEST_F(PostingsTest, IsNotAskedWhileTheIndexIsRebuilt) {
+  std::mt19937 random(1);
+  change(random, 40);
+  const Expression one{{{term(6)}}, {}};
+  EXPECT_TRUE(same(one));
+  auto write = [&](auto fn) {
+    EXPECT_TRUE(database_->write([&](db::Transaction& tx) -> Result<void> {
+      fn(tx);
+      return {};
+    }));
+  };
+  write([&](db::Transaction& tx) { repository_.begin_rebuild(tx, words_version); });  // as another process does
+  EXPECT_FALSE(same(one));
+  write([&](db::Transaction& tx) { repository_.change_terms(tx, 7, {}, {term(6)}, {}); });
+  EXPECT_FALSE(same(one));
+  write([&](db::Transaction& tx) { repository_.set_rebuilt_to(tx, std::nullopt); });
+  EXPECT_TRUE(same(one));
+}
+
+TEST_F(PostingsTest, SaysWhatTheDatabaseSaysWhateverChanges) {
+  std::mt19937 random(7);
+  int at_hand = 0;
+  for (int round = 0; round < 150; ++round) {
+    change(random, 1 + static_cast<int>(random() % 40), random() % 5 == 0);
+    if (round % 10 == 0) postings_.settle();
+    for (int i = 0; i < 5; ++i) at_hand += same(expression(random)) ? 1 : 0;
+  }
+  EXPECT_GT(at_hand, 100);
+}
+
+TEST_F(PostingsTest, NoChangeIsLostThatComesWhileAListIsRead) {
+  std::atomic<bool> done = false;
+  std::atomic<int> answered = 0;
+  std::vector<std::thread> readers;
+  for (unsigned reader = 0; reader < 2; ++reader) {
+    readers.emplace_back([&, reader] {
+      std::mt19937 random(reader);
+      while (!done) {
+        const Expression wanted = expression(random);
+        const auto mark = postings_.mark();
+        auto rows = database_->read(
+            [&](db::Transaction& tx) -> Result<bool> { return postings_.rows(tx, mark, wanted).has_value(); });
+        answered += rows && *rows ? 1 : 0;
+      }
+    });
+  }
+  std::mt19937 random(3);
+  for (int i = 0; i < 200; ++i) {
+    change(random, 10, i % 7 == 0);
+    if (i % 50 != 49) continue;
+    EXPECT_TRUE(database_->write([&](db::Transaction& tx) -> Result<void> {
+      tx.execute("insert into search_index (search_index) values ('delete-all')");
+      postings_.clear(tx);
+      return {};
+    }));
+    model_.clear();
+  }
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_GT(answered, 0);
+  for (int t = 0; t < terms_count; ++t) {
+    Expression one{{{term(t)}}, {}};
+    if (same(one)) continue;
+    postings_.settle();
+    EXPECT_TRUE(same(one)) << term(t);
+  }
+}
+
+TEST_F(PostingsTest, HoldsNoMoreThanItMay) {
+  Postings small(*database_, {.bytes = 2000, .short_list = 200});
+  std::mt19937 random(1);
+  change(random, 40);
+  for (int round = 0; round < 3; ++round)
+    for (int i = 0; i < 100; ++i) {
+      const auto mark = small.mark();
+      Expression wanted{{{"x" + std::to_string(i), term(i % terms_count)}}, {}};
+      auto same = database_->read([&](db::Transaction& tx) -> Result<bool> {
+        auto rows = small.rows(tx, mark, wanted);
+        // Nothing, where one list's coming in took another away.
+        return !rows || rows->above(0, rows_max) == repository_.matches(tx, wanted, 0, false, rows_max);
+      });
+      EXPECT_TRUE(same && *same);
+    }
+  EXPECT_LE(small.bytes(), 2000U);
+  EXPECT_GT(small.bytes(), 0U);
+}
+
+}  // namespace
+}  // namespace reelvault::search
