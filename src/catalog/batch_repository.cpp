@@ -23,6 +23,25 @@ Batch read_batch(const db::Row& row) {
 constexpr std::string_view target_columns =
     "ordinal, asset_uid, asset_id, state, new_uid, error_type, error_message, failures";
 
+struct ListSql {
+  std::string where = " where state <> 0";
+  db::Parameters parameters;
+};
+
+ListSql list_sql(const BatchRepository::Listed& which) {
+  ListSql sql;
+  if (which.user_row) {
+    sql.where += " and user_id = :user_row";
+    sql.parameters.push_back({"user_row", *which.user_row});
+  }
+  if (which.user) {
+    sql.where += " and user_id = (select id from user_account where uid = :user)";
+    sql.parameters.push_back({"user", *which.user});
+  }
+  if (which.ended) sql.where += *which.ended ? " and state = 2" : " and state <> 2";
+  return sql;
+}
+
 BatchTarget read_target(const db::Row& row) {
   return {.ordinal = row.get<std::int64_t>(0),
           .id = row.get<Uuid>(1),
@@ -63,6 +82,20 @@ std::optional<Batch> BatchRepository::find_row(db::Transaction& tx, std::int64_t
 std::vector<Batch> BatchRepository::open(db::Transaction& tx) {
   static const std::string sql = fmt::format("select {} from batch where state <> 2 order by id", batch_columns);
   return tx.all(sql, {}, read_batch);
+}
+
+std::vector<Batch> BatchRepository::page(db::Transaction& tx, const Listed& which, std::int64_t before, std::int64_t limit) {
+  ListSql sql = list_sql(which);
+  sql.parameters.insert(sql.parameters.end(), {{"before", before}, {"limit", limit}});
+  return tx.all(fmt::format("select {} from batch{} and id < :before order by id desc limit :limit", batch_columns, sql.where),
+                sql.parameters, read_batch);
+}
+
+std::int64_t BatchRepository::count(db::Transaction& tx, const Listed& which, std::int64_t most) {
+  ListSql sql = list_sql(which);
+  sql.parameters.push_back({"most", most});
+  return tx.value<std::int64_t>(fmt::format("select count(*) from (select 1 from batch{} limit :most) as counted", sql.where), sql.parameters)
+      .value_or(0);
 }
 
 void BatchRepository::lock(db::Transaction& tx, std::int64_t row) {
@@ -149,6 +182,18 @@ BatchRepository::Counts BatchRepository::counts(db::Transaction& tx, std::int64_
           {{"batch", batch}},
           [](const db::Row& row) { return Counts{row.get<std::int64_t>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2)}; })
       .value_or(Counts{});
+}
+
+std::map<std::int64_t, BatchRepository::Counts> BatchRepository::counts_of(db::Transaction& tx, const std::vector<std::int64_t>& batches) {
+  std::map<std::int64_t, Counts> out;
+  if (batches.empty()) return out;
+  tx.each(
+      "select batch_id, count(*), coalesce(sum(case when state = 1 then 1 else 0 end), 0), "
+      "coalesce(sum(case when state = 2 then 1 else 0 end), 0) from batch_target where batch_id = any(:batches) group by batch_id",
+      {{"batches", batches}}, [&](const db::Row& row) {
+        out[row.get<std::int64_t>(0)] = {row.get<std::int64_t>(1), row.get<std::int64_t>(2), row.get<std::int64_t>(3)};
+      });
+  return out;
 }
 
 std::int64_t BatchRepository::insert_step(db::Transaction& tx, std::int64_t batch, const BatchStep& step) {

@@ -46,6 +46,14 @@ class BatchRepository {
   std::optional<Batch> find(db::Transaction& tx, const Uuid& id);
   std::optional<Batch> find_row(db::Transaction& tx, std::int64_t row);
   std::vector<Batch> open(db::Transaction& tx);  // not ended
+  // What was answered to somebody, the newest first; those before `before`.
+  struct Listed {
+    std::optional<std::int64_t> user_row;
+    std::optional<Uuid> user;
+    std::optional<bool> ended;
+  };
+  std::vector<Batch> page(db::Transaction& tx, const Listed& which, std::int64_t before, std::int64_t limit);
+  std::int64_t count(db::Transaction& tx, const Listed& which, std::int64_t most);
   void lock(db::Transaction& tx, std::int64_t row);  // until the transaction ends: its steps are taken by one at a time
   void set_state(db::Transaction& tx, std::int64_t row, BatchState state);
   void set_planned(db::Transaction& tx, std::int64_t row);
@@ -65,6 +73,7 @@ class BatchRepository {
     std::int64_t total = 0, succeeded = 0, failed = 0;
   };
   Counts counts(db::Transaction& tx, std::int64_t batch);
+  std::map<std::int64_t, Counts> counts_of(db::Transaction& tx, const std::vector<std::int64_t>& batches);
 
   std::int64_t insert_step(db::Transaction& tx, std::int64_t batch, const BatchStep& step);
   // Not done yet, the first planned first, or the last.

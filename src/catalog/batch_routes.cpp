@@ -55,6 +55,11 @@ void add_batch_routes(RouteTable& table, AssetService& assets, BatchService& bat
                   return reply;
                 })
                 .with_free({"actionName"}));
+  table.add(get<BatchQuery, BatchPage>(
+      "/admin/batch",
+      {.summary = "Batches, the newest first: one's own, or everybody's for administrators", .tag = "Batches", .access = editor_only("read"),
+       .description = "Without the results of each id, which GET /admin/batch/{id} gives. What has ended is forgotten after 7 days."},
+      [&batches](const Call<BatchQuery, NoBody>& call) { return batches.list(call.principal(), call.query); }));
   table.add(get<NoQuery, BatchJson>("/admin/batch/{id}", {.summary = "A batch and its results so far", .tag = "Batches", .access = editor_only("read")},
                                     [&batches](const Call<NoQuery, NoBody>& call) { return batches.get(call.principal(), call.id()); }));
   for (const auto& action : batches.actions()) {

@@ -1,5 +1,6 @@
 #include "catalog/batch_service.hpp"
 
+#include "base/hash.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 
@@ -15,6 +16,7 @@ constexpr std::string_view job_type = "batch";
 constexpr std::int64_t inline_max = 1000;       // assets that are worked on before the answer
 constexpr std::chrono::seconds inline_time{90};  // by then they have ended, one way or the other
 constexpr std::size_t targets_max = 100000;
+constexpr std::int64_t counted_most = 10'000;
 constexpr int rows_per_write = 400;             // planned rows
 constexpr int steps_per_write = 60;             // and no new one after this long:
 constexpr std::chrono::milliseconds write_time{8};
@@ -67,6 +69,24 @@ std::span<const dto::Rule> BatchJson::rules() {
   static constexpr dto::Rule rules[] = {
       {.field = "status", .sentence = "Queued, Running, Succeeded, PartiallyFailed or Failed."},
       {.field = "results", .sentence = "One for each distinct id, in the order in which they were first named."},
+  };
+  return rules;
+}
+
+std::span<const dto::Rule> BatchSummary::rules() {
+  static constexpr dto::Rule rules[] = {
+      {.field = "status", .sentence = "Queued, Running, Succeeded, PartiallyFailed or Failed."},
+      {.field = "userId", .sentence = "Who asked for it."},
+  };
+  return rules;
+}
+
+std::span<const dto::Rule> BatchQuery::rules() {
+  static constexpr dto::Rule rules[] = {
+      {.field = "pageSize", .sentence = "Items of one page.", .minimum = 1, .maximum = 500, .default_json = "50"},
+      {.field = "pageToken", .sentence = "nextPageToken of the page before.", .max_length = 2000},
+      {.field = "state", .sentence = "Only those that go on, or only those that have ended.", .one_of = "open|ended"},
+      {.field = "userId", .sentence = "Batches of this user alone."},
   };
   return rules;
 }
@@ -593,7 +613,6 @@ BatchJson BatchService::json(db::Transaction& tx, const Batch& batch) {
   out.action = batch.action;
   out.createdAt = batch.created_at;
   out.endedAt = batch.ended_at;
-  const BatchAction* action = find(batch.action);
   for (const BatchTarget& target : repository_.targets(tx, batch.row)) {
     ++out.totalCount;
     BatchResult result{target.id, "Queued", target.new_id, {}};
@@ -609,11 +628,58 @@ BatchJson BatchService::json(db::Transaction& tx, const Batch& batch) {
     }
     out.results.push_back(std::move(result));
   }
-  if (batch.state != BatchState::ended)
-    out.status = (action && action->reach != Reach::named ? batch.planned : out.succeededCount + out.failedCount > 0) ? "Running" : "Queued";
-  else
-    out.status = out.failedCount == 0 ? "Succeeded" : out.succeededCount == 0 ? "Failed" : "PartiallyFailed";
+  out.status = status_of(batch, out.succeededCount, out.failedCount);
   return out;
+}
+
+std::string BatchService::status_of(const Batch& batch, std::int64_t succeeded, std::int64_t failed) const {
+  if (batch.state == BatchState::ended) return failed == 0 ? "Succeeded" : succeeded == 0 ? "Failed" : "PartiallyFailed";
+  const BatchAction* action = find(batch.action);
+  return (action && action->reach != Reach::named ? batch.planned : succeeded + failed > 0) ? "Running" : "Queued";
+}
+
+Result<BatchPage> BatchService::list(const Principal& by, const BatchQuery& query) {
+  BatchRepository::Listed which;
+  if (query.state) which.ended = *query.state == "ended";
+  if (assets_.access().sees_everything(by)) which.user = query.userId;
+  else if (query.userId && *query.userId != by.user_id) return BatchPage{};
+  else which.user_row = by.user_row;
+  std::int64_t before = INT64_MAX;
+  if (query.pageToken) {
+    auto text = from_base64url(*query.pageToken);
+    boost::system::error_code fault;
+    const json::value token = text ? json::parse(*text, fault) : json::value();
+    if (fault || !token.is_int64()) return fail_field("?pageToken", "was not given by this list");
+    before = token.get_int64();
+  }
+  return assets_.database().read([&](db::Transaction& tx) -> Result<BatchPage> {
+    BatchPage page;
+    auto batches = repository_.page(tx, which, before, query.pageSize + 1);
+    if (static_cast<std::int64_t>(batches.size()) > query.pageSize) {
+      batches.resize(static_cast<std::size_t>(query.pageSize));
+      page.nextPageToken = base64url(json::serialize(json::value(batches.back().row)));
+    }
+    std::vector<std::int64_t> rows;
+    for (const Batch& batch : batches) rows.push_back(batch.row);
+    auto counts = repository_.counts_of(tx, rows);
+    for (const Batch& batch : batches) {
+      const auto& count = counts[batch.row];
+      page.items.push_back({.batchId = batch.id,
+                            .action = batch.action,
+                            .status = status_of(batch, count.succeeded, count.failed),
+                            .totalCount = count.total,
+                            .succeededCount = count.succeeded,
+                            .failedCount = count.failed,
+                            .createdAt = batch.created_at,
+                            .endedAt = batch.ended_at,
+                            .userId = principal_of(batch.principal_json).user_id,
+                            .username = batch.username});
+    }
+    const auto total = repository_.count(tx, which, counted_most + 1);
+    page.totalItemCount = std::min(total, counted_most);
+    page.totalIsEstimate = total > counted_most;
+    return page;
+  });
 }
 
 Result<BatchJson> BatchService::get(const Principal& by, const Uuid& id) {

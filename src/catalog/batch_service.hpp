@@ -42,6 +42,36 @@ struct BatchJson {
 };
 BOOST_DESCRIBE_STRUCT(BatchJson, (), (batchId, action, status, totalCount, succeededCount, failedCount, createdAt, endedAt, results))
 
+struct BatchSummary {
+  Uuid batchId;
+  std::string action, status;
+  std::int64_t totalCount = 0, succeededCount = 0, failedCount = 0;
+  Timestamp createdAt;
+  std::optional<Timestamp> endedAt;
+  Uuid userId;
+  std::string username;
+  static std::span<const dto::Rule> rules();
+};
+BOOST_DESCRIBE_STRUCT(BatchSummary, (),
+                      (batchId, action, status, totalCount, succeededCount, failedCount, createdAt, endedAt, userId, username))
+
+struct BatchPage {
+  std::vector<BatchSummary> items;
+  std::optional<std::string> nextPageToken;
+  std::int64_t totalItemCount = 0;
+  bool totalIsEstimate = false;
+};
+BOOST_DESCRIBE_STRUCT(BatchPage, (), (items, nextPageToken, totalItemCount, totalIsEstimate))
+
+struct BatchQuery {
+  std::int64_t pageSize = 50;
+  std::optional<std::string> pageToken;
+  std::optional<std::string> state;
+  std::optional<Uuid> userId;
+  static std::span<const dto::Rule> rules();
+};
+BOOST_DESCRIBE_STRUCT(BatchQuery, (), (pageSize, pageToken, state, userId))
+
 class BatchService {
  public:
   BatchService(AssetService& assets, jobs::Engine& jobs, db::Outbox& outbox) : assets_(assets), jobs_(jobs), outbox_(outbox) {}
@@ -59,6 +89,7 @@ class BatchService {
   };
   Result<Outcome> run(const Principal& by, std::string_view action, const BatchRequest& request);
   Result<BatchJson> get(const Principal& by, const Uuid& id);
+  Result<BatchPage> list(const Principal& by, const BatchQuery& query);
 
   // One asset by its own route. Faults name fields of the body itself, and what fails is the answer's error.
   struct Single {
@@ -88,6 +119,7 @@ class BatchService {
   Result<BatchAction::Step> lock_step(db::Transaction& tx, Run& run, std::int64_t asset_row);
   void tell(db::Transaction& tx, const Batch& batch);
   BatchJson json(db::Transaction& tx, const Batch& batch);
+  std::string status_of(const Batch& batch, std::int64_t succeeded, std::int64_t failed) const;
 
   AssetService& assets_;
   jobs::Engine& jobs_;

@@ -1,4 +1,4 @@
-import { expect, test, type Server } from './support/app';
+import { expect, serverUrl, test, type Server } from './support/app';
 
 interface Batch {
   results: { newId?: string }[];
@@ -37,4 +37,16 @@ test('more than a thousand are worked on in the background, and it is told when 
   await expect(app.getByRole('listitem')).not.toHaveCount(0);
   const copy = (await server.children(folder.id)).find(({ displayName }) => displayName === 'Wood (2)');
   expect(await server.children(copy?.id ?? '')).toHaveLength(32);
+
+  // A page that is loaded anew finds what goes on, though not what it is about.
+  await app.goto(`${serverUrl()}/app/`);
+  for (let n = 0; n < 6; n += 1)
+    await server.send('POST', '/admin/asset/duplicate', { targetIds: [wood.id], actionArguments: {} });
+  await app.reload();
+  await expect(work.getByRole('progressbar', { name: 'Duplicating 1 item' }).first()).toBeVisible();
+  await expect(app.getByText('Duplicated 1 item').first()).toBeVisible({ timeout: 60_000 });
+  await expect(work).toHaveCount(0, { timeout: 60_000 });
+  await app.reload();
+  await expect(app.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(work).toHaveCount(0);
 });

@@ -242,6 +242,35 @@ def test_a_batch_survives_a_kill_half_way(own_server):
     assert len(tops) == 2
 
 
+def test_batches_are_listed_to_whoever_asked_for_them(admin, place):
+    user, api = make_user(admin, "editor")
+    other, as_other = make_user(admin, "editor")
+    grant(admin, user, place, "write")
+    first, second = admin.folder(place["id"], "first"), admin.folder(place["id"], "second")
+    made = [batch(api, "AddTag", [first["id"], str(uuid.uuid4())], tags=["a"]), batch(api, "AddTag", [second["id"]], tags=["b"]),
+            batch(api, "Index", [str(uuid.uuid4())])]
+    foreign = batch(admin, "AddTag", [first["id"]], tags=["c"])
+    listed = api.ok("GET", "/admin/batch")
+    assert [b["batchId"] for b in listed["items"]] == [b["batchId"] for b in reversed(made)]
+    assert (listed["totalItemCount"], listed["nextPageToken"]) == (3, None)
+    assert [b["status"] for b in listed["items"]] == ["Failed", "Succeeded", "PartiallyFailed"]
+    for item, one in zip(listed["items"], reversed(made)):
+        assert item == {**{k: v for k, v in one.items() if k != "results"}, "userId": user["id"], "username": user["username"]}
+    assert as_other.ok("GET", "/admin/batch")["items"] == as_other.ok("GET", f"/admin/batch?userId={user['id']}")["items"] == []
+    assert api.ok("GET", "/admin/batch?state=open")["items"] == [] and api.ok("GET", "/admin/batch?state=ended") == listed
+    assert api.ok("GET", f"/admin/batch?userId={user['id']}") == listed == admin.ok("GET", f"/admin/batch?userId={user['id']}")
+    assert foreign["batchId"] in [b["batchId"] for b in admin.ok("GET", "/admin/batch")["items"]]
+    assert admin.ok("GET", f"/admin/batch?userId={other['id']}")["totalItemCount"] == 0
+    page = api.ok("GET", "/admin/batch?pageSize=2")
+    later = batch(api, "AddTag", [first["id"]], tags=["d"])
+    rest = api.ok("GET", f"/admin/batch?pageSize=2&pageToken={page['nextPageToken']}")
+    assert page["items"] + rest["items"] == listed["items"] and rest["nextPageToken"] is None, "what comes meanwhile shifts nothing"
+    assert api.ok("GET", "/admin/batch?pageSize=1")["items"][0]["batchId"] == later["batchId"]
+    for query, pointer in (("pageToken=x", "?pageToken"), ("pageToken=bm90IGEgbnVtYmVy", "?pageToken"), ("state=shut", "?state"), ("userId=x", "?userId"), ("pageSize=501", "?pageSize")):
+        answer = api.get(f"/admin/batch?{query}")
+        assert answer.status_code == 400 and answer.json()["errors"][0]["pointer"] == pointer, answer.text
+
+
 @pytest.mark.parametrize("database", DATABASES)
 def test_the_bin_empties_itself_after_its_time(database):
     with Server(database, {"storage.sweep_grace_s": "1"}) as server:

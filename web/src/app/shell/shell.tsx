@@ -63,7 +63,7 @@ export function Shell({ user }: { user: User }) {
         </main>
       </div>
       <UploadPanel />
-      <BatchReports />
+      <BatchReports userId={context.canEdit ? user.id : null} />
     </div>
   );
 }

@@ -3,7 +3,7 @@
  * for until it has ended.
  */
 import { api, unwrap } from '../api/client';
-import type { Batch } from '../api/types';
+import type { Batch, BatchSummary } from '../api/types';
 
 export type BatchAction =
   | 'Move'
@@ -34,6 +34,11 @@ export function startBatch(action: BatchAction, targetIds: string[], actionArgum
 
 export function fetchBatch(id: string): Promise<Batch> {
   return unwrap(api.GET('/admin/batch/{id}', { params: { path: { id } } }));
+}
+
+/** Those of a user that go on: at most the newest hundred. */
+export async function fetchOpenBatches(userId: string): Promise<BatchSummary[]> {
+  return (await unwrap(api.GET('/admin/batch', { params: { query: { state: 'open', userId, pageSize: 100 } } }))).items;
 }
 
 interface Words {

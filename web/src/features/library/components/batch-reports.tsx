@@ -1,18 +1,32 @@
 import { Button, Group, Modal, Progress, Text } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { CircleAlert } from 'lucide-react';
 import { useEffect } from 'react';
+import type { BatchResult } from '@/shared/api/types';
 import { fetchBatch, wordsOf } from '@/shared/assets/batch';
+import { assetKeys } from '@/shared/assets/keys';
 import { formatCount } from '@/shared/format/format';
 import { useStore } from '@/shared/lib/store';
-import { batches, describeOrder, settleBatch, useBatch, type RunningBatch } from '../hooks/use-batch';
+import { fetchAsset } from '../api/folders';
+import {
+  batches,
+  describeOrder,
+  settleBatch,
+  useBatch,
+  useOpenBatches,
+  type BatchOrder,
+  type RunningBatch,
+} from '../hooks/use-batch';
 import classes from './batch-reports.module.css';
 
 const pollMs = 1500;
+/** Failures that are told one by one. */
+const toldMost = 200;
 
 /** Batches that go on behind their answer, and what did not go well in those that ended. */
-export function BatchReports() {
+export function BatchReports({ userId }: { userId: string | null }) {
   const { running, failed } = useStore(batches);
+  useOpenBatches(userId);
   return (
     <>
       {running.length > 0 && (
@@ -41,7 +55,7 @@ function Running({ entry }: { entry: RunningBatch }) {
     if (batch.endedAt && waited) settleBatch(client, { order: entry.order, batch });
   }, [client, batch, entry.order]);
   const done = batch.succeededCount + batch.failedCount;
-  const title = describeOrder(entry.order);
+  const title = describeOrder(entry);
   // What was chosen is counted, not what lies below it: of one folder there is nothing to count until it is done.
   const counted = batch.totalCount > 1 && done > 0;
   return (
@@ -59,13 +73,27 @@ function Running({ entry }: { entry: RunningBatch }) {
   );
 }
 
+/** Names of what failed. Of a batch that was found going on they are asked for; what is gone has none. */
+function useNames(order: BatchOrder, failures: BatchResult[]): Map<string, string> {
+  const names = new Map(order.assets.map((asset) => [asset.id, asset.displayName]));
+  const unnamed = failures.slice(0, toldMost).filter(({ id }) => !names.has(id));
+  const asked = useQueries({
+    queries: unnamed.map(({ id }) => ({ queryKey: assetKeys.item(id), queryFn: () => fetchAsset(id), retry: false })),
+  });
+  unnamed.forEach(({ id }, index) => names.set(id, asked[index]?.data?.displayName ?? id));
+  return names;
+}
+
 function Failures({ entry }: { entry: RunningBatch }) {
   const { order, batch } = entry;
   const run = useBatch();
   const close = () => batches.set((all) => ({ ...all, failed: null }));
   const failures = batch.results.filter((result) => result.status === 'Failed');
-  const names = new Map(order.assets.map((asset) => [asset.id, asset.displayName]));
-  const taken = new Set(failures.filter(({ error }) => error?.code === 'name-taken').map(({ id }) => id));
+  const names = useNames(order, failures);
+  // Without the order nothing can be ordered again.
+  const taken = new Set(
+    order.assets.length > 0 ? failures.filter(({ error }) => error?.code === 'name-taken').map(({ id }) => id) : [],
+  );
   const keepBoth = () => {
     close();
     run.mutate({
@@ -85,7 +113,7 @@ function Failures({ entry }: { entry: RunningBatch }) {
         </Text>
       )}
       <ul className={classes.failures}>
-        {failures.slice(0, 200).map((failure) => (
+        {failures.slice(0, toldMost).map((failure) => (
           <li key={failure.id} className={classes.failure}>
             <CircleAlert size={16} aria-hidden className={classes.alert} />
             <div>

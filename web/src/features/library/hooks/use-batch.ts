@@ -1,6 +1,7 @@
-import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import type { Asset, Batch } from '@/shared/api/types';
-import { startBatch, wordsOf, type BatchAction, type BatchArguments } from '@/shared/assets/batch';
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import type { Asset, Batch, BatchSummary } from '@/shared/api/types';
+import { fetchOpenBatches, startBatch, wordsOf, type BatchAction, type BatchArguments } from '@/shared/assets/batch';
 import { leaveFolders, removeAssets, removeFromBin, restoreLists, snapshotLists } from '@/shared/assets/cache';
 import { assetKeys } from '@/shared/assets/keys';
 import { formatCount } from '@/shared/format/format';
@@ -9,6 +10,7 @@ import { showDone, showError } from '@/shared/ui/toast';
 
 export interface BatchOrder {
   action: BatchAction;
+  /** None of a batch that was found going on: what it is about is not known then. */
   assets: Asset[];
   arguments?: BatchArguments;
 }
@@ -27,13 +29,40 @@ interface Batches {
 /** Batches outlive the page on which they were started. */
 export const batches: Store<Batches> = createStore<Batches>({ running: [], failed: null });
 
+/** The batch goes on behind its answer, whatever page shows it; its results come with `fetchBatch`. */
+function follow(entries: RunningBatch[]): void {
+  batches.set((all) => {
+    const known = new Set(all.running.map(({ batch }) => batch.batchId));
+    const fresh = entries.filter(({ batch }) => !known.has(batch.batchId));
+    return fresh.length > 0 ? { ...all, running: [...all.running, ...fresh] } : all;
+  });
+}
+
+function found(summary: BatchSummary): RunningBatch {
+  return { order: { action: summary.action as BatchAction, assets: [] }, batch: { ...summary, results: [] } };
+}
+
+/** Takes up what one started before the page was loaded anew, or elsewhere. */
+export function useOpenBatches(userId: string | null): void {
+  const { data } = useQuery({
+    queryKey: ['batches', 'open', userId],
+    queryFn: () => fetchOpenBatches(userId ?? ''),
+    enabled: userId !== null,
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+  useEffect(() => {
+    if (data) follow(data.map(found).reverse());
+  }, [data]);
+}
+
 function named(order: BatchOrder, count: number): string {
   const only = order.assets[0];
   return order.assets.length === 1 && count === 1 && only ? `“${only.displayName}”` : formatCount(count, 'item');
 }
 
-export function describeOrder(order: BatchOrder): string {
-  return `${wordsOf(order.action).doing} ${named(order, order.assets.length)}`;
+export function describeOrder({ order, batch }: RunningBatch): string {
+  return `${wordsOf(order.action).doing} ${named(order, order.assets.length || batch.totalCount)}`;
 }
 
 function showAtOnce(client: QueryClient, { action, assets, arguments: given }: BatchOrder): void {
@@ -58,7 +87,7 @@ export function settleBatch(client: QueryClient, { order, batch }: RunningBatch)
     void runBatch(client, { action: 'Undelete', assets: order.assets.filter(({ id }) => done.includes(id)) });
   showDone(
     `${wordsOf(order.action).done} ${named(order, done.length)}`,
-    order.action === 'Trash' ? { label: 'Undo', run: undo } : undefined,
+    order.action === 'Trash' && order.assets.length > 0 ? { label: 'Undo', run: undo } : undefined,
   );
 }
 
@@ -74,7 +103,7 @@ export async function runBatch(client: QueryClient, order: BatchOrder): Promise<
       order.arguments ?? {},
     );
     if (batch.endedAt) settleBatch(client, { order, batch });
-    else batches.set((all) => ({ ...all, running: [...all.running, { order, batch }] }));
+    else follow([{ order, batch }]);
   } catch (error) {
     restoreLists(client, before);
     const said = `${named(order, order.assets.length)} could not be ${wordsOf(order.action).participle}`;
