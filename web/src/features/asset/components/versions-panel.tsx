@@ -49,8 +49,14 @@ export function VersionsPanel({ detail, canEdit }: Props) {
               {formatBytes(version.size)} · {formatDateTime(version.createdAt)}
             </div>
             {version.error && <div className={classes.fault}>{version.error}</div>}
+            {!version.available && (
+              <div className={classes.fault}>
+                Its content is gone: the file was overwritten where it lies. It can be neither downloaded nor brought
+                back.
+              </div>
+            )}
             <div className={classes.actions}>
-              {!archived && (
+              {!archived && version.available && (
                 <Button
                   component="a"
                   href={originalOf(detail.id, version)}
@@ -62,7 +68,7 @@ export function VersionsPanel({ detail, canEdit }: Props) {
                   Download
                 </Button>
               )}
-              {canEdit && settled && !version.current && (
+              {canEdit && settled && !version.current && version.available && (
                 <Button
                   size="compact-xs"
                   variant="default"

@@ -57,7 +57,7 @@ export function BinBrowser({ empty, header }: Props) {
         canEdit={false}
         links={false}
         more={more}
-        noteOf={(asset) => `${asset.path} · in the bin since ${formatDate(asset.deletedAt)}`}
+        noteOf={(asset) => `Deleted ${formatDate(asset.deletedAt)} · ${asset.path}`}
         empty={empty}
         pages={{
           folders: noListing,
