@@ -129,6 +129,28 @@ std::span<const dto::Rule> GrantQuery::rules() {
   return list;
 }
 
+std::span<const dto::Rule> GrantJson::rules() {
+  static constexpr dto::Rule list[] = {
+      {.field = "displayName", .sentence = "Of the user or group; of a user without one, the user name."}};
+  return list;
+}
+std::span<const dto::Rule> GranteeJson::rules() {
+  static constexpr dto::Rule list[] = {
+      {.field = "kind", .one_of = "user|group"},
+      {.field = "displayName", .sentence = "Of a user without one, the user name."}};
+  return list;
+}
+std::span<const dto::Rule> GranteeQuery::rules() {
+  static constexpr dto::Rule list[] = {
+      {.field = "assetId", .sentence = "What something is to be granted on; the caller must manage it."},
+      {.field = "search",
+       .sentence = "A user name, display name or name of a group, or, from three characters on, how it or a word of it "
+                   "begins; or a whole e-mail address. In any case.",
+       .min_length = 1,
+       .max_length = 200}};
+  return list;
+}
+
 std::string_view permission_name(Permission permission) { return kPermissions[static_cast<std::size_t>(permission)]; }
 Permission parse_permission(std::string_view name) {
   auto found = std::ranges::find(kPermissions, name);

@@ -170,12 +170,14 @@ BOOST_DESCRIBE_STRUCT(ApiKeyQuery, (), (pageSize, pageToken, sort, userId))
 struct GrantJson {
   Uuid id;
   std::optional<Uuid> userId, groupId;
+  std::string displayName;
   Uuid assetId;
   std::string permission;
   Timestamp createdAt;
   std::optional<Uuid> createdBy;
+  static std::span<const dto::Rule> rules();
 };
-BOOST_DESCRIBE_STRUCT(GrantJson, (), (id, userId, groupId, assetId, permission, createdAt, createdBy))
+BOOST_DESCRIBE_STRUCT(GrantJson, (), (id, userId, groupId, displayName, assetId, permission, createdAt, createdBy))
 
 struct GrantPage {
   std::vector<GrantJson> items;
@@ -207,6 +209,27 @@ struct GrantQuery {
   static std::span<const dto::Rule> rules();
 };
 BOOST_DESCRIBE_STRUCT(GrantQuery, (), (pageSize, pageToken, sort, userId, groupId, assetId))
+
+// Whom something may be granted to.
+struct GranteeJson {
+  std::string kind;
+  Uuid id;
+  std::string displayName;
+  static std::span<const dto::Rule> rules();
+};
+BOOST_DESCRIBE_STRUCT(GranteeJson, (), (kind, id, displayName))
+
+struct GranteeItems {
+  std::vector<GranteeJson> items;
+};
+BOOST_DESCRIBE_STRUCT(GranteeItems, (), (items))
+
+struct GranteeQuery {
+  Uuid assetId;
+  std::string search;
+  static std::span<const dto::Rule> rules();
+};
+BOOST_DESCRIBE_STRUCT(GranteeQuery, (), (assetId, search))
 
 std::string_view permission_name(Permission permission);  // "read", "write", "manage"
 Permission parse_permission(std::string_view name);

@@ -148,6 +148,15 @@ void add_grant_routes(RouteTable& table, GrantService& grants) {
         RV_TRY(GrantJson grant, grants.create(call.principal(), call.body));
         return made(Reply<GrantJson>(std::move(grant)), "/admin/grant");
       }));
+  RouteInfo find = info("Find whom something can be granted to", "Grants", managers, Cost::read);
+  find.description = "For whoever manages the asset. At most 20 groups and 20 users; whoever is not among them is to be named more exactly.";
+  table.add(get<GranteeQuery, GranteeItems>(
+      "/admin/grantee", std::move(find), [&](const Call<GranteeQuery, NoBody>& call) -> Result<Reply<GranteeItems>> {
+        RV_TRY(GranteeItems found, grants.grantees(call.principal(), call.query));
+        Reply<GranteeItems> out(std::move(found));
+        out.headers.add("Cache-Control", "no-store");
+        return out;
+      }));
   table.add(get<NoQuery, GrantJson>("/admin/grant/{id}", info("Get a grant", "Grants", managers, Cost::point),
                                     [&](const Call<NoQuery, NoBody>& call) { return grants.get(call.principal(), call.id()); }));
   table.add(patch<NoQuery, PatchGrant, GrantJson>(

@@ -7,10 +7,13 @@
 namespace reelvault::auth {
 namespace {
 
+constexpr std::int64_t kGranteesMost = 20;  // of each kind
+
 GrantJson json_of(const Grant& grant) {
   return {.id = grant.known.id,
           .userId = grant.user,
           .groupId = grant.group,
+          .displayName = grant.display_name,
           .assetId = grant.asset,
           .permission = std::string(permission_name(grant.known.permission)),
           .createdAt = grant.created_at,
@@ -99,7 +102,7 @@ Result<GrantJson> GrantService::create(const Principal& by, const CreateGrant& g
     note(tx, tree_, "grant", grant);
     changes.grants.push_back(grant.known);
     directory_.apply_after(tx, std::move(changes));
-    return json_of(grant);
+    return json_of(grants::find(tx, grant.known.id).value_or(grant));
   });
 }
 
@@ -129,6 +132,13 @@ Result<void> GrantService::remove(const Principal& by, const Uuid& id) {
     changes.grants_gone.push_back(grant->known.row);
     directory_.apply_after(tx, std::move(changes));
     return {};
+  });
+}
+
+Result<GranteeItems> GrantService::grantees(const Principal& by, const GranteeQuery& query) {
+  RV_CHECK(may(by, query.assetId));
+  return database_.read([&](db::Transaction& tx) -> Result<GranteeItems> {
+    return GranteeItems{grants::grantees(tx, query.search, kGranteesMost)};
   });
 }
 

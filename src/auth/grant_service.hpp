@@ -17,6 +17,8 @@ class GrantService {
   Result<GrantJson> create(const Principal& by, const CreateGrant& given);
   Result<GrantJson> patch(const Principal& by, const Uuid& id, const PatchGrant& given);
   Result<void> remove(const Principal& by, const Uuid& id);
+  // Users and groups by what somebody who manages an asset knows of them.
+  Result<GranteeItems> grantees(const Principal& by, const GranteeQuery& query);
 
  private:
   Result<void> may(const Principal& by, const Uuid& asset);

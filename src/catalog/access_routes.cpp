@@ -35,6 +35,20 @@ void add_access_routes(RouteTable& table, AccessService& access) {
                                              });
   table.add_alias(route, "/asset/{id}/access", permitted(Permission::read, "id"));
   table.add(std::move(route));
+
+  Route grants = get<AssetGrantQuery, AssetGrantPage>(
+      "/admin/asset/{id}/grant",
+      {.summary = "All grants that bear on an asset: on it, and on what it lies in",
+       .tag = "Grants",
+       .access = editor(Permission::manage, "id")},
+      [&](const Call<AssetGrantQuery, NoBody>& call) -> Result<Reply<AssetGrantPage>> {
+        RV_TRY(AssetGrantPage found, access.grants(call.principal(), call.id(), call.query));
+        Reply<AssetGrantPage> out(std::move(found));
+        out.headers.add("Cache-Control", "no-store");
+        return out;
+      });
+  table.add_alias(grants, "/asset/{id}/grant", permitted(Permission::manage, "id"));
+  table.add(std::move(grants));
 }
 
 }  // namespace reelvault::catalog

@@ -29,6 +29,38 @@ struct AccessJson {
 };
 BOOST_DESCRIBE_STRUCT(AccessJson, (), (assetId, userId, username, role, disabled, permission, heldTo, reasons))
 
+// One grant that bears on an asset.
+struct AssetGrantJson {
+  Uuid id;
+  std::optional<Uuid> userId, groupId;
+  std::string displayName, permission;
+  std::optional<Uuid> assetId;
+  std::optional<std::string> assetName, assetPath;
+  std::int64_t distance = 0;
+  bool mayChange = false;
+  Timestamp createdAt;
+  static std::span<const dto::Rule> rules();
+};
+BOOST_DESCRIBE_STRUCT(AssetGrantJson, (),
+                      (id, userId, groupId, displayName, permission, assetId, assetName, assetPath, distance, mayChange,
+                       createdAt))
+
+struct AssetGrantPage {
+  std::vector<AssetGrantJson> items;
+  std::optional<std::string> nextPageToken;
+  std::int64_t totalItemCount = 0;
+  bool totalIsEstimate = false;
+};
+BOOST_DESCRIBE_STRUCT(AssetGrantPage, (), (items, nextPageToken, totalItemCount, totalIsEstimate))
+
+struct AssetGrantQuery {
+  std::int64_t pageSize = 50;
+  std::optional<std::string> pageToken;
+  std::string sort;
+  static std::span<const dto::Rule> rules();
+};
+BOOST_DESCRIBE_STRUCT(AssetGrantQuery, (), (pageSize, pageToken, sort))
+
 class AccessService {
  public:
   AccessService(AssetService& assets, const auth::GrantedAccess& access, const auth::Directory& directory)
@@ -36,8 +68,17 @@ class AccessService {
 
   // What `user` (nobody: `by` itself) may do. Of others: needs manage on the asset.
   Result<AccessJson> explain(const Principal& by, const Uuid& asset, const std::optional<Uuid>& user);
+  // All grants on it and on what it lies in. Needs manage on it.
+  Result<AssetGrantPage> grants(const Principal& by, const Uuid& asset, const AssetGrantQuery& query);
 
  private:
+  // Where a grant stands, as far as `by` may read that.
+  struct Place {
+    std::optional<Uuid> id;
+    std::optional<std::string> name, path;
+    std::optional<Permission> held;  // by `by`
+  };
+  Place place(const Principal& by, std::int64_t folder_row) const;
   AccessReasonJson reason(const Principal& by, const auth::AccessReason& from) const;
 
   AssetService& assets_;

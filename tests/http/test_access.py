@@ -143,3 +143,91 @@ def test_managers_manage_the_grants_on_what_they_manage(admin, place):
     assert api.delete(f"/admin/grant/{own['id']}").status_code == 204
     assert api.get(f"/admin/grant?assetId={inner['id']}").status_code == 404
     assert admin.get(f"/admin/grant/{far['id']}").status_code == admin.get(f"/admin/grant/{near['id']}").status_code == 200
+
+
+def test_managers_find_whom_to_let_in_and_learn_no_more_of_them(admin, place):
+    inner = admin.folder(place["id"], "inner")
+    manager, api = make_user(admin, "editor")
+    grant(admin, manager, inner, "manage")
+    mark = uuid.uuid4().hex[:8]
+    made = admin.ok("POST", "/admin/user", json={"username": f"{mark}-login", "displayName": f"Ärmel Ov{mark} Müller",
+                                                 "email": f"Mail.{mark}@Example.org", "role": "viewer"})
+    unnamed = admin.ok("POST", "/admin/user", json={"username": f"{mark}.other", "role": "viewer"})
+    gone = admin.ok("POST", "/admin/user", json={"username": f"{mark}-gone", "role": "viewer"})
+    admin.ok("PATCH", f"/admin/user/{gone['id']}", json={"disabled": True})
+    group = admin.ok("POST", "/admin/group", json={"name": f"{mark} Group"})
+    short = admin.ok("POST", "/admin/group", json={"name": chr(0x4E00 + int(mark[:3], 16)) + mark[3]})
+
+    def found(search, by=api, folder=inner):
+        return by.ok("GET", "/admin/grantee", params={"assetId": folder["id"], "search": search})["items"]
+
+    person = {"kind": "user", "id": made["id"], "displayName": f"Ärmel Ov{mark} Müller"}
+    assert found(mark.upper()) == [{"kind": "group", "id": group["id"], "displayName": f"{mark} Group"}, person,
+                                   {"kind": "user", "id": unnamed["id"], "displayName": f"{mark}.other"}]
+    for search in (f"{mark}-LOGIN", f"ov{mark}", f"OV{mark} m", f"  {mark}-log ", f"mail.{mark}@example.ORG"):
+        assert found(search) == [person], search
+    assert person in found("Ärm")
+    # Of an address nothing is told but to whoever has the whole of it; nor does a part of a name, or a pattern, find anything.
+    for search in (f"mail.{mark}@example.or", f"mail.{mark}", f"{mark[1:]}-login", f"{mark}%", f"{mark}_login", "%%%", "___", f"{mark}-gone", "\\\\\\", "' or 1=1"):
+        assert found(search) == [], search
+    assert found(short["name"]) == [{"kind": "group", "id": short["id"], "displayName": short["name"]}], "a short name as a whole"
+    assert found(mark[:2]) == found(short["name"][:1]) == found("  ") == [], "and no beginning that is so short"
+    many = [admin.ok("POST", "/admin/user", json={"username": f"many{mark}{i:02}", "role": "viewer"}) for i in range(22)]
+    assert [item["id"] for item in found(f"many{mark}")] == [user["id"] for user in many[:20]]
+
+    assert found(f"{mark}-login", admin, place) == [person]
+    file = admin.upload("a.txt", b"a", parentId=inner["id"])
+    assert found(f"{mark}-login", folder=file) == [person], "who is asked about may be told of a file, too"
+    path = "/admin/grantee"
+    assert api.get(path, params={"assetId": place["id"], "search": mark}).status_code == 404
+    assert api.get(path, params={"assetId": str(uuid.uuid4()), "search": mark}).status_code == 404
+    for query, pointer in (({"search": mark}, "?assetId"), ({"assetId": inner["id"]}, "?search"), ({"assetId": inner["id"], "search": ""}, "?search"),
+                           ({"assetId": "x", "search": mark}, "?assetId"), ({"assetId": inner["id"], "search": "x" * 201}, "?search")):
+        answer = api.get(path, params=query)
+        assert answer.status_code == 400 and answer.json()["errors"][0]["pointer"] == pointer, answer.text
+    writer, as_writer = make_user(admin, "editor")
+    grant(admin, writer, inner, "write")
+    assert as_writer.get(path, params={"assetId": inner["id"], "search": mark}).status_code == 403
+
+    given = api.ok("POST", "/admin/grant", json={"userId": made["id"], "assetId": inner["id"], "permission": "read"})
+    assert given["displayName"] == person["displayName"]
+    assert [g["displayName"] for g in api.ok("GET", f"/admin/grant?assetId={inner['id']}")["items"]][-1] == person["displayName"]
+    assert grant_group(api, group, inner, "read")["displayName"] == group["name"]
+
+
+def test_managers_see_all_grants_that_bear_on_it_and_where_as_far_as_they_may(admin, place):
+    inner = admin.folder(place["id"], "inner")
+    asset = admin.upload("a.txt", b"a", parentId=admin.folder(inner["id"], "deep")["id"])
+    reader, as_reader = make_user(admin)
+    manager, api = make_user(admin, "editor")
+    group = make_group(admin)
+    far = grant(admin, reader, place, "read")
+    own = grant(admin, manager, inner, "manage")
+    near = grant_group(admin, group, inner, "write")
+    grant(admin, reader, admin.folder(place["id"], "beside"), "read")
+    for prefix in ("/asset", "/admin/asset"):
+        told = api.ok("GET", f"{prefix}/{asset['id']}/grant")
+        assert (told["totalItemCount"], told["totalIsEstimate"], told["nextPageToken"]) == (3, False, None)
+        hidden, mine, theirs = told["items"]
+        assert hidden == {"id": far["id"], "userId": reader["id"], "groupId": None, "displayName": reader["username"], "permission": "read",
+                          "assetId": None, "assetName": None, "assetPath": None, "distance": 3, "mayChange": False, "createdAt": far["createdAt"]}
+        assert (mine["id"], mine["assetId"], mine["assetName"], mine["distance"], mine["mayChange"]) == (own["id"], inner["id"], "inner", 2, True)
+        assert (theirs["id"], theirs["groupId"], theirs["displayName"], theirs["mayChange"]) == (near["id"], group["id"], group["name"], True)
+    everything = admin.ok("GET", f"/asset/{asset['id']}/grant")["items"]
+    assert [(g["assetPath"], g["mayChange"]) for g in everything] == [(place["path"], True), (inner["path"], True), (inner["path"], True)]
+    seen, token = [], None
+    while True:
+        page = admin.ok("GET", f"/asset/{asset['id']}/grant", params={"pageSize": 1, "sort": "-createdAt", **({"pageToken": token} if token else {})})
+        seen += [g["id"] for g in page["items"]]
+        token = page["nextPageToken"]
+        if not token:
+            break
+    assert seen == [g["id"] for g in reversed(everything)]
+    grant(admin, manager, place, "read")
+    assert api.ok("GET", f"/asset/{asset['id']}/grant")["items"][0]["assetPath"] == place["path"]
+    assert api.ok("GET", f"/asset/{asset['id']}/grant")["items"][0]["mayChange"] is False
+    assert as_reader.get(f"/asset/{asset['id']}/grant").status_code == 403
+    assert admin.get(f"/asset/{asset['id']}/grant?pageToken=x").json()["errors"][0]["pointer"] == "?pageToken"
+    viewer, as_viewer = make_user(admin)
+    grant(admin, viewer, inner, "manage")
+    assert not any(g["mayChange"] for g in as_viewer.ok("GET", f"/asset/{asset['id']}/grant")["items"]), "a viewer makes no grants"

@@ -99,6 +99,7 @@ TABLE = [
     Row("DELETE /admin/api-key/{id}", OWN_KEY, 204, id="key"),
     Row("GET /admin/grant", A_MANAGE, 200, query="?assetId=$folder"),
     Row("POST /admin/grant", A_MANAGE, 201, {"userId": "$user", "assetId": "$folder", "permission": "read"}),
+    Row("GET /admin/grantee", A_MANAGE, 200, query="?assetId=$folder&search=adm"),
     Row("GET /admin/grant/{id}", A_MANAGE, 200, id="grant"),
     Row("PATCH /admin/grant/{id}", A_MANAGE, 200, {"permission": "write"}, id="grant"),
     Row("DELETE /admin/grant/{id}", A_MANAGE, 204, id="grant"),
@@ -111,6 +112,8 @@ TABLE = [
     *rows("/{id}/history", id="file"),
     *rows("/{id}/version", id="file"),
     *rows("/{id}/access", id="file"),
+    Row("GET /asset/{id}/grant", MANAGE, 200, id="file"),
+    Row("GET /admin/asset/{id}/grant", A_MANAGE, 200, id="file"),
     *rows("", query="?bucketName=library&objectKey=$file_key"),
     Row("PATCH /asset/{id}", WRITE, 200, {"description": "d"}, id="placeholder"),
     Row("PATCH /admin/asset/{id}", A_WRITE, 200, {"description": "d"}, id="placeholder"),
@@ -127,6 +130,7 @@ TABLE = [
     Row("PATCH /admin/bucket/{id}", ADMIN, 200, {"quotaBytes": None}, id="bucket"),
     # one asset, many assets
     Row("POST /admin/asset/{actionName}", E_CHANGES, 200, {"targetIds": ["$file"]}, actionName="$Index"),
+    Row("GET /admin/batch", EDITOR, 200),
     Row("GET /admin/batch/{id}", A_OWN, 200, id="batch"),
     Row("POST /admin/asset/{id}/move", A_WRITE, 200, {"parentId": "$inner"}, id="placeholder"),
     Row("POST /admin/asset/{id}/copy", A_READ.replace("ok   ok   ok   ok   ok   403", "403  ok   ok   ok   403  403"), 201, {"parentId": "$inner", "onConflict": "rename"}, id="file"),
@@ -482,6 +486,33 @@ def test_totals_and_counts_are_of_what_the_caller_sees(server, callers, things):
     for path in ("/admin/bucket", "/asset/upload", "/admin/asset/deleted"):
         body = stranger.ok("GET", path)
         assert body["items"] == [] and body.get("totalItemCount", 0) == 0, path
+
+
+def test_of_folders_above_only_the_names_in_the_address_are_told(server, things):
+    """docs/decisions/library.md: an asset's address is part of it; everything else of what is above is not."""
+    admin = things.admin
+    top = admin.folder(things.folder(), "above " + uuid.uuid4().hex[:6])
+    admin.ok("PATCH", f"/asset/{top['id']}", json={"description": "abovewords", "tags": ["abovetag"]})
+    inner = admin.folder(top["id"], "inner")
+    asset = admin.upload("a.txt", b"a", parentId=inner["id"])
+    user, guest = make_user(admin, "editor")
+    grant(admin, user, inner, "manage")
+    told = guest.ok("GET", f"/asset/{asset['id']}")
+    assert (told["bucketName"], told["objectKey"], told["path"]) == (asset["bucketName"], asset["objectKey"], asset["path"])
+    assert guest.ok("GET", f"/asset?bucketName={told['bucketName']}&objectKey={requests.utils.quote(told['objectKey'])}")["id"] == asset["id"]
+    assert [f["id"] for f in guest.ok("GET", f"/asset/{asset['id']}/parent-folders")["items"]] == [inner["id"]]
+    above = requests.utils.quote(top["objectKey"])
+    assert guest.get(f"/asset?bucketName={told['bucketName']}&objectKey={above}").status_code == 404
+    addresses = ("path", "objectKey", "assetPath")
+    for path in (f"/asset/{asset['id']}", f"/asset/{asset['id']}/detail", f"/asset/{asset['id']}/access", f"/asset/{asset['id']}/grant",
+                 f"/asset/{inner['id']}/children", "/asset/roots", f"/asset/{inner['id']}/history", f"/asset/{inner['id']}/detail"):
+        text = guest.get(path).text
+        unplaced = text.replace(f'"parentId":"{top["id"]}"', "")
+        assert top["id"] not in unplaced and "abovewords" not in text and "abovetag" not in text, path
+        bare = re.sub(r'"(%s)":"[^"]*"' % "|".join(addresses), "", text)
+        assert top["displayName"] not in bare, path
+    found = guest.ok("POST", "/search", json={"query": top["displayName"].split()[1]})
+    assert found["items"] == [], "nor can one search for what is above"
 
 
 def test_a_name_that_is_taken_by_what_one_cannot_see_is_not_described(callers, things):

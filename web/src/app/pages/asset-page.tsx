@@ -4,14 +4,16 @@ import { Navigate, useNavigate, useParams } from 'react-router-dom';
 import { AssetActions } from '@/features/asset/components/asset-actions';
 import { SidePanel } from '@/features/asset/components/side-panel';
 import { useDetail } from '@/features/asset/hooks/use-detail';
-import { PrincipalSelect } from '@/features/admin/components/principal-select';
+import { AssetGrants } from '@/features/access/components/asset-grants';
 import { ActionItems } from '@/features/library/components/action-items';
 import { Breadcrumbs } from '@/features/library/components/breadcrumbs';
 import { useActions } from '@/features/library/hooks/use-actions';
 import { MediaStage } from '@/features/player/components/media-stage';
 import { DropOverlay } from '@/features/upload/components/drop-overlay';
+import { anybody, granteesOf } from '@/shared/accounts/principals';
 import { isFolder } from '@/shared/assets/status';
 import { ErrorState } from '@/shared/ui/error-state';
+import { PrincipalSelect } from '@/shared/ui/principal-select';
 import { PageHeader } from '../shell/page-header';
 import { useShell } from '../shell/shell';
 import classes from './asset-page.module.css';
@@ -34,6 +36,7 @@ function AssetView({ assetId }: { assetId: string }) {
   if (detail && isFolder(detail)) return <Navigate to={`/folder/${assetId}`} replace />;
 
   const mayEdit = canEdit && detail?.permissions.write === true;
+  const isAdmin = user.role === 'admin';
   return (
     <>
       <PageHeader
@@ -52,12 +55,17 @@ function AssetView({ assetId }: { assetId: string }) {
               detail={detail}
               canEdit={mayEdit}
               finder={
-                user.role === 'admin'
+                canEdit
                   ? (choose) => (
-                      <PrincipalSelect label="Who may what" kinds={['user']} onChoose={({ id }) => choose(id)} />
+                      <PrincipalSelect
+                        label="Who may what"
+                        finder={isAdmin ? anybody(['user']) : granteesOf(assetId, ['user'])}
+                        onChoose={({ id }) => choose(id)}
+                      />
                     )
                   : undefined
               }
+              grants={<AssetGrants asset={detail} canChange={canEdit} fromEverybody={isAdmin} />}
             />
           ) : (
             <div className={classes.skeleton}>

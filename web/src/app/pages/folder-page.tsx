@@ -3,13 +3,13 @@ import { useDisclosure, useDocumentTitle } from '@mantine/hooks';
 import { SearchX, UserRoundPlus } from 'lucide-react';
 import { useState } from 'react';
 import { Navigate, useParams } from 'react-router-dom';
-import { ShareDialog } from '@/features/admin/components/share-dialog';
+import { ShareDialog } from '@/features/access/components/share-dialog';
 import { CreateFolderDialog } from '@/features/library/components/asset-dialogs';
 import { Breadcrumbs } from '@/features/library/components/breadcrumbs';
 import { FolderBrowser } from '@/features/library/components/folder-browser';
 import { FolderToolbar } from '@/features/library/components/folder-toolbar';
 import { useBatch } from '@/features/library/hooks/use-batch';
-import { useFolder, useParents, usePermissions } from '@/features/library/hooks/use-folder';
+import { useFolder, usePermissions } from '@/features/library/hooks/use-folder';
 import { useViewSettings } from '@/features/library/hooks/use-view-settings';
 import { DropOverlay } from '@/features/upload/components/drop-overlay';
 import { EmptyFolder } from '@/features/upload/components/empty-folder';
@@ -29,7 +29,6 @@ export function FolderPage() {
 function Folder({ folderId }: { folderId: string }) {
   const { user, canEdit: isEditor } = useShell();
   const folder = useFolder(folderId);
-  const parents = useParents(folderId);
   const permissions = usePermissions(folderId);
   const canEdit = isEditor && permissions?.write === true;
   const batch = useBatch();
@@ -63,7 +62,7 @@ function Folder({ folderId }: { folderId: string }) {
             onFilter={setFilter}
             onNewFolder={canEdit ? create.open : undefined}
           >
-            {user.role === 'admin' && (
+            {isEditor && permissions?.manage && (
               <Tooltip label="Share this folder">
                 <ActionIcon variant="default" size={36} aria-label="Share" onClick={share.open}>
                   <UserRoundPlus size={17} />
@@ -88,7 +87,7 @@ function Folder({ folderId }: { folderId: string }) {
       />
       <CreateFolderDialog parentId={folderId} opened={creating} onClose={create.close} />
       {sharing && folder.data && (
-        <ShareDialog folder={folder.data} parents={parents.data ?? []} onClose={share.close} />
+        <ShareDialog folder={folder.data} fromEverybody={user.role === 'admin'} onClose={share.close} />
       )}
       <DropOverlay folderId={canEdit ? folderId : null} folderName={name} />
     </>

@@ -364,6 +364,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/grantee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find whom something can be granted to
+         * @description For whoever manages the asset. At most 20 groups and 20 users; whoever is not among them is to be named more exactly.
+         *
+         *     Needs the role editor or admin.
+         */
+        get: operations["getAdminGrantee"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/grant/{id}": {
         parameters: {
             query?: never;
@@ -892,6 +914,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Batches, the newest first: one's own, or everybody's for administrators
+         * @description Without the results of each id, which GET /admin/batch/{id} gives. What has ended is forgotten after 7 days.
+         *
+         *     Needs the role editor or admin.
+         */
+        get: operations["getAdminBatch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/batch/{id}": {
         parameters: {
             query?: never;
@@ -1142,6 +1186,46 @@ export interface paths {
          * @description Needs the role editor or admin, and the permission read on {id}.
          */
         get: operations["getAdminAssetByIdAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/asset/{id}/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All grants that bear on an asset: on it, and on what it lies in
+         * @description Needs the permission manage on {id}.
+         */
+        get: operations["getAssetByIdGrant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/asset/{id}/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All grants that bear on an asset: on it, and on what it lies in
+         * @description Needs the role editor or admin, and the permission manage on {id}.
+         */
+        get: operations["getAdminAssetByIdGrant"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2355,6 +2439,8 @@ export interface components {
             userId?: string | null;
             /** Format: uuid */
             groupId?: string | null;
+            /** @description Of the user or group; of a user without one, the user name. */
+            displayName: string;
             /** Format: uuid */
             assetId: string;
             permission: string;
@@ -2384,6 +2470,17 @@ export interface components {
              * @enum {string}
              */
             permission: "read" | "write" | "manage";
+        };
+        GranteeItems: {
+            items?: components["schemas"]["GranteeJson"][];
+        };
+        GranteeJson: {
+            /** @enum {string} */
+            kind: "user" | "group";
+            /** Format: uuid */
+            id: string;
+            /** @description Of a user without one, the user name. */
+            displayName: string;
         };
         PatchGrant: {
             /**
@@ -2787,6 +2884,36 @@ export interface components {
             code: string;
             message: string;
         };
+        BatchPage: {
+            items?: components["schemas"]["BatchSummary"][];
+            nextPageToken?: string | null;
+            /** Format: int64 */
+            totalItemCount: number;
+            totalIsEstimate: boolean;
+        };
+        BatchSummary: {
+            /** Format: uuid */
+            batchId: string;
+            action: string;
+            /** @description Queued, Running, Succeeded, PartiallyFailed or Failed. */
+            status: string;
+            /** Format: int64 */
+            totalCount: number;
+            /** Format: int64 */
+            succeededCount: number;
+            /** Format: int64 */
+            failedCount: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            endedAt?: string | null;
+            /**
+             * Format: uuid
+             * @description Who asked for it.
+             */
+            userId: string;
+            username: string;
+        };
         AccessJson: {
             /** Format: uuid */
             assetId: string;
@@ -2827,6 +2954,41 @@ export interface components {
              * @description Levels from the asset up to where the grant stands; 0: on the asset itself.
              */
             distance?: number | null;
+        };
+        AssetGrantPage: {
+            items?: components["schemas"]["AssetGrantJson"][];
+            nextPageToken?: string | null;
+            /** Format: int64 */
+            totalItemCount: number;
+            totalIsEstimate: boolean;
+        };
+        AssetGrantJson: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            userId?: string | null;
+            /** Format: uuid */
+            groupId?: string | null;
+            /** @description Of the user or group; of a user without one, the user name. */
+            displayName: string;
+            /** @enum {string} */
+            permission: "read" | "write" | "manage";
+            /**
+             * Format: uuid
+             * @description Where the grant stands; null where the caller may not read that.
+             */
+            assetId?: string | null;
+            assetName?: string | null;
+            assetPath?: string | null;
+            /**
+             * Format: int64
+             * @description Levels from the asset up to where the grant stands; 0: on the asset itself.
+             */
+            distance: number;
+            /** @description Whether the caller may change it or take it back. */
+            mayChange: boolean;
+            /** Format: date-time */
+            createdAt: string;
         };
         TagPage: {
             items?: components["schemas"]["TagJson"][];
@@ -5492,6 +5654,58 @@ export interface operations {
             };
         };
     };
+    getAdminGrantee: {
+        parameters: {
+            query: {
+                /** @description What something is to be granted on; the caller must manage it. */
+                assetId: string;
+                /** @description A user name, display name or name of a group, or, from three characters on, how it or a word of it begins; or a whole e-mail address. In any case. */
+                search: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GranteeItems"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getAdminGrantById: {
         parameters: {
             query?: never;
@@ -7706,6 +7920,62 @@ export interface operations {
             };
         };
     };
+    getAdminBatch: {
+        parameters: {
+            query?: {
+                /** @description Items of one page. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string | null;
+                /** @description Only those that go on, or only those that have ended. */
+                state?: "open" | "ended" | null;
+                /** @description Batches of this user alone. */
+                userId?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getAdminBatchById: {
         parameters: {
             query?: never;
@@ -8836,6 +9106,136 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccessJson"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAssetByIdGrant: {
+        parameters: {
+            query?: {
+                /** @description Items of one page. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string | null;
+                /** @description The order. */
+                sort?: "createdAt" | "-createdAt";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetGrantPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAdminAssetByIdGrant: {
+        parameters: {
+            query?: {
+                /** @description Items of one page. */
+                pageSize?: number;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string | null;
+                /** @description The order. */
+                sort?: "createdAt" | "-createdAt";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetGrantPage"];
                 };
             };
             /** @description Bad Request */

@@ -67,16 +67,8 @@ export async function deleteKey(id: string): Promise<void> {
   await unwrap(api.DELETE('/admin/api-key/{id}', { params: { path: { id } } }));
 }
 
-export function fetchGrants(filter: { assetId?: string }, pageToken?: string): Promise<Page<Grant>> {
-  return unwrap(api.GET('/admin/grant', { params: { query: { pageSize, pageToken, ...filter } } }));
-}
-
-export function createGrant(body: Schemas['CreateGrant']): Promise<Grant> {
-  return unwrap(api.POST('/admin/grant', { body }));
-}
-
-export function changeGrant(id: string, permission: Schemas['PatchGrant']['permission']): Promise<Grant> {
-  return unwrap(api.PATCH('/admin/grant/{id}', { params: { path: { id } }, body: { permission } }));
+export function fetchGrants(pageToken?: string): Promise<Page<Grant>> {
+  return unwrap(api.GET('/admin/grant', { params: { query: { pageSize, pageToken } } }));
 }
 
 export async function deleteGrant(id: string): Promise<void> {

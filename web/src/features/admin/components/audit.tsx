@@ -3,12 +3,14 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { Download, ScrollText } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router-dom';
+import { anybody, type Principal } from '@/shared/accounts/principals';
+import type { AuditEntry } from '@/shared/api/types';
 import { formatDateTime } from '@/shared/format/format';
 import { stepName } from '@/shared/assets/status';
 import { EmptyState } from '@/shared/ui/empty-state';
+import { PrincipalSelect } from '@/shared/ui/principal-select';
 import { auditFileUrl, fetchAudit, type AuditFilter } from '../api/library';
 import { useRecords } from '../hooks/use-records';
-import { PrincipalSelect, type ChosenPrincipal } from './principal-select';
 import { RecordTable } from './record-table';
 import { Section } from './section';
 
@@ -19,9 +21,15 @@ function dayStart(day: string, plus: number): string | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
+/** What was done to an asset may be about somebody too: to whom it was granted. */
+function more({ assetId, subjectType, subjectName, reason }: AuditEntry): string {
+  const subject = assetId ? [subjectType, subjectName].filter(Boolean).join(' ') : '';
+  return [subject, reason].filter(Boolean).join(' · ');
+}
+
 /** Who did what, the newest first. */
 export function Audit() {
-  const [who, setWho] = useState<ChosenPrincipal | null>(null);
+  const [who, setWho] = useState<Principal | null>(null);
   const [operation, setOperation] = useState('');
   const [from, setFrom] = useState('');
   const [until, setUntil] = useState('');
@@ -43,7 +51,7 @@ export function Audit() {
               {who.name} ×
             </Button>
           ) : (
-            <PrincipalSelect label="Who" kinds={['user']} onChoose={setWho} />
+            <PrincipalSelect label="Who" finder={anybody(['user'])} onChoose={setWho} />
           )}
           <TextInput
             label="What"
@@ -93,7 +101,7 @@ export function Audit() {
                 [entry.subjectType, entry.subjectName].filter(Boolean).join(' ')
               ),
           },
-          { title: 'More', cell: (entry) => entry.reason, minor: true },
+          { title: 'More', cell: more, minor: true },
           { title: 'From', cell: (entry) => entry.address, minor: true },
         ]}
       />

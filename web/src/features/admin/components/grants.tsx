@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { ShieldCheck } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router-dom';
+import { api, unwrap } from '@/shared/api/client';
 import type { Grant } from '@/shared/api/types';
 import { assetKeys } from '@/shared/assets/keys';
 import { formatDate } from '@/shared/format/format';
@@ -9,16 +10,14 @@ import { ConfirmDialog } from '@/shared/ui/confirm-dialog';
 import { EmptyState } from '@/shared/ui/empty-state';
 import { showError } from '@/shared/ui/toast';
 import { deleteGrant, fetchGrants } from '../api/admin';
-import { usePrincipalNames } from '../hooks/use-names';
 import { useChange, useRecords } from '../hooks/use-records';
 import { RecordTable } from './record-table';
 import { Section } from './section';
-import { fetchGrantedAsset } from './share-dialog';
 
 export function Grants() {
   const [deleting, setDeleting] = useState<Grant | null>(null);
-  const grants = useRecords('grants', {}, (token) => fetchGrants({}, token));
-  const nameOf = usePrincipalNames(grants.items);
+  const grants = useRecords('grants', {}, fetchGrants);
+  const nameOf = (grant: Grant) => grant.displayName;
   const remove = useChange(['grants'], (grant: Grant) => deleteGrant(grant.id));
   return (
     <Section text="Everything that was granted. To grant something, open the folder and choose “Share”.">
@@ -56,7 +55,10 @@ export function Grants() {
 }
 
 function Granted({ id }: { id: string }) {
-  const { data: asset, error } = useQuery({ queryKey: assetKeys.item(id), queryFn: () => fetchGrantedAsset(id) });
+  const { data: asset, error } = useQuery({
+    queryKey: assetKeys.item(id),
+    queryFn: () => unwrap(api.GET('/asset/{id}', { params: { path: { id } } })),
+  });
   if (error) return <>in the bin, or gone</>;
   return asset ? (
     <Link to={`/folder/${id}`} style={{ textDecoration: 'underline' }}>

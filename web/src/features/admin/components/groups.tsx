@@ -1,10 +1,12 @@
 import { ActionIcon, Button, Group as Line, Modal, TextInput } from '@mantine/core';
 import { UserMinus, Users as UsersIcon } from 'lucide-react';
 import { useState } from 'react';
+import { anybody } from '@/shared/accounts/principals';
 import type { Group } from '@/shared/api/types';
 import { ConfirmDialog } from '@/shared/ui/confirm-dialog';
 import { EmptyState } from '@/shared/ui/empty-state';
 import { FormDialog } from '@/shared/ui/form-dialog';
+import { PrincipalSelect } from '@/shared/ui/principal-select';
 import { showError } from '@/shared/ui/toast';
 import {
   addMember,
@@ -16,7 +18,6 @@ import {
   removeMember,
 } from '../api/admin';
 import { useChange, useRecords } from '../hooks/use-records';
-import { PrincipalSelect } from './principal-select';
 import { RecordTable } from './record-table';
 import { Section } from './section';
 import classes from './groups.module.css';
@@ -115,7 +116,7 @@ function Members({ group, onClose }: { group: Group; onClose: () => void }) {
     <Modal opened onClose={onClose} title={`Members of “${group.name}”`} size="md">
       <PrincipalSelect
         label="Add a member"
-        kinds={['user']}
+        finder={anybody(['user'])}
         without={members.items.map((user) => user.id)}
         onChoose={({ id }) => add.mutate(id, { onError: (error) => showError(error) })}
       />

@@ -12,10 +12,11 @@ interface Props {
   detail: AssetDetail;
   /** Finds a person; of another feature, and only where people may be looked up. */
   finder?: (choose: (userId: string) => void) => ReactNode;
+  children: ReactNode;
 }
 
 /** Who may do what with it, and why. */
-export function AccessPanel({ detail, finder }: Props) {
+export function AccessPanel({ detail, finder, children }: Props) {
   const [userId, setUserId] = useState<string>();
   const access = useQuery({
     queryKey: ['access', detail.id, userId],
@@ -28,6 +29,7 @@ export function AccessPanel({ detail, finder }: Props) {
       {access.isPending && <Skeleton height={60} mt="md" />}
       {access.error && <ErrorState error={access.error} onRetry={() => void access.refetch()} />}
       {access.data && <Explained access={access.data} />}
+      {children}
     </div>
   );
 }

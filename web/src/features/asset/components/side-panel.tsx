@@ -13,9 +13,11 @@ interface Props {
   canEdit: boolean;
   /** Finds people whose access is to be explained, where one may. */
   finder?: (choose: (userId: string) => void) => ReactNode;
+  /** Everybody who was given access; of another feature. */
+  grants: ReactNode;
 }
 
-export function SidePanel({ detail, canEdit, finder }: Props) {
+export function SidePanel({ detail, canEdit, finder, grants }: Props) {
   const failed = detail.processing.some((step) => step.status === 'Failed');
   return (
     <Tabs
@@ -45,7 +47,9 @@ export function SidePanel({ detail, canEdit, finder }: Props) {
         <HistoryPanel detail={detail} />
       </Tabs.Panel>
       <Tabs.Panel value="access">
-        <AccessPanel detail={detail} finder={finder} />
+        <AccessPanel detail={detail} finder={finder}>
+          {grants}
+        </AccessPanel>
       </Tabs.Panel>
     </Tabs>
   );
