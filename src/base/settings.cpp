@@ -153,6 +153,9 @@ constexpr Setting kSettings[] = {
              "How long the log of deliveries is kept, and how long one may wait for its receiver."),
     duration("storage.sweep_grace_s", "24h", 0, kYear,
              "How long bytes that nothing refers to are kept; must exceed the length of a backup."),
+    size("storage.direct_bytes", "64MiB", 0, 1024 * 1024 * kGiB,
+         "Uploads of files of this size and more are written to local stores past the system's cache, which takes half "
+         "the processor time and leaves the cache to what is read; 0: none are."),
 };
 
 }  // namespace

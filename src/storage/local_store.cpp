@@ -28,17 +28,26 @@ std::string folder_part(const std::string& key) {
 
 class LocalPartWriter final : public PartWriter {
  public:
-  LocalPartWriter(std::shared_ptr<OpenFile> file, std::uint64_t offset, std::uint64_t length)
-      : file_(std::move(file)), offset_(offset), length_(length) {}
+  LocalPartWriter(std::shared_ptr<OpenFile> file, std::uint64_t offset, std::uint64_t length, bool direct)
+      : file_(std::move(file)), offset_(offset), length_(length), direct_(direct) {}
 
   Result<void> write(std::string_view block) override {
     if (block.size() > length_ - written_) {
       return fail(Code::invalid, "wrong-part-length", "The body is longer than the part.");
     }
-    RV_CHECK(file_->write(bytes_of(block), offset_ + written_));
-    digest_.update(bytes_of(block));
-    crc32_ = reelvault::crc32(bytes_of(block), crc32_);
-    written_ += block.size();
+    const ByteView bytes = bytes_of(block);
+    digest_.update(bytes);
+    crc32_ = reelvault::crc32(bytes, crc32_);
+    RV_TRY(const std::size_t past_cache, write_direct(bytes));
+    if (past_cache > 0) {
+      RV_CHECK(hand_over());
+      written_ += past_cache;
+      handed_over_ = written_;
+    }
+    const ByteView rest = bytes.subspan(past_cache);
+    if (rest.empty()) return {};
+    RV_CHECK(file_->write(rest, offset_ + written_));
+    written_ += rest.size();
     if (written_ - handed_over_ >= kWriteBackBytes) return hand_over();
     return {};
   }
@@ -50,6 +59,18 @@ class LocalPartWriter final : public PartWriter {
   }
 
  private:
+  // As much as can be; the number of bytes, from the beginning.
+  Result<std::size_t> write_direct(ByteView bytes) {
+    constexpr auto kBlock = OpenFile::kDirectBlock;
+    if (!direct_ || (offset_ + written_) % kBlock != 0 || reinterpret_cast<std::uintptr_t>(bytes.data()) % kBlock != 0) {
+      return 0;
+    }
+    const std::size_t whole = bytes.size() / kBlock * kBlock;
+    if (whole == 0) return 0;
+    RV_TRY(const bool wrote, file_->write_direct(bytes.first(whole), offset_ + written_));
+    direct_ = wrote;
+    return wrote ? whole : 0;
+  }
   Result<void> hand_over() {
     const std::uint64_t from = std::exchange(handed_over_, written_);
     return file_->begin_write_back(offset_ + from, written_ - from);
@@ -58,6 +79,7 @@ class LocalPartWriter final : public PartWriter {
   const std::shared_ptr<OpenFile> file_;
   const std::uint64_t offset_;
   const std::uint64_t length_;
+  bool direct_;
   std::uint64_t written_ = 0;
   std::uint64_t handed_over_ = 0;
   Digest digest_{Digest::Kind::xxh3_128};
@@ -206,19 +228,37 @@ Result<void> LocalStore::allocate(const std::string& key, std::uint64_t size) {
     (void)remove(key);
     return settled;
   }
-  open_files_.add(key, std::make_shared<OpenFile>(std::move(fd), path(key)));
+  open_files_.add(key, opened(std::move(fd), key));
   return {};
+}
+
+std::shared_ptr<OpenFile> LocalStore::opened(UniqueFd fd, const std::string& key) {
+  UniqueFd direct;
+  struct stat status{};
+  if (direct_bytes_ > 0 && ::fstat(fd.get(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) >= direct_bytes_)
+    direct = UniqueFd(::open(fmt::format("/proc/self/fd/{}", fd.get()).c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC));
+  return std::make_shared<OpenFile>(std::move(fd), path(key), std::move(direct));
 }
 
 Result<std::shared_ptr<OpenFile>> LocalStore::open_upload(const std::string& key) {
   open_files_.tidy(kIdle);
-  return open_files_.get(key, path(key), [&] { return open_beneath(root_, key, O_RDWR); });
+  return open_files_.get(key, [&]() -> Result<std::shared_ptr<OpenFile>> {
+    RV_TRY(UniqueFd fd, open_beneath(root_, key, O_RDWR));
+    return opened(std::move(fd), key);
+  });
 }
 
 Result<std::unique_ptr<PartWriter>> LocalStore::write_part(const std::string& key, std::uint64_t offset,
                                                            std::uint64_t length) {
   RV_TRY(std::shared_ptr<OpenFile> file, open_upload(key));
-  return std::make_unique<LocalPartWriter>(std::move(file), offset, length);
+  // A part that shares a page with its neighbour goes through the page cache, where both find it; at the file's end
+  // nobody else is.
+  bool direct = file->direct() && offset % OpenFile::kDirectBlock == 0;
+  if (direct && length % OpenFile::kDirectBlock != 0) {
+    struct stat status{};
+    direct = ::fstat(file->fd(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) == offset + length;
+  }
+  return std::make_unique<LocalPartWriter>(std::move(file), offset, length, direct);
 }
 
 Result<PartWriter::Written> LocalStore::hash_part(const std::string& key, std::uint64_t offset, std::uint64_t length) {

@@ -12,7 +12,9 @@ namespace reelvault::storage {
 
 class LocalStore final : public Store, public PartStore, public RenameStore {
  public:
-  LocalStore(std::string name, std::filesystem::path root) : name_(std::move(name)), root_(std::move(root)) {}
+  // Uploads of files of `direct_bytes` and more are written past the page cache where the file system can; 0: none.
+  LocalStore(std::string name, std::filesystem::path root, std::uint64_t direct_bytes = 64 << 20)
+      : name_(std::move(name)), root_(std::move(root)), direct_bytes_(direct_bytes) {}
 
   const std::string& name() const override { return name_; }
   Result<ObjectInfo> stat(const std::string& key) override;
@@ -37,6 +39,7 @@ class LocalStore final : public Store, public PartStore, public RenameStore {
 
  private:
   Result<std::shared_ptr<OpenFile>> open_upload(const std::string& key);
+  std::shared_ptr<OpenFile> opened(UniqueFd fd, const std::string& key);
   // Makes the folders of `key` that are missing; the entries of all of them are durable afterwards.
   Result<void> make_folders(const std::string& key);
   // Creates a new, empty file with its folders, which may have been taken away under us.
@@ -50,6 +53,7 @@ class LocalStore final : public Store, public PartStore, public RenameStore {
 
   const std::string name_;
   const std::filesystem::path root_;
+  const std::uint64_t direct_bytes_;
   OpenFiles open_files_;
   std::mutex mutex_;
   std::set<std::string> durable_folders_;  // whose entries this process has seen synced

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <numeric>
+
 namespace reelvault::storage {
 namespace {
 
@@ -245,6 +247,90 @@ TEST_F(Local, RandomKeysAreToldApartFromUsersFiles) {
   EXPECT_FALSE(is_random_key("films/" + key));
 }
 
+// Blocks as http/ gives them: at the beginning of a page.
+class Pages {
+ public:
+  explicit Pages(std::size_t size) : size_(size), bytes_(static_cast<char*>(std::aligned_alloc(4096, size))) {
+    for (std::size_t i = 0; i < size; ++i) bytes_.get()[i] = static_cast<char>(i * 31 + i / 4096);
+  }
+  std::string_view view(std::size_t from, std::size_t length) const { return {bytes_.get() + from, length}; }
+  std::string_view all() const { return view(0, size_); }
+
+ private:
+  struct Free {
+    void operator()(char* bytes) const { std::free(bytes); }
+  };
+  std::size_t size_;
+  std::unique_ptr<char, Free> bytes_;
+};
+
+TEST_F(Local, WritesPastThePageCacheWhateverTheBlocksAre) {
+  LocalStore direct("direct", root_, 1);
+  const Pages pages(64 << 10);
+  // Whole pages, a tail, parts that share a page, blocks that begin anywhere, one that is sent twice.
+  const std::vector<std::vector<std::size_t>> blocks_of_parts = {{8192, 4096, 4096}, {12288, 100}, {3996, 4096}, {1, 8191, 77}};
+  const std::string key = random_key();
+  std::size_t size = 0;
+  for (const auto& blocks : blocks_of_parts) size = std::accumulate(blocks.begin(), blocks.end(), size);
+  ASSERT_TRUE(direct.allocate(key, size));
+  for (int time = 0; time < 2; ++time) {
+    std::size_t at = 0;
+    for (const auto& blocks : blocks_of_parts) {
+      const std::size_t begin = at;
+      const std::size_t length = std::accumulate(blocks.begin(), blocks.end(), std::size_t{0});
+      auto writer = direct.write_part(key, begin, length);
+      ASSERT_TRUE(writer);
+      for (std::size_t block : blocks) {
+        ASSERT_TRUE((*writer)->write(pages.view(at, block)));
+        at += block;
+      }
+      auto written = (*writer)->finish();
+      ASSERT_TRUE(written);
+      EXPECT_EQ(written->crc32, crc32(bytes_of(pages.view(begin, length))));
+      EXPECT_EQ(direct.hash_part(key, begin, length)->etag, written->etag);
+    }
+    ASSERT_TRUE(direct.sync(key));
+    EXPECT_EQ(direct.read(key, 0, size + 1), pages.view(0, size));
+  }
+}
+
+TEST_F(Local, LeavesNothingInThePageCacheOfWhatItWrotePastIt) {
+  const Pages pages(1 << 20);
+  auto cached_after_writing = [&](LocalStore& store) {
+    const std::string key = random_key();
+    EXPECT_TRUE(store.allocate(key, 1 << 20));
+    auto writer = store.write_part(key, 0, 1 << 20);
+    EXPECT_TRUE((*writer)->write(pages.all()) && (*writer)->finish() && store.sync(key));
+    auto fd = open_file(store.path(key), O_RDONLY);
+    void* mapped = ::mmap(nullptr, 1 << 20, PROT_READ, MAP_SHARED, fd->get(), 0);
+    std::vector<unsigned char> resident(256);
+    EXPECT_EQ(::mincore(mapped, 1 << 20, resident.data()), 0);
+    ::munmap(mapped, 1 << 20);
+    return std::ranges::count_if(resident, [](unsigned char page) { return page & 1; });
+  };
+  LocalStore direct("direct", root_, 1), cached("cached", root_, 0), larger("larger", root_, (1 << 20) + 1);
+  EXPECT_EQ(cached_after_writing(cached), 256);
+  EXPECT_EQ(cached_after_writing(larger), 256);
+  UniqueFd able(::open((root_ / "able").c_str(), O_WRONLY | O_CREAT | O_DIRECT, 0600));
+  if (!able) GTEST_SKIP() << "this file system always caches";
+  EXPECT_EQ(cached_after_writing(direct), 0);
+}
+
+TEST(OpenFiles, TellADiskThatTakesNoSuchWriteFromOneThatFails) {
+  const Pages pages(4096);
+  const fs::path path = fs::temp_directory_path() / ("reelvault-direct-" + Uuid::v7().text());
+  UniqueFd fd = *open_file(path, O_RDWR | O_CREAT | O_EXCL);
+  UniqueFd direct(::open(path.c_str(), O_WRONLY | O_DIRECT));
+  fs::remove(path);
+  if (!direct) GTEST_SKIP() << "this file system always caches";
+  OpenFile file(std::move(fd), path, std::move(direct));
+  // No block of any disk begins there; a file system that copies takes it all the same.
+  EXPECT_TRUE(file.write_direct(bytes_of(pages.all()), 1));
+  EXPECT_EQ(file.write_direct(bytes_of(pages.all()), 4096), true);
+  OpenFile broken(UniqueFd(::memfd_create("test", 0)), path, UniqueFd(::open("/dev/full", O_WRONLY)));
+  EXPECT_EQ(broken.write_direct(bytes_of(pages.all()), 0).error().code, Code::no_space);
+}
+
 TEST(OpenFiles, RememberThatASyncFailedAndNeverTryAgain) {
   // A pipe cannot be synced; then the number is given to a file that could be.
   int ends[2];
@@ -261,12 +347,12 @@ TEST(OpenFiles, RememberThatASyncFailedAndNeverTryAgain) {
   EXPECT_FALSE(file.write(bytes_of("x"), 0));
 }
 
-UniqueFd memory() { return UniqueFd(::memfd_create("test", 0)); }
+std::shared_ptr<OpenFile> memory() { return std::make_shared<OpenFile>(UniqueFd(::memfd_create("test", 0)), "memory"); }
 
 TEST(OpenFiles, ShareOneDescriptor) {
   OpenFiles files;
-  auto first = files.get("a", "a", [] { return memory(); });
-  auto second = files.get("a", "a", []() -> Result<UniqueFd> { return fail(Code::internal, "", "", "opened twice"); });
+  auto first = files.get("a", [] { return memory(); });
+  auto second = files.get("a", []() -> Result<std::shared_ptr<OpenFile>> { return fail(Code::internal, "", "", "opened twice"); });
   ASSERT_TRUE(first && second);
   EXPECT_EQ(*first, *second);
 }
@@ -276,24 +362,24 @@ TEST(OpenFiles, CloseWhatIsIdleButNotWhatIsHeldOrBroken) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
   UniqueFd writer(ends[1]);
-  ASSERT_TRUE(files.get("broken", "broken", [&]() -> Result<UniqueFd> { return UniqueFd(ends[0]); }));
-  ASSERT_TRUE(files.get("idle", "idle", [] { return memory(); }));
-  auto held = files.get("held", "held", [] { return memory(); });
+  ASSERT_TRUE(files.get("broken", [&] { return std::make_shared<OpenFile>(UniqueFd(ends[0]), "broken"); }));
+  ASSERT_TRUE(files.get("idle", [] { return memory(); }));
+  auto held = files.get("held", [] { return memory(); });
   files.tidy(std::chrono::hours(1));
   EXPECT_EQ(files.size(), 3u);
   files.tidy(std::chrono::seconds(0));
   EXPECT_EQ(files.size(), 2u);
-  EXPECT_FALSE(files.get("broken", "broken", [] { return memory(); }));
+  EXPECT_FALSE(files.get("broken", [] { return memory(); }));
   files.close("broken");
-  EXPECT_TRUE(files.get("broken", "broken", [] { return memory(); }));
+  EXPECT_TRUE(files.get("broken", [] { return memory(); }));
 }
 
 TEST(OpenFiles, KeepNoMoreThanTheirLimit) {
   OpenFiles files(3);
-  for (int i = 0; i < 10; ++i) ASSERT_TRUE(files.get(std::to_string(i), "x", [] { return memory(); }));
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(files.get(std::to_string(i), [] { return memory(); }));
   EXPECT_EQ(files.size(), 3u);
   bool opened = false;
-  ASSERT_TRUE(files.get("9", "x", [&] {
+  ASSERT_TRUE(files.get("9", [&] {
     opened = true;
     return memory();
   }));

@@ -29,6 +29,25 @@ Result<void> OpenFile::write(ByteView data, std::uint64_t offset) {
   return {};
 }
 
+Result<bool> OpenFile::write_direct(ByteView data, std::uint64_t offset) {
+  RV_CHECK(check());
+  while (!data.empty()) {
+    const ssize_t done = ::pwrite(direct_.get(), data.data(), data.size(), static_cast<off_t>(offset));
+    if (done < 0 && errno == EINTR) continue;
+    // EINVAL: blocks of the disk are larger than ours.
+    if (done < 0 && (errno == EINVAL || errno == EOPNOTSUPP)) return false;
+    if (done < 0) {
+      const int error_number = errno;
+      return fail(fail_errno(error_number, "writing").error().within(path_.string()));
+    }
+    // A short write leaves a rest that is not whole blocks: again through the page cache, from its beginning.
+    if (static_cast<std::size_t>(done) < data.size() && static_cast<std::uint64_t>(done) % kDirectBlock != 0) return false;
+    data = data.subspan(static_cast<std::size_t>(done));
+    offset += static_cast<std::uint64_t>(done);
+  }
+  return true;
+}
+
 Result<void> OpenFile::begin_write_back(std::uint64_t offset, std::uint64_t length) {
   if (length == 0) return {};
   // Starting write-back consumes no error: what goes wrong later is for fdatasync to tell. It is a mere hint to file
@@ -69,8 +88,7 @@ void OpenFiles::touch(Entry& entry) {
   entry.used_at = std::chrono::steady_clock::now();
 }
 
-Result<std::shared_ptr<OpenFile>> OpenFiles::get(const std::string& key, const std::filesystem::path& path,
-                                                 const Opener& open) {
+Result<std::shared_ptr<OpenFile>> OpenFiles::get(const std::string& key, const Opener& open) {
   std::shared_ptr<OpenFile> file;
   std::optional<Candidate> surplus;
   {
@@ -78,8 +96,8 @@ Result<std::shared_ptr<OpenFile>> OpenFiles::get(const std::string& key, const s
     auto found = files_.find(key);
     if (found == files_.end()) {
       // Opened under the lock, or two writers of one upload might get a description each.
-      RV_TRY(UniqueFd fd, open());
-      found = files_.emplace(key, Entry{std::make_shared<OpenFile>(std::move(fd), path), 0, {}}).first;
+      RV_TRY(std::shared_ptr<OpenFile> opened, open());
+      found = files_.emplace(key, Entry{std::move(opened), 0, {}}).first;
     }
     touch(found->second);
     file = found->second.file;

@@ -76,6 +76,32 @@ TEST_F(PowerCut, LeavesPartsThatWereSynced) {
   EXPECT_EQ(store_->read(key, 0, 6 << 20), bytes('a') + bytes('b'));
 }
 
+// Bytes that went past the page cache are no more durable than others before the sync, and no less after it.
+TEST_F(PowerCut, LeavesPartsThatWereWrittenPastThePageCacheAndSynced) {
+  store_ = std::make_unique<LocalStore>("local", root_, 1);
+  const std::string key = random_key();
+  constexpr std::size_t kPart = 3 << 20, kTail = 100;
+  std::unique_ptr<char, decltype(&std::free)> pages(static_cast<char*>(std::aligned_alloc(4096, kPart + 4096)), &std::free);
+  std::memset(pages.get(), 'd', kPart + 4096);
+  auto write_aligned = [&](std::uint64_t offset, std::size_t length) {
+    auto writer = store_->write_part(key, offset, length);
+    EXPECT_TRUE(writer && (*writer)->write({pages.get(), length}));
+    return (*writer)->finish().value();
+  };
+  ASSERT_TRUE(store_->allocate(key, 2 * kPart + kTail));
+  const auto first = write_aligned(0, kPart);
+  ASSERT_TRUE(store_->sync(key));
+  const auto second = write_aligned(kPart, kPart + kTail);
+  cut();
+  EXPECT_EQ(store_->hash_part(key, 0, kPart)->etag, first.etag);
+  EXPECT_NE(store_->hash_part(key, kPart, kPart + kTail)->etag, second.etag);
+  store_ = std::make_unique<LocalStore>("local", root_, 1);
+  write_aligned(kPart, kPart + kTail);
+  ASSERT_TRUE(store_->sync(key));
+  cut();
+  EXPECT_EQ(store_->read(key, 0, 2 * kPart + kTail), std::string(2 * kPart + kTail, 'd'));
+}
+
 TEST_F(PowerCut, LeavesPartsWhoseDescriptorWasTidiedAway) {
   const std::string key = random_key();
   ASSERT_TRUE(store_->allocate(key, 3 << 20));

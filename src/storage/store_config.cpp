@@ -2,6 +2,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "storage/local_store.hpp"
 
 #include <set>
 
@@ -90,13 +91,14 @@ Result<Stores> configured_stores(const Config& config) {
   Stores stores;
   std::vector<FieldFault> faults;
   std::set<fs::path> roots;
+  const auto direct_bytes = static_cast<std::uint64_t>(config.integer("storage.direct_bytes"));
   const auto& tables = config.tables("stores");
   if (!tables.contains(std::string(default_store))) {
     const fs::path root = fs::absolute(config.data_dir()) / "blobs";
     RV_CHECK(make_directories(root));
     // Made by a start that was cut off before it was synced, perhaps.
     RV_CHECK(sync_directory(root.parent_path()));
-    stores.add(local_store(std::string(default_store), fs::canonical(root)));
+    stores.add(std::make_shared<LocalStore>(std::string(default_store), fs::canonical(root), direct_bytes));
     roots.insert(fs::canonical(root));
   }
   for (const auto& [name, values] : tables) {
@@ -105,7 +107,7 @@ Result<Stores> configured_stores(const Config& config) {
     const std::string kind = table.required("kind");
     if (kind == "local") {
       fs::path root = local_root(table, roots);
-      if (faults.size() == before) stores.add(local_store(name, std::move(root)));
+      if (faults.size() == before) stores.add(std::make_shared<LocalStore>(name, std::move(root), direct_bytes));
     } else if (kind == "s3") {
       S3Options options = s3_options(table);
       if (faults.size() == before) stores.add(s3_store(name, std::move(options)));

@@ -24,7 +24,8 @@ from powercut import ROOT, PowerCut, why_not
 pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
 
 ROUNDS = max(14, int(os.environ.get("REELVAULT_CRASH_ROUNDS", "14")))
-SETTINGS = {"worker.count": 2, "jobs.lease_s": 5, "encoding.preset": "ultrafast", "storage.sweep_grace_s": 8}
+SETTINGS = {"worker.count": 2, "jobs.lease_s": 5, "encoding.preset": "ultrafast", "storage.sweep_grace_s": 8,
+            "storage.direct_bytes": "4MiB"}  # some uploads are smaller, some larger
 
 
 class Mains:
