@@ -328,6 +328,49 @@ Packets read_packets(std::string_view csv) {
   return packets;
 }
 
+FirstPackets read_first_packets(std::string_view text, std::size_t most) {
+  FirstPackets first;
+  std::error_code error;
+  json::value parsed = json::parse(repair_utf8(text), error);
+  if (error || !parsed.is_object()) return first;
+  const json::object& document = parsed.get_object();
+  if (auto* streams = document.if_contains("streams"); streams && streams->is_array())
+    for (const auto& stream : streams->get_array())
+      if (stream.is_object())
+        if (auto index = integer_at(stream.get_object(), "index"))
+          first.time_bases[*index] = rational_at(stream.get_object(), "time_base");
+  auto* packets = document.if_contains("packets");
+  if (!packets || !packets->is_array()) return first;
+  for (const auto& entry : packets->get_array()) {
+    if (!entry.is_object()) continue;
+    const json::object& packet = entry.get_object();
+    std::string_view flags = text_at(packet, "flags");
+    auto time = integer_at(packet, "pts");
+    if (time && (*time < -kTimeMax || *time > kTimeMax)) time.reset();
+    first.packets.push_back({integer_at(packet, "stream_index").value_or(-1), time,
+                             microseconds(text_at(packet, "pts_time")), flags.contains('K'), flags.contains('D')});
+  }
+  first.whole_file = !first.packets.empty() && first.packets.size() < most;
+  return first;
+}
+
+std::optional<Packets> FirstPackets::of(std::int64_t stream, std::size_t enough) const {
+  Packets found;
+  bool any = false;
+  for (const Packet& packet : packets) {
+    if (packet.stream != stream) continue;
+    if (!std::exchange(any, true)) found.first_discarded = packet.discarded;
+    if (!packet.time) continue;
+    found.times.push_back(*packet.time);
+    found.keys.push_back(packet.key);
+  }
+  if (found.times.size() < enough && !whole_file) return std::nullopt;
+  if (auto base = time_bases.find(stream); base != time_bases.end() && !base->second.zero() &&
+                                           base->second.numerator < (1 << 30) && base->second.denominator < (1 << 30))
+    found.time_base = base->second;
+  return found;
+}
+
 Cadence cadence_of(const std::vector<Packets>& samples, Rational time_base) {
   Cadence cadence;
   std::vector<std::int64_t> gaps;
@@ -371,8 +414,14 @@ Cadence cadence_of(const std::vector<Packets>& samples, Rational time_base) {
   return cadence;
 }
 
+namespace {
+
+// An encoder's delay is no cut.
+bool clean_from(std::int64_t first_us) { return first_us >= -60'000; }
+
+}  // namespace
+
 void mark_clean_sounds(std::vector<Stream>& streams, std::string_view csv) {
-  constexpr std::int64_t kEncoderDelayUs = 60'000;
   std::set<std::string_view> seen;
   for (std::string_view line : split(csv, '\n')) {
     auto fields = split(line, ',');
@@ -380,8 +429,30 @@ void mark_clean_sounds(std::vector<Stream>& streams, std::string_view csv) {
     auto time = microseconds(fields[1]);
     for (Stream& stream : streams)
       if (stream.audio && time && fields[0] == std::to_string(stream.index))
-        stream.audio->startsClean = *time >= -kEncoderDelayUs;
+        stream.audio->startsClean = clean_from(*time);
   }
+}
+
+bool FirstPackets::mark_clean_sounds(std::vector<Stream>& streams) const {
+  // As long as the other way looks, from the first sound on.
+  constexpr std::int64_t kWindowUs = 300'000;
+  std::map<std::int64_t, std::optional<std::int64_t>> firsts;
+  std::optional<std::int64_t> end;
+  bool passed = whole_file;
+  for (const Packet& packet : packets) {
+    if (!std::ranges::any_of(streams, [&](const Stream& s) { return s.audio && s.index == packet.stream; })) continue;
+    if (packet.time_us && !end) end = *packet.time_us + kWindowUs;
+    if (packet.time_us && *packet.time_us >= *end) {
+      passed = true;
+      break;
+    }
+    firsts.try_emplace(packet.stream, packet.time_us);
+  }
+  if (!passed) return false;
+  for (Stream& stream : streams)
+    if (auto first = firsts.find(stream.index); stream.audio && first != firsts.end() && first->second)
+      stream.audio->startsClean = clean_from(*first->second);
+  return true;
 }
 
 std::string read_idet(std::string_view log) {

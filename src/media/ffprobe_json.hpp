@@ -19,6 +19,28 @@ struct Packets {
 };
 Packets read_packets(std::string_view csv);
 
+// Of the beginning of a file: the "packets" (stream_index, pts, pts_time, flags) of all its streams that one
+// `-show_streams -of json` listed as well, with a number of packets at which it stopped.
+class FirstPackets {
+ public:
+  // Those of one stream, `enough` of them or all that the file has; else nothing.
+  std::optional<Packets> of(std::int64_t stream, std::size_t enough) const;
+  // As below; false: nothing is known of the sounds.
+  bool mark_clean_sounds(std::vector<Stream>& streams) const;
+
+  struct Packet {
+    std::int64_t stream = 0;
+    std::optional<std::int64_t> time;
+    std::optional<std::int64_t> time_us;
+    bool key = false, discarded = false;
+  };
+  std::vector<Packet> packets;
+  std::map<std::int64_t, Rational> time_bases;
+  bool whole_file = false;
+};
+// `most`: at how many ffprobe stopped.
+FirstPackets read_first_packets(std::string_view json, std::size_t most);
+
 struct Cadence {
   bool variable = false;
   std::optional<std::int64_t> key_interval_ms;

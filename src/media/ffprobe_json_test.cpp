@@ -122,6 +122,42 @@ TEST(FfprobeJson, KnowsDepthChromaAndTransparency) {
   }
 }
 
+TEST(FfprobeJson, FindsCadenceAndSoundsAmongTheFirstPacketsOfAllStreams) {
+  std::string text = R"({"packets":[{"stream_index":1,"pts":-1024,"pts_time":"-0.021333","flags":"KD_"},)";
+  for (int i = 0; i < 50; ++i) {
+    text += fmt::format(R"({{"stream_index":0,"pts":{},"pts_time":"{}.{:02}","flags":"{}"}},)", i * 512, i / 25,
+                        i % 25 * 4, i % 25 == 0 ? "K__" : "___");
+    text += fmt::format(R"({{"stream_index":1,"pts":{},"pts_time":"{}.{:02}","flags":"K__"}},)", i * 1920, i / 25,
+                        i % 25 * 4);
+  }
+  text += R"({"stream_index":2,"pts_time":"N/A","flags":"K__"}],
+             "streams":[{"index":0,"time_base":"1/12800"},{"index":1,"time_base":"1/48000"}],"format":{}})";
+  FirstPackets cut = read_first_packets(text, 102), whole = read_first_packets(text, 103);
+  EXPECT_FALSE(cut.of(0, 51)) << "there may be more";
+  ASSERT_TRUE(cut.of(0, 50));
+  auto packets = whole.of(0, 51);
+  ASSERT_TRUE(packets);
+  EXPECT_EQ(packets->time_base->text(), "1/12800");
+  EXPECT_FALSE(packets->first_discarded);
+  EXPECT_TRUE(whole.of(1, 0)->first_discarded);
+  Cadence cadence = cadence_of({*packets}, *packets->time_base);
+  EXPECT_FALSE(cadence.variable);
+  EXPECT_TRUE(cadence.starts_clean);
+  EXPECT_EQ(cadence.key_interval_ms, 1000);
+
+  std::vector<Stream> streams(2);
+  streams[0].index = 0;
+  streams[1].index = 1;
+  streams[1].audio.emplace();
+  EXPECT_TRUE(cut.mark_clean_sounds(streams));
+  EXPECT_TRUE(streams[1].audio->startsClean);
+  streams[1].audio->startsClean = false;
+  streams[1].index = 2;
+  EXPECT_FALSE(cut.mark_clean_sounds(streams)) << "its sound may come later";
+  EXPECT_FALSE(read_first_packets("{", 1).mark_clean_sounds(streams));
+  EXPECT_FALSE(read_first_packets(R"({"packets":[1,{},null],"streams":3})", 2500).of(0, 1)->time_base);
+}
+
 TEST(FfprobeJson, SurvivesNonsense) {
   for (std::string_view text :
        {"", "{", "[]", "{}", R"({"format":1})", R"({"format":{}})", R"({"format":{},"streams":[1,{},null]})",

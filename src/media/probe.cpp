@@ -13,6 +13,10 @@ namespace reelvault::media {
 namespace {
 
 constexpr std::size_t kStreamsMax = 256;
+constexpr std::size_t kFirstPackets = 2500;  // of all streams: half a minute of a film with sound
+constexpr std::uint64_t kSmallFile = 1 << 30;
+constexpr std::string_view kIndexed[] = {"video/mp4", "video/quicktime", "video/x-matroska", "video/webm",
+                                         "audio/mp4"};
 
 std::string kind_in_words(std::string_view media_type) {
   if (media_type == "video") return "a video";
@@ -38,10 +42,17 @@ class MediaProbe {
 
   // `log`: what ffprobe said when it could not read the file at all.
   std::optional<MediaInfo> read_streams(ChildResult& result) {
-    result = work_.run_short(words(ffprobe_start(work_.settings().ffprobe),
-                                   std::vector<std::string>{"-of", "json", "-show_format", "-show_streams"},
-                                   input_arguments(work_.input())));
+    std::vector<std::string> options = {"-of", "json=c=1", "-show_format", "-show_streams"};
+    // Starting a program costs more than reading some packets. Where length and streams are written in a header, the
+    // packets can teach ffprobe nothing else, and what it complains of in them hides nothing that is looked for.
+    // Of a large file even these are much to read, and its work so long that a program more or less is nothing.
+    bool indexed = std::ranges::find(kIndexed, sniffed_.content_type) != std::end(kIndexed) && work_.input_size() <= kSmallFile;
+    if (indexed)
+      options = words(options, std::vector<std::string>{"-show_entries", "packet=stream_index,pts,pts_time,flags",
+                                                        "-read_intervals", fmt::format("%+#{}", kFirstPackets)});
+    result = work_.run_short(words(ffprobe_start(work_.settings().ffprobe), options, input_arguments(work_.input())));
     if (!result.ok()) return std::nullopt;
+    if (indexed) first_packets_ = read_first_packets(result.output, kFirstPackets);
     auto info = read_ffprobe(result.output);
     if (!info || info->streams.empty()) return std::nullopt;
     info->container->durationExact = !result.error_tail.contains("Estimating duration from bitrate");
@@ -82,6 +93,11 @@ class MediaProbe {
       places = {"%+#600", fmt::format("{}%+#200", seconds / 2), fmt::format("{}%+#200", seconds * 4 / 5)};
     std::vector<Packets> samples;
     Rational time_base{1, 1000};
+    if (auto known = first_packets_.of(stream.index, seconds > 120 ? 600 : 1200)) {
+      samples.push_back(std::move(*known));
+      if (samples.back().time_base) time_base = *samples.back().time_base;
+      places.erase(places.begin());
+    }
     for (const std::string& place : places) {
       ChildResult result =
           ffprobe({"-select_streams", std::to_string(stream.index), "-show_entries",
@@ -102,6 +118,7 @@ class MediaProbe {
     bool any =
         std::ranges::any_of(info.streams, [](const Stream& stream) { return stream.audio && stream.codec == "aac"; });
     if (!any) return {};
+    if (first_packets_.mark_clean_sounds(info.streams)) return {};
     ChildResult result = ffprobe({"-select_streams", "a", "-show_entries", "packet=stream_index,pts_time", "-of",
                                   "csv=p=0", "-read_intervals", "%+0.3"});
     if (result.stop != ChildResult::Stop::none) return failure_of(result, "", "");
@@ -136,7 +153,8 @@ class MediaProbe {
 
   Outcome<void> add_colours(Stream& stream) {
     VideoProperties& video = *stream.video;
-    if (video.bitDepth <= 8 && !video.colorTransfer.empty()) return {};
+    // The pictures of H.264 say of their colours what its header does.
+    if (video.bitDepth <= 8 && (!video.colorTransfer.empty() || stream.codec == "h264")) return {};
     ChildResult result = ffprobe(
         {"-select_streams", std::to_string(stream.index), "-show_frames", "-of", "json", "-read_intervals", "%+#1"});
     if (result.stop != ChildResult::Stop::none) return failure_of(result, "", "");
@@ -161,6 +179,7 @@ class MediaProbe {
 
   const Work& work_;
   Sniffed sniffed_;
+  FirstPackets first_packets_;
 };
 
 // A name for what holds sound alone in a container of films, and the other way round.

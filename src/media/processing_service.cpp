@@ -185,6 +185,7 @@ Result<ProcessingService::Object> ProcessingService::prepare(const jobs::Job& jo
   if (!entry) return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
   Object out{{"size", input.blob.size}, {"fileName", input.version.file_name}, {"contentType", input.version.content_type},
              {"mediaType", input.version.media_type}};
+  if (job.type == "checksum") out["md5"] = lower_ascii(input.version.expected_checksum.value_or("")).starts_with("md5");
   if (!input.language.empty()) out["languageCode"] = input.language;
   if (entry->parts) {
     out["path"] = entry->parts->path(input.blob.location.key).string();

@@ -206,12 +206,10 @@ class Renditions {
     stream.video->displayWidth = stream.video->codedWidth = rung.size.width;
     stream.video->displayHeight = stream.video->codedHeight = rung.size.height;
     stream.video->pixelFormat = "yuv420p";
-    auto frame = representative_frame(work_, work_.scratch() / rung.file(), stream, made_ms_);
-    if (!frame && work_.cancelled()) return std::unexpected(frame.error());
-    fs::path poster = work_.scratch() / "poster.jpg";
-    std::error_code error;
-    if (frame) work_.run_vips({"vips", "copy", frame->string(), poster.string() + "[Q=85,strip,optimize_coding]"});
-    if (fs::is_regular_file(poster, error))
+    stream.video->keyFrameIntervalMs = rung.copied ? plan_.video->video->keyFrameIntervalMs : kKeyFrameMs;
+    auto poster = make_film_stills(work_, work_.scratch() / rung.file(), stream, made_ms_, "poster.jpg");
+    if (!poster && work_.cancelled()) return std::unexpected(poster.error());
+    if (poster)
       result_.add_file("poster.jpg", "poster.jpg", "image/jpeg", "stream");
     else
       notes_.emplace_back("The poster could not be made.");

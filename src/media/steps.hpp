@@ -10,7 +10,7 @@
 //              (why it is less than its name promises), durationMs, frameRate, width, height, hasAudio, startTimecode,
 //              container, streams, picture (EXIF, IPTC, XMP), document. Also for empty files and for text that is
 //              named .mp4; fails for media that cannot be decoded.
-// checksum     properties: sha256, crc32, md5 in lower-case hexadecimal, size.
+// checksum     properties: sha256, crc32 and, unless the input says "md5": false, md5, in lower-case hexadecimal; size.
 // thumbnail    role thumbnail: thumbnail.jpg (480 pixels at most), role preview: preview.jpg (1600). Of pictures, films
 //              (a frame), sound (cover, else wave form), PDF (first page). properties: width, height of the preview's
 //              source where known. Nothing for other documents.

@@ -37,6 +37,58 @@ double brightness_of(std::string_view printed) {
   return value;
 }
 
+// Whether key frames alone give pictures at a third of this film as well, several within a few seconds. Where all are
+// key frames, near ones would be compared, as without.
+bool key_frames_serve(const VideoProperties& video, std::int64_t duration_ms) {
+  std::int64_t interval = video.keyFrameIntervalMs.value_or(0);
+  return interval >= 250 && interval <= 2500 && duration_ms >= 8 * interval && !is_interlaced(video);
+}
+
+struct FilmStill {
+  const fs::path& film;
+  const Stream& stream;
+  std::int64_t at_ms;
+  bool keys_only;
+  std::string large, small;  // files in scratch; `small` may be empty
+};
+
+// The most typical of some pictures from a place on, and on standard output its brightness. JPEG has colours of its own,
+// whatever those of the film are.
+std::vector<std::string> still_command(const Work& work, const FilmStill& still) {
+  const VideoProperties& video = *still.stream.video;
+  std::string space = colours_after(video).space;
+  std::string graph = fmt::format(
+      "[0:{}]{},scale=in_color_matrix={},format=rgb24,thumbnail={},split={}[measured][large]", still.stream.index,
+      upright_filters(video, fit_inside(video, kPreviewSide), false), space,
+      still.keys_only ? 5 : is_hdr(video) ? 8 : 20, still.small.empty() ? 2 : 3);
+  constexpr std::string_view kJpeg = "out_color_matrix=bt601:out_range=pc,format=yuvj420p";
+  if (!still.small.empty()) {
+    PictureSize size = fit_inside(video, kThumbnailSide);
+    graph += fmt::format("[small];[small]scale={}:{}:flags=lanczos+accurate_rnd+full_chroma_int:{}[smalljpeg]", size.width,
+                         size.height, kJpeg);
+  }
+  graph += fmt::format(
+      ";[measured]scale=64:64:flags=area,format=yuv444p,signalstats,metadata=print:file=-,nullsink"
+      ";[large]scale=flags=accurate_rnd+full_chroma_int:{}[largejpeg]",
+      kJpeg);
+  std::vector<std::string> command = ffmpeg_start(work.settings().ffmpeg);
+  // A key frame needs no other, so that more threads would only decode what nobody wants.
+  if (still.keys_only) command = words(command, std::vector<std::string>{"-threads", "1", "-skip_frame", "nokey"});
+  command = words(command,
+                  std::vector<std::string>{"-ss", fmt::format("{}.{:03}", still.at_ms / 1000, still.at_ms % 1000)},
+                  still.film == work.input() ? input_arguments(still.film) : own_input_arguments(still.film),
+                  std::vector<std::string>{"-filter_complex", graph});
+  auto add = [&](std::string_view pad, int quality, const std::string& file) {
+    command = words(command,
+                    std::vector<std::string>{"-map", fmt::format("[{}]", pad), "-frames:v", "1", "-update", "1", "-c:v",
+                                             "mjpeg", "-q:v", std::to_string(quality), "-map_metadata", "-1", "-f",
+                                             "image2", (work.scratch() / file).string()});
+  };
+  add("largejpeg", 3, still.large);
+  if (!still.small.empty()) add("smalljpeg", 4, still.small);
+  return command;
+}
+
 }  // namespace
 
 Outcome<void> make_stills(const Work& work, const fs::path& picture, PictureTraits traits) {
@@ -45,43 +97,48 @@ Outcome<void> make_stills(const Work& work, const fs::path& picture, PictureTrai
   return shrink(work, preview, work.scratch() / "thumbnail.jpg", kThumbnailSide, 80, {});
 }
 
-Outcome<fs::path> representative_frame(const Work& work, const fs::path& film, const Stream& stream,
-                                       std::int64_t duration_ms) {
+Outcome<void> make_film_stills(const Work& work, const fs::path& film, const Stream& stream, std::int64_t duration_ms,
+                               const std::string& large, const std::string& small) {
   constexpr double kDark = 28;  // black is 16
   const VideoProperties& video = *stream.video;
   if (colours_unknowable(video))
     return failure("dolby-vision-5",
                    "This film is in Dolby Vision profile 5, whose colours cannot be shown correctly here.");
-  std::string filters = upright_filters(video, fit_inside(video, kPreviewSide), false);
-  std::optional<fs::path> best;
+  int best = -1;
   double brightest = -1;
   ChildResult last;
   int tries = 0;
-  for (std::int64_t percent : {10, 33, 60, 0}) {
-    std::int64_t at = duration_ms * percent / 100;
-    // From the very start only when nothing else gave a picture.
-    if (percent == 0 && best) break;
-    fs::path frame = work.scratch() / fmt::format("frame{}.png", tries++);
-    last = work.run_short(
-        words(ffmpeg_start(work.settings().ffmpeg),
-              std::vector<std::string>{"-ss", fmt::format("{}.{:03}", at / 1000, at % 1000)},
-              film == work.input() ? input_arguments(film) : own_input_arguments(film),
-              std::vector<std::string>{
-                  "-map", fmt::format("0:{}", stream.index), "-an", "-sn", "-dn", "-vf",
-                  filters + fmt::format(",thumbnail={},signalstats,metadata=print:file=-", is_hdr(video) ? 8 : 20),
-                  "-frames:v", "1", "-update", "1", "-c:v", "png", "-f", "image2", frame.string()}));
-    if (last.stop != ChildResult::Stop::none) return failure_of(last, "", "");
-    std::error_code error;
-    if (!last.ok() || !fs::exists(frame, error)) continue;
-    double brightness = brightness_of(last.output);
-    if (brightness > brightest) {
-      brightest = brightness;
-      best = frame;
+  // Pictures that others are made from are the cheapest to get, and stand further apart.
+  for (bool keys_only : {true, false}) {
+    if (keys_only && !key_frames_serve(video, duration_ms)) continue;
+    for (std::int64_t percent : {10, 33, 60, 0}) {
+      // From the very start only when nothing else gave a picture.
+      if (percent == 0 && (best >= 0 || keys_only)) break;
+      FilmStill still{film, stream, duration_ms * percent / 100, keys_only, fmt::format("{}-{}", tries, large),
+                      small.empty() ? "" : fmt::format("{}-{}", tries, small)};
+      last = work.run_short(still_command(work, still));
+      if (last.stop != ChildResult::Stop::none) return failure_of(last, "", "");
+      std::error_code error;
+      bool made = last.ok() && fs::exists(work.scratch() / still.large, error) &&
+                  (small.empty() || fs::exists(work.scratch() / still.small, error));
+      double brightness = brightness_of(last.output);
+      if (made && brightness > brightest) {
+        brightest = brightness;
+        best = tries;
+      }
+      ++tries;
+      if (made && brightness >= kDark) break;
     }
-    if (brightness >= kDark) break;
+    if (best >= 0) break;
   }
-  if (!best) return no_picture(last);
-  return *best;
+  if (best < 0) return no_picture(last);
+  for (const std::string& name : {large, small}) {
+    if (name.empty()) continue;
+    std::error_code error;
+    fs::rename(work.scratch() / fmt::format("{}-{}", best, name), work.scratch() / name, error);
+    if (error) return failure_of(std::move(fail_errno(error.value(), name).error()));
+  }
+  return {};
 }
 
 Outcome<fs::path> embedded_cover(const Work& work, const Stream& cover) {

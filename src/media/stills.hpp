@@ -13,10 +13,10 @@ struct PictureTraits {
 };
 Outcome<void> make_stills(const Work& work, const std::filesystem::path& picture, PictureTraits traits = {});
 
-// A picture of a film that says something of it: about a tenth in, not black. In scratch, as PNG, at most 1600 a side.
-// `film`: the input, or a rendition of ours.
-Outcome<std::filesystem::path> representative_frame(const Work& work, const std::filesystem::path& film,
-                                                    const Stream& video, std::int64_t duration_ms);
+// A picture of a film that says something of it: about a tenth in, not black. `large`, a file in scratch of at most 1600
+// pixels a side, and where it is given `small` (480) become JPEG files of it. `film`: the input, or a rendition of ours.
+Outcome<void> make_film_stills(const Work& work, const std::filesystem::path& film, const Stream& video,
+                               std::int64_t duration_ms, const std::string& large, const std::string& small = {});
 
 // The cover of a sound file, as it is embedded.
 Outcome<std::filesystem::path> embedded_cover(const Work& work, const Stream& cover);

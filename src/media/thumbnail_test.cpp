@@ -93,6 +93,30 @@ TEST_F(Thumbnail, SkipsADarkBeginning) {
   EXPECT_TRUE(like(seen[3], kWhite, 60));
 }
 
+// With key frames near each other these alone are looked at.
+TEST_F(Thumbnail, ChoosesAmongKeyFramesWhereThereAreMany) {
+  fs::path film = fs::temp_directory_path() / "many-key-frames.mp4", dark = fs::temp_directory_path() / "dark-key-frames.mp4";
+  auto make = [](const fs::path& file, std::string_view filter) {
+    testing::output_of(fmt::format("ffmpeg -v error -y -i '{}' -vf {} -an -c:v libx264 -preset ultrafast -g 8 "
+                                   "-keyint_min 8 -sc_threshold 0 '{}'",
+                                   sample("film.mp4").string(), filter, file.string()));
+  };
+  make(film, "null");
+  make(dark, "drawbox=c=black:t=fill:enable='lt(t\\,0.7)'");
+  EXPECT_EQ(probed(film).main_video()->video->keyFrameIntervalMs, 320);
+  for (const fs::path& file : {film, dark}) {
+    made(thumbnail_step, file);
+    auto seen = testing::quarters_of(scratch() / "thumbnail.jpg");
+    EXPECT_TRUE(like(seen[0], kRed, 60)) << file << seen[0];
+    EXPECT_TRUE(like(seen[1], kGreen, 60)) << file << seen[1];
+    EXPECT_TRUE(like(seen[2], kBlue, 60)) << file << seen[2];
+    EXPECT_TRUE(like(seen[3], kWhite, 60)) << file << seen[3];
+    EXPECT_EQ(size(scratch() / "preview.jpg"), (std::pair<std::int64_t, std::int64_t>(640, 360)));
+    EXPECT_EQ(size(scratch() / "thumbnail.jpg"), (std::pair<std::int64_t, std::int64_t>(480, 270)));
+    fs::remove(file);
+  }
+}
+
 TEST_F(Thumbnail, ShowsTheCoverOfSoundOrItsWaveForm) {
   for (const char* name : {"cover.mp3", "cover.m4a", "cover.flac"}) expect_upright(name);
   for (const char* name : {"plain.mp3", "sound.wav", "speech.wav"}) {
@@ -128,6 +152,18 @@ TEST_F(Checksum, AgreesWithTheStandardTools) {
       word(testing::output_of("python3 -c \"import zlib,sys;print('%08x' % zlib.crc32(open(sys.argv[1],'rb').read()),"
                               "'')\" '" +
                               file.string() + "'")));
+}
+
+TEST_F(Checksum, LeavesOutWhatNobodyWaitsFor) {
+  fs::path file = sample("sixteen.tif");
+  auto all = made(checksum_step, file).at("properties").as_object();
+  auto less = run(checksum_step, file, {{"md5", false}});
+  ASSERT_TRUE(less);
+  EXPECT_FALSE(less->at("properties").as_object().contains("md5"));
+  EXPECT_EQ(less->at("properties").at("sha256"), all.at("sha256"));
+  auto more = run(checksum_step, file, {{"md5", true}});
+  ASSERT_TRUE(more);
+  EXPECT_EQ(more->at("properties").at("md5"), all.at("md5"));
 }
 
 }  // namespace
