@@ -31,8 +31,8 @@ class OpenFile {
 
   Result<void> check();  // fails once a sync or write-back failed
   Result<void> write(ByteView data, std::uint64_t offset);
-  // Past the page cache: 0 to 100 ms of processor time for a GiB where copying it takes 350. All three must be multiples
-  // of kDirectBlock: where the bytes lie, their number, and the offset. false: the file system will not; write() does.
+  // Past the page cache, which spares the copy. All three must be multiples of kDirectBlock: where the bytes lie, their
+  // number, and the offset. false: the file system will not, and write() has to.
   static constexpr std::uint64_t kDirectBlock = 4096;
   Result<bool> write_direct(ByteView data, std::uint64_t offset);
   // Starts writing a range to disk without waiting for it, so that a later sync has little left to do.
