@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, ownServer, serverUrl, test } from './support/app';
 
@@ -71,6 +73,34 @@ test('a file goes into the archive and comes back, and says where it is', async 
   await app.getByRole('tab', { name: 'History' }).click();
   await expect(app.getByRole('tabpanel')).toContainText('Archive');
   await expect(app.getByRole('tabpanel')).toContainText('Restore');
+});
+
+test('a version that was overwritten where it lies is told to be gone, and not offered', async ({
+  app,
+  server,
+  folder,
+}) => {
+  const prefix = `taken-${folder.id.slice(-6)}`;
+  const root = join(process.env.REELVAULT_TEST_TAPE ?? '', prefix);
+  mkdirSync(root);
+  await server.send('POST', '/admin/bucket', { name: prefix, store: 'tape', prefix });
+  const register = async (content: string): Promise<string> => {
+    writeFileSync(join(root, 'cut.txt'), content);
+    const body = { bucketName: prefix, objectKey: 'cut.txt' };
+    const { id } = await server.send<{ id: string }>('POST', '/admin/asset/register', body);
+    const status = async () => (await server.get<{ assetStatusName: string }>(`/asset/${id}`)).assetStatusName;
+    await expect.poll(status, { timeout: 60_000 }).toBe('Available');
+    return id;
+  };
+  const assetId = await register('first');
+  expect(await register('the second')).toBe(assetId);
+  await app.goto(`${serverUrl()}/app/asset/${assetId}`);
+  await app.getByRole('tab', { name: /Versions/ }).click();
+  const panel = app.getByRole('tabpanel');
+  await expect(panel.getByText('Its content is gone')).toHaveCount(1);
+  await expect(panel.getByRole('link', { name: 'Download version 2' })).toBeVisible();
+  await expect(panel.getByRole('link', { name: 'Download version 1' })).toHaveCount(0);
+  await expect(panel.getByRole('button', { name: /Bring back/ })).toHaveCount(0);
 });
 
 test('what cannot be archived says why', async ({ app, server, folder }) => {

@@ -97,5 +97,6 @@ export default async function startServer(): Promise<(() => Promise<void>) | und
   process.env.REELVAULT_URL = url;
   process.env.REELVAULT_ADMIN_PASSWORD = password;
   process.env.REELVAULT_TEST_OWN_SERVER = 'yes';
+  process.env.REELVAULT_TEST_TAPE = join(data, 'tape');
   return stop;
 }
