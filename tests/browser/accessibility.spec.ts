@@ -102,6 +102,10 @@ for (const colorScheme of ['dark', 'light'] as const) {
         await expect(app.getByRole('tabpanel')).toContainText(/\S/);
         faults[String(name)] = await faultsOf(app);
       }
+      await look(`/folder/${folder.id}`, `${mark}.txt`);
+      await app.getByRole('button', { name: 'Share' }).click();
+      await expect(app.getByText('Granted here')).toBeVisible();
+      faults.share = await faultsOf(app);
       await look('/no-such-page', 'There is no such page');
       expect(Object.entries(faults).filter(([, found]) => found.length > 0)).toEqual([]);
     });

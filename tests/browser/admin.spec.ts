@@ -103,6 +103,11 @@ test('who manages a folder lets others in without being an administrator', async
   await expect(panel.getByText(`gus-${mark} may see it`)).toBeVisible();
   await panel.getByRole('button', { name: 'Share “Managed”' }).click();
   await expect(dialog.getByText('Granted on a folder above, and so here too')).toBeVisible();
+  // Shutting oneself out is asked about.
+  await dialog.getByRole('button', { name: `Take back from Mona Manager ${mark}` }).click();
+  const asked = page.getByRole('dialog', { name: 'Take back your own access' });
+  await asked.getByRole('button', { name: 'Cancel' }).click();
+  await expect(dialog.getByRole('button', { name: `Take back from Mona Manager ${mark}` })).toBeVisible();
   await dialog.getByRole('button', { name: 'Close' }).click();
   await context.close();
 

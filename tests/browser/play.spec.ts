@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { chooseFiles, expect, test, uploads } from './support/app';
+import { chooseFiles, expect, serverUrl, test, uploads } from './support/app';
 import { film, picture, sound } from './support/media';
 
 const video = (page: Page) =>
@@ -134,4 +134,19 @@ test('a picture is looked at closely', async ({ app }) => {
   await expect
     .poll(async () => Math.round((await image.boundingBox())?.width ?? 0))
     .toBe(Math.round(before?.width ?? 0));
+});
+
+test('a text is read on its page, a long one as it begins', async ({ app, server, folder }) => {
+  const short = await server.upload(folder.id, 'notes.txt', 'Scene 1 – <b>the harbour</b>\n\ttake 2');
+  await app.goto(`${serverUrl()}/app/asset/${short}`);
+  const text = app.getByRole('region', { name: 'Text of notes.txt' });
+  await expect(text.getByText('Scene 1 – <b>the harbour</b>')).toBeVisible();
+  await expect(text.getByText('This is how it begins')).toHaveCount(0);
+  const long = await server.upload(folder.id, 'log.txt', `first line\n${'another line\n'.repeat(20_000)}last line`);
+  await app.goto(`${serverUrl()}/app/asset/${long}`);
+  const log = app.getByRole('region', { name: 'Text of log.txt' });
+  await expect(log).toContainText('first line');
+  await expect(log).not.toContainText('last line');
+  await expect(log.getByText('This is how it begins')).toHaveCount(1);
+  await expect(app.getByRole('link', { name: 'Download' }).first()).toBeVisible();
 });

@@ -65,7 +65,7 @@ export class Server {
       '/asset/upload/start',
       {
         fileName,
-        fileSize: content.length,
+        fileSize: Buffer.byteLength(content),
         contentType: 'text/plain',
         ...(replacesAssetId ? { replacesAssetId } : { parentId }),
       },

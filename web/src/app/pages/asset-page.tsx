@@ -36,7 +36,6 @@ function AssetView({ assetId }: { assetId: string }) {
   if (detail && isFolder(detail)) return <Navigate to={`/folder/${assetId}`} replace />;
 
   const mayEdit = canEdit && detail?.permissions.write === true;
-  const isAdmin = user.role === 'admin';
   return (
     <>
       <PageHeader
@@ -59,13 +58,13 @@ function AssetView({ assetId }: { assetId: string }) {
                   ? (choose) => (
                       <PrincipalSelect
                         label="Who may what"
-                        finder={isAdmin ? anybody(['user']) : granteesOf(assetId, ['user'])}
+                        finder={user.role === 'admin' ? anybody(['user']) : granteesOf(assetId, ['user'])}
                         onChoose={({ id }) => choose(id)}
                       />
                     )
                   : undefined
               }
-              grants={<AssetGrants asset={detail} canChange={canEdit} fromEverybody={isAdmin} />}
+              grants={<AssetGrants asset={detail} user={user} />}
             />
           ) : (
             <div className={classes.skeleton}>

@@ -86,9 +86,7 @@ function Folder({ folderId }: { folderId: string }) {
         }
       />
       <CreateFolderDialog parentId={folderId} opened={creating} onClose={create.close} />
-      {sharing && folder.data && (
-        <ShareDialog folder={folder.data} fromEverybody={user.role === 'admin'} onClose={share.close} />
-      )}
+      {sharing && folder.data && <ShareDialog folder={folder.data} user={user} onClose={share.close} />}
       <DropOverlay folderId={canEdit ? folderId : null} folderName={name} />
     </>
   );

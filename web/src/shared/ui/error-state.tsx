@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { CircleAlert, FileQuestion, RotateCw } from 'lucide-react';
+import { Link } from 'react-router-dom';
 import { ApiError, describeError } from '../api/problem';
 import { EmptyState } from './empty-state';
 
@@ -14,7 +15,16 @@ export function ErrorState({ error, onRetry }: Props) {
   const said = describeError(error);
   if (missing) {
     return (
-      <EmptyState page icon={<FileQuestion size={28} />} title="This is not here">
+      <EmptyState
+        page
+        icon={<FileQuestion size={28} />}
+        title="This is not here"
+        action={
+          <Button component={Link} to="/" variant="default">
+            Go to the library
+          </Button>
+        }
+      >
         It may have been moved to the bin, or you may not have access to it.
       </EmptyState>
     );

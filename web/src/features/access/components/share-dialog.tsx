@@ -2,7 +2,7 @@ import { Alert, Loader, Modal, Select, Text } from '@mantine/core';
 import { useState } from 'react';
 import { anybody, granteesOf, type Principal } from '@/shared/accounts/principals';
 import { describeError } from '@/shared/api/problem';
-import type { Asset } from '@/shared/api/types';
+import type { Asset, User } from '@/shared/api/types';
 import { ErrorState } from '@/shared/ui/error-state';
 import { PrincipalSelect } from '@/shared/ui/principal-select';
 import { createGrant, type Permission } from '../api/grants';
@@ -13,13 +13,12 @@ import classes from './grant-list.module.css';
 
 interface Props {
   folder: Pick<Asset, 'id' | 'displayName'>;
-  /** Administrators choose from everybody; others must know whom they look for. */
-  fromEverybody: boolean;
+  user: User;
   onClose: () => void;
 }
 
 /** Who may do what with a folder and all below it. */
-export function ShareDialog({ folder, fromEverybody, onClose }: Props) {
+export function ShareDialog({ folder, user, onClose }: Props) {
   const grants = useAssetGrants(folder.id);
   const here = grants.data?.filter(({ distance }) => distance === 0) ?? [];
   const above = grants.data?.filter(({ distance }) => distance > 0) ?? [];
@@ -35,7 +34,8 @@ export function ShareDialog({ folder, fromEverybody, onClose }: Props) {
           <PrincipalSelect
             label="Who"
             placeholder="A person or a group"
-            finder={fromEverybody ? anybody(['group', 'user']) : granteesOf(folder.id, ['group', 'user'])}
+            // Administrators choose from everybody; others must know whom they look for.
+            finder={user.role === 'admin' ? anybody(['group', 'user']) : granteesOf(folder.id, ['group', 'user'])}
             without={here.map(({ userId, groupId }) => userId ?? groupId ?? '')}
             onChoose={(principal) => add.mutate(principal)}
           />
@@ -62,11 +62,11 @@ export function ShareDialog({ folder, fromEverybody, onClose }: Props) {
           Nobody yet. Administrators see everything.
         </Text>
       )}
-      <GrantList grants={here} canChange />
+      <GrantList grants={here} canChange user={user} />
       {above.length > 0 && (
         <>
           <h3 className={classes.title}>Granted on a folder above, and so here too</h3>
-          <GrantList grants={above} canChange={false} />
+          <GrantList grants={above} canChange={false} user={user} />
         </>
       )}
     </Modal>

@@ -6,7 +6,7 @@ import { Link } from 'react-router-dom';
 import { anybody, type Principal } from '@/shared/accounts/principals';
 import type { AuditEntry } from '@/shared/api/types';
 import { formatDateTime } from '@/shared/format/format';
-import { stepName } from '@/shared/assets/status';
+import { operationName } from '@/shared/assets/operations';
 import { EmptyState } from '@/shared/ui/empty-state';
 import { PrincipalSelect } from '@/shared/ui/principal-select';
 import { auditFileUrl, fetchAudit, type AuditFilter } from '../api/library';
@@ -87,9 +87,9 @@ export function Audit() {
         nameOf={(entry) => entry.operation}
         empty={<EmptyState icon={<ScrollText size={28} strokeWidth={1.6} />} title="Nothing of the kind happened" />}
         columns={[
-          { title: 'When', cell: (entry) => formatDateTime(entry.at) },
+          { title: 'When', cell: (entry) => formatDateTime(entry.at), whole: true },
           { title: 'Who', cell: (entry) => entry.username ?? 'The server' },
-          { title: 'What', cell: (entry) => stepName(entry.operation) },
+          { title: 'What', cell: (entry) => operationName(entry.operation) },
           {
             title: 'On',
             cell: (entry) =>

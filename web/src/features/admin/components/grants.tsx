@@ -14,6 +14,8 @@ import { useChange, useRecords } from '../hooks/use-records';
 import { RecordTable } from './record-table';
 import { Section } from './section';
 
+const may: Record<string, string> = { read: 'see', write: 'change', manage: 'manage' };
+
 export function Grants() {
   const [deleting, setDeleting] = useState<Grant | null>(null);
   const grants = useRecords('grants', {}, fetchGrants);
@@ -34,7 +36,7 @@ export function Grants() {
         columns={[
           { title: 'Who', cell: nameOf },
           { title: 'Kind', cell: (grant) => (grant.groupId ? 'Group' : 'Person'), minor: true },
-          { title: 'May', cell: (grant) => grant.permission },
+          { title: 'May', cell: (grant) => may[grant.permission] ?? grant.permission },
           { title: 'On', cell: (grant) => <Granted id={grant.assetId} /> },
           { title: 'Since', cell: (grant) => formatDate(grant.createdAt), minor: true },
         ]}

@@ -10,6 +10,8 @@ export interface Column<T> {
   cell: (record: T) => ReactNode;
   /** Left out where there is little room. */
   minor?: boolean;
+  /** In one line, where there is room. */
+  whole?: boolean;
 }
 
 export interface RecordAction<T> {
@@ -66,8 +68,8 @@ export function RecordTable<T>({ label, records, columns, nameOf, keyOf, actions
         <Table.Tbody>
           {records.items.map((record) => (
             <Table.Tr key={keyOf(record)}>
-              {columns.map(({ title, cell, minor }) => (
-                <Table.Td key={title} className={minor ? classes.minor : undefined}>
+              {columns.map(({ title, cell, minor, whole }) => (
+                <Table.Td key={title} className={minor ? classes.minor : whole ? classes.whole : undefined}>
                   {cell(record)}
                 </Table.Td>
               ))}

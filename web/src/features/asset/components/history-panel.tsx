@@ -1,6 +1,6 @@
 import { Skeleton, Text } from '@mantine/core';
 import type { AssetDetail, HistoryEntry } from '@/shared/api/types';
-import { stepName } from '@/shared/assets/status';
+import { operationName } from '@/shared/assets/operations';
 import { formatDateTime } from '@/shared/format/format';
 import { ErrorState } from '@/shared/ui/error-state';
 import { useHistory } from '../hooks/use-changes';
@@ -22,7 +22,7 @@ export function HistoryPanel({ detail }: { detail: AssetDetail }) {
     <ol className={classes.list}>
       {[...history.data].reverse().map((entry, index) => (
         <li key={`${entry.at}:${index}`} className={classes.entry}>
-          <div className={classes.what}>{stepName(entry.operation)}</div>
+          <div className={classes.what}>{operationName(entry.operation)}</div>
           {moved(entry) && <div className={classes.text}>{moved(entry)}</div>}
           {entry.reason && <div className={classes.text}>{entry.reason}</div>}
           <div className={classes.text}>

@@ -96,7 +96,7 @@ function NameFilter({ onFilter }: { onFilter: (name: string) => void }) {
     <TextInput
       className={classes.filter}
       size="sm"
-      placeholder="Filter by name"
+      placeholder="Filter"
       aria-label="Filter by name"
       leftSection={<Search size={15} />}
       value={text}

@@ -16,8 +16,8 @@ export async function grantStream(assetId: string, relatedAssetId: string): Prom
   return { expiresAt: Date.parse(expiresAt) };
 }
 
-async function fetchMedia(url: string): Promise<Response> {
-  const response = await sessionFetch(new Request(mediaUrl(url) ?? url, { credentials: 'same-origin' }));
+async function fetchMedia(url: string, headers: Record<string, string> = {}): Promise<Response> {
+  const response = await sessionFetch(new Request(mediaUrl(url) ?? url, { credentials: 'same-origin', headers }));
   if (!response.ok) throw await problemFromResponse(response);
   return response;
 }
@@ -25,6 +25,18 @@ async function fetchMedia(url: string): Promise<Response> {
 export async function fetchSprites(url: string): Promise<SpriteCue[]> {
   const response = await fetchMedia(url);
   return parseSprites(await response.text(), mediaUrl(url) ?? url);
+}
+
+export interface TextStart {
+  text: string;
+  whole: boolean;
+}
+
+/** How a text begins; what is no text in UTF-8 shows signs in place of what cannot be read. */
+export async function fetchTextStart(url: string, bytes: number): Promise<TextStart> {
+  const response = await fetchMedia(url, { Range: `bytes=0-${bytes - 1}` });
+  const size = Number(response.headers.get('Content-Range')?.split('/')[1]);
+  return { text: new TextDecoder().decode(await response.arrayBuffer()), whole: !(size > bytes) };
 }
 
 export async function fetchPeaks(url: string): Promise<number[]> {

@@ -28,7 +28,9 @@ export function TimeDisplay({ controller, display, choices, onDisplay, format }:
       }),
     [controller, format],
   );
-  const total = useMemo(() => (duration > 0 ? format(duration) : ''), [duration, format]);
+  // Coded sound ends some hundredths of a second off the file's own length: four seconds are not to be told as three.
+  const length = display === 'clock' ? Math.round(duration * 10) / 10 : duration;
+  const total = useMemo(() => (length > 0 ? format(length) : ''), [length, format]);
   return (
     <Menu position="top-start">
       <Menu.Target>
