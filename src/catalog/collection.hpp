@@ -56,6 +56,8 @@ class CollectionRepository {
   };
   std::vector<Held> held(db::Transaction& tx, std::int64_t row, std::int64_t at_most);
   bool has_more(db::Transaction& tx, std::int64_t row, std::int64_t than);
+  // Rows of what is in any of these collections. `containers`: of the folders alone.
+  std::vector<std::int64_t> members(db::Transaction& tx, const std::vector<std::int64_t>& rows, bool containers);
   void each(db::Transaction& tx,
             const std::function<void(std::int64_t row, const Uuid& id, const std::string& name)>& fn);
 };

@@ -149,6 +149,16 @@ bool CollectionRepository::has_more(db::Transaction& tx, std::int64_t row, std::
       .has_value();
 }
 
+std::vector<std::int64_t> CollectionRepository::members(db::Transaction& tx, const std::vector<std::int64_t>& rows,
+                                                        bool containers) {
+  std::string sql = "select distinct i.asset_id from collection_item i";
+  if (containers) sql += " join asset a on a.id = i.asset_id and a.asset_type <> :file";
+  sql += " where i.collection_id = any(:rows)";
+  db::Parameters parameters{{"rows", rows}};
+  if (containers) parameters.push_back({"file", AssetType::file});
+  return tx.all(sql, parameters, [](const db::Row& row) { return row.get<std::int64_t>(0); });
+}
+
 void CollectionRepository::each(db::Transaction& tx,
                                 const std::function<void(std::int64_t, const Uuid&, const std::string&)>& fn) {
   tx.each("select id, uid, name from collection where not removed", {},

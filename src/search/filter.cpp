@@ -206,9 +206,10 @@ void Filter::narrow_by_time(const SearchTimeRange& range) {
   if (!group.empty()) groups_.push_back(std::move(group));
 }
 
-void Filter::set_collections(const std::vector<std::int64_t>& rows) {
+void Filter::set_collections(const std::vector<std::int64_t>& rows, const std::vector<std::int64_t>& folders) {
   std::vector<std::string> group;
   for (std::int64_t row : rows) group.push_back(property::collection(row));
+  for (std::int64_t row : folders) group.push_back(property::parent(row));
   if (group.empty()) group.push_back(property::collection(0));
   groups_.push_back(std::move(group));
 }
@@ -218,13 +219,15 @@ void Filter::add_to(Expression& expression) const {
 }
 
 bool Filter::residual() const {
-  return !statuses_.empty() || created_ || modified_ || size_ || duration_ || !custom_ranges_.empty();
+  return !statuses_.empty() || created_ || modified_ || size_ || duration_ || !custom_ranges_.empty() ||
+         in_collections_;
 }
 
 bool Filter::accepts(const Candidate& candidate) const {
   if (!statuses_.empty() &&
       std::ranges::find(statuses_, static_cast<std::int64_t>(candidate.status)) == statuses_.end())
     return false;
+  if (in_collections_ && !in_collections_(candidate)) return false;
   if (size_ && candidate.type != catalog::AssetType::file) return false;
   return within(created_, candidate.created_at) && within(modified_, candidate.modified_at) &&
          within(size_, candidate.size) && within(duration_, candidate.duration_ms);

@@ -16,8 +16,11 @@ class Filter {
   bool looks_at_custom_fields() const { return !custom_ranges_.empty(); }
   bool accepts_custom_fields(std::string_view custom_fields_json) const;
 
-  // Rows of the collections that were named; none: nothing can fit.
-  void set_collections(const std::vector<std::int64_t>& rows);
+  // Rows of the collections that were named, and of all folders that are in them or below those; no collections:
+  // nothing can fit.
+  void set_collections(const std::vector<std::int64_t>& rows, const std::vector<std::int64_t>& folders);
+  // Or, where the folders are too many to be asked for, what tells of a candidate.
+  void set_collections(std::function<bool(const Candidate&)> holds) { in_collections_ = std::move(holds); }
   const std::vector<std::string>& collections() const { return collections_; }  // ids or names
   const std::optional<Uuid>& parent() const { return parent_; }
   const std::optional<std::string>& bucket() const { return bucket_; }
@@ -36,6 +39,7 @@ class Filter {
   std::optional<SearchNumberRange> size_, duration_;
   std::vector<CustomRange> custom_ranges_;
   std::vector<std::string> collections_;
+  std::function<bool(const Candidate&)> in_collections_;
   std::optional<Uuid> parent_;
   std::optional<std::string> bucket_;
 };

@@ -21,6 +21,7 @@ constexpr std::size_t ranked_max = 2000;       // ranked among each other, newes
 constexpr std::size_t exact_max = 200;         // of one name
 constexpr std::int64_t members_max = 300'000;  // matches whose membership is kept while walking by a sort key
 constexpr std::chrono::milliseconds time_max{400};
+constexpr std::size_t folders_max = 1000;  // of collections, asked for by terms
 constexpr std::size_t facet_values_max = 100;
 constexpr int texts_max = 5000;           // of one asset, looked through for what to show
 constexpr int page_texts_max = 20'000;    // of all assets of a page
@@ -129,7 +130,7 @@ class Run {
 
   Result<SearchPage> page() {
     RV_TRY(Scope scope, make_scope());
-    if (!filter_.collections().empty()) filter_.set_collections(collection_rows());
+    if (!filter_.collections().empty()) narrow_to_collections();
     sorting_ = parse_sort(request_.sort);
     // Without words everything is as good: the newest first.
     if (sorting_.by == Sort::relevance && std::ranges::all_of(query_.clauses(), &Clause::excluded))
@@ -180,6 +181,28 @@ class Run {
     }
     // An unknown bucket and one that holds nothing for the caller answer alike.
     return Scope::make(assets_.tree(), assets_.access(), by_, below, no_bucket ? -1 : bucket);
+  }
+
+  // A folder in a collection stands for what it holds at the moment.
+  void narrow_to_collections() {
+    const auto rows = collection_rows();
+    catalog::CollectionRepository collections;
+    const auto tops = collections.members(tx_, rows, true);
+    std::vector<std::int64_t> folders;
+    bool few = true;
+    for (std::size_t i = 0; i < tops.size() && few; ++i) {
+      auto below = assets_.tree().below(tops[i], folders_max - folders.size());
+      few = below.has_value();
+      if (few) folders.insert(folders.end(), below->begin(), below->end());
+    }
+    if (few) return filter_.set_collections(rows, folders);
+    const auto members = collections.members(tx_, rows, false);
+    filter_.set_collections([this, tops = std::set(tops.begin(), tops.end()),
+                             members = std::unordered_set(members.begin(), members.end())](const Candidate& candidate) {
+      if (members.contains(candidate.row)) return true;
+      auto chain = assets_.tree().chain_of_folder(candidate.parent_row);
+      return chain && std::ranges::any_of(*chain, [&](std::int64_t row) { return tops.contains(row); });
+    });
   }
 
   // Whoever may read something in a collection sees it, so filtering what they may read tells nothing.

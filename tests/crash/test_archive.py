@@ -11,6 +11,7 @@ import time
 
 import audit
 from machine import Machine
+from reelvault_server import noise
 
 ROUNDS = int(os.environ.get("REELVAULT_CRASH_ROUNDS", "40"))
 SETTINGS = {"worker.count": 1, "jobs.lease_s": 5, "storage.sweep_grace_s": 4, "archive.jobs": 2}
@@ -32,11 +33,11 @@ def test_every_file_survives_on_one_side_or_the_other(database, seed, tmp_path):
         admin.ok("PATCH", f"/admin/bucket/{bucket}", json={"archiveStore": "tape"})
         contents = {}
         for number, size in enumerate(SIZES):
-            content = random.Random(f"{seed} {number}").randbytes(size)
+            content = noise(size, random.Random(f"{seed} {number}").randbytes)
             contents[admin.upload(f"{number}.bin", content, parentId=bucket)["id"]] = [content]
         for asset in list(contents)[2:4]:  # with a former version
             admin.wait_settled(asset)
-            contents[asset].append(os.urandom(500_000))
+            contents[asset].append(noise(500_000))
             admin.upload("again.bin", contents[asset][1], replacesAssetId=asset)
             admin.wait(lambda: admin.asset(asset)["version"] == 2)
         for asset in contents:

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 from conftest import DATABASES
-from reelvault_server import Api, Server, sha256
+from reelvault_server import Api, Server, noise, sha256
 
 ARCHIVED = 8
 
@@ -104,7 +104,7 @@ def picture():
 
 
 def test_content_goes_into_the_tier_and_comes_back(library, name):
-    content = os.urandom(3_000_000)
+    content = noise(3_000_000)
     asset = library.upload(name, content)
     hot = library.blob_of(asset["id"])
     assert asset["storageClass"] == "STANDARD"
@@ -216,7 +216,7 @@ def test_a_registered_object_that_changed_while_archived(library, name):
 
 
 def test_a_copy_keeps_the_bytes_that_it_shares(library, name):
-    content = os.urandom(1000)
+    content = noise(1000)
     asset = library.upload(name, content)
     twin = library.admin.ok("POST", f"/admin/asset/{asset['id']}/duplicate", json={})
     library.admin.ok("POST", f"/admin/asset/{asset['id']}/archive", json={})
@@ -226,7 +226,7 @@ def test_a_copy_keeps_the_bytes_that_it_shares(library, name):
 
 
 def test_one_flipped_byte_and_the_original_stays(library, name):
-    content = os.urandom(2_000_000)
+    content = noise(2_000_000)
     asset = library.upload(name, content)
     library.admin.wait(lambda: library.admin.asset(asset["id"]).get("checksum"))
     blob = library.blob_of(asset["id"])
@@ -247,7 +247,7 @@ def test_one_flipped_byte_and_the_original_stays(library, name):
 
 
 def test_restore_is_asked_twice_and_done_once(library, name):
-    asset = library.archived(name, os.urandom(20_000_000))
+    asset = library.archived(name, noise(20_000_000))
     answers = [library.admin.post(f"/admin/asset/{asset['id']}/restore").status_code for _ in range(2)]
     assert answers == [202, 202]
     library.becomes(asset["id"], "Restored")
@@ -267,7 +267,7 @@ def test_restore_arguments(library, name):
 def test_batches(library, name):
     admin = library.admin
     folder = admin.folder(library.bucket["id"], name)
-    inside = [admin.wait_settled(admin.upload(f"{i}-{name}", os.urandom(100), parentId=folder["id"])["id"]) for i in range(3)]
+    inside = [admin.wait_settled(admin.upload(f"{i}-{name}", noise(100), parentId=folder["id"])["id"]) for i in range(3)]
     batch = admin.ok("POST", "/admin/asset/archive", json={"targetIds": [folder["id"]], "actionArguments": {}})
     assert batch["totalCount"] == 1
     for asset in inside:
@@ -310,7 +310,7 @@ def test_who_may(library, name):
 
 
 def test_local_restore(library, name):
-    content = os.urandom(2_500_000)
+    content = noise(2_500_000)
     archived = library.archived(name, content)
     hot = library.upload("hot-" + name, b"hot")
     (library.folder / "inbox" / name).write_bytes(b"somebody else's")
@@ -349,7 +349,7 @@ def test_a_directory_that_is_away_is_told(library, name):
 
 def test_cancelled_while_it_waits(library, name):
     """One job at a time: the queue is honest, and what is taken out of it is as it was."""
-    first = library.upload("first-" + name, os.urandom(150_000_000))
+    first = library.upload("first-" + name, noise(150_000_000))
     second = library.upload(name, b"x")
     library.admin.ok("POST", f"/admin/asset/{first['id']}/archive", json={})
     library.becomes(first["id"], "Archiving", "Archived")

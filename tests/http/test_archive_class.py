@@ -1,10 +1,9 @@
 """Archive into S3's storage classes and back, against tests/support/cold_s3.py."""
-import os
 
 import pytest
 from cold_s3 import ColdS3
 from conftest import DATABASES
-from reelvault_server import Server
+from reelvault_server import Server, noise
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +50,7 @@ def last_job(admin, asset, job_type):
 def test_a_class_of_the_same_store(server, store, storage_class, size):
     admin = server.admin()
     bucket = admin.ok("POST", "/admin/bucket", json={"name": storage_class.lower(), "store": "cloud", "archiveClass": storage_class})
-    content = os.urandom(size)
+    content = noise(size)
     asset = admin.wait_settled(admin.upload("film.bin", content, parentId=bucket["id"])["id"])
     admin.wait(lambda: admin.asset(asset["id"]).get("checksum"))
     admin.ok("POST", f"/admin/asset/{asset['id']}/archive", json={})

@@ -134,7 +134,8 @@ def test_collections_narrow_by_id_and_by_name(admin, place, word):
     open_, shut = admin.folder(place["id"], "open"), admin.folder(place["id"], "shut")
     files = {name: admin.upload(f"{word} {name}", b"x", parentId=folder["id"])["id"] for name, folder in (("a.txt", open_), ("b.txt", open_), ("c.txt", shut))}
     folder = admin.folder(open_["id"], f"{word} folder")
-    admin.upload(f"{word} inside.txt", b"x", parentId=folder["id"])
+    deep = admin.folder(admin.folder(folder["id"], f"{word} mid")["id"], "deep")
+    admin.upload(f"{word} inside.txt", b"x", parentId=deep["id"])
     first = admin.ok("POST", "/collection", json={"name": f"Größe {word}"})
     second = admin.ok("POST", "/collection", json={"name": f"second {word}"})
     empty = admin.ok("POST", "/collection", json={"name": f"empty {word}"})
@@ -146,18 +147,19 @@ def test_collections_narrow_by_id_and_by_name(admin, place, word):
     def found(who, *collections, **more):
         return sorted(name.removeprefix(word + " ") for name in names(who, word, filters={"collections": list(collections), **more}))
 
-    # A folder in a collection is found as itself.
+    # A folder in a collection stands for itself and for what it holds, wherever below it.
+    held = ["folder", "inside.txt", "mid"]
     for named in (first["id"], first["id"].upper(), first["name"], f"GRÖßE {word}", f"Gro\u0308ße {word}"):
-        assert found(admin, named) == ["a.txt", "c.txt", "folder"], named
-    assert found(guest, first["id"]) == found(guest, first["name"]) == ["a.txt", "folder"]
-    assert found(admin, first["id"], second["name"]) == ["a.txt", "b.txt", "c.txt", "folder"], "any of them"
-    assert found(guest, first["id"], second["name"]) == ["a.txt", "b.txt", "folder"]
-    assert found(admin, first["id"], assetType=2) == ["a.txt", "c.txt"]
+        assert found(admin, named) == ["a.txt", "c.txt", *held], named
+    assert found(guest, first["id"]) == found(guest, first["name"]) == ["a.txt", *held]
+    assert found(admin, first["id"], second["name"]) == ["a.txt", "b.txt", "c.txt", *held], "any of them"
+    assert found(guest, first["id"], second["name"]) == ["a.txt", "b.txt", *held]
+    assert found(admin, first["id"], assetType=2) == ["a.txt", "c.txt", "inside.txt"]
     assert names(admin, word, filters={"collections": second["name"]}, sort="name") == [f"{word} b.txt", f"{word} c.txt"], "one need not be a list"
     for nothing in (empty["id"], empty["name"], "no such " + word, str(uuid.uuid4())):
         assert found(admin, nothing) == found(guest, nothing) == []
     page = search(guest, word, filters={"collections": first["id"]}, facets=["assetType"])
-    assert page["totalItemCount"] == 2 and sorted((v["value"], v["count"]) for v in page["facets"]["assetType"]) == [(1, 1), (2, 1)]
+    assert page["totalItemCount"] == 4 and sorted((v["value"], v["count"]) for v in page["facets"]["assetType"]) == [(1, 2), (2, 2)]
 
     # One in which a reader sees nothing is to them as one that is not there.
     hidden = admin.ok("POST", "/collection", json={"name": f"hidden {word}"})
@@ -168,9 +170,9 @@ def test_collections_narrow_by_id_and_by_name(admin, place, word):
     # The next search knows what went in and out.
     admin.ok("DELETE", f"/collection/{first['id']}/item", json={"ids": [files["a.txt"]]})
     admin.ok("POST", f"/collection/{first['id']}/item", json={"ids": [files["b.txt"]]})
-    assert found(admin, first["id"]) == ["b.txt", "c.txt", "folder"]
+    assert found(admin, first["id"]) == ["b.txt", "c.txt", *held]
     admin.ok("PATCH", f"/collection/{first['id']}", json={"name": f"renamed {word}"})
-    assert found(admin, f"renamed {word}") == ["b.txt", "c.txt", "folder"] and found(admin, first["name"]) == []
+    assert found(admin, f"renamed {word}") == ["b.txt", "c.txt", *held] and found(admin, first["name"]) == []
     assert admin.delete(f"/collection/{second['id']}").status_code == 204
     assert found(admin, second["id"]) == found(admin, second["name"]) == []
 

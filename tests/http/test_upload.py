@@ -2,18 +2,18 @@
 import base64
 import concurrent.futures
 import hashlib
-import os
 import socket
 import urllib.parse
 import zlib
 
 import requests
+from reelvault_server import noise
 
 MIB = 1 << 20
 
 
 def test_a_file_goes_up_in_parts_and_comes_down_byte_for_byte(admin, place):
-    content = os.urandom(11 * MIB + 17)
+    content = noise(11 * MIB + 17)
     upload = admin.start_upload("parts.bin", len(content), parentId=place["id"], chunkSize=5 * MIB)
     assert [p["partNumber"] for p in upload["parts"]] == [1, 2, 3]
     assert [p["length"] for p in upload["parts"]] == [5 * MIB, 5 * MIB, MIB + 17]
@@ -258,7 +258,7 @@ def test_names_from_clients_are_made_safe(admin, place):
 
 
 def test_open_uploads_can_be_listed_and_resumed(admin, place):
-    content = os.urandom(6 * MIB)
+    content = noise(6 * MIB)
     upload = admin.start_upload("resume.bin", len(content), parentId=place["id"], chunkSize=5 * MIB)
     admin.send_part(upload["parts"][0], content[:5 * MIB])
     mine = [u for u in admin.ok("GET", "/asset/upload?pageSize=500")["items"] if u["id"] == upload["id"]]
@@ -273,7 +273,7 @@ def test_open_uploads_can_be_listed_and_resumed(admin, place):
 
 def test_uploads_survive_a_restart(own_server):
     admin = own_server.admin()
-    content = os.urandom(6 * MIB)
+    content = noise(6 * MIB)
     upload = admin.start_upload("restart.bin", len(content), chunkSize=5 * MIB)
     admin.send_part(upload["parts"][0], content[:5 * MIB])
     own_server.kill()
