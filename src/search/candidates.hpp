@@ -24,7 +24,10 @@ struct Wanted {
   const Query& query;
   bool details = false;  // candidates are to be filled, though the index could tell all
 
-  bool index_tells_all() const { return scope.everything() && !filter.residual() && !query.needs_text(); }
+  // Of a scope of few folders the rows come by folder, and none from the bin: nothing is left to be asked of each.
+  bool index_tells_all() const {
+    return (scope.everything() || scope.few(tx, repository)) && !filter.residual() && !query.needs_text();
+  }
   // Those that hold, in the order given.
   std::vector<Candidate> accepted(std::vector<Candidate> candidates) const;
   Expression expression() const;  // query and filters

@@ -166,26 +166,39 @@ void Postings::make_room() {
   }
 }
 
-std::optional<Roaring> Postings::read(db::Transaction& tx, const std::string& term, std::int64_t most) {
+// Nothing: a row does not fit.
+std::optional<Roaring> Postings::bitmap(std::span<const std::int64_t> rows) {
   Roaring out;
-  std::int64_t count = 0;
-  bool all_fit = true;
-  std::vector<std::uint32_t> some;
-  repository_.each_row(tx, term, most, [&](std::int64_t row) {
-    ++count;
-    all_fit = all_fit && fits(row);
-    some.push_back(static_cast<std::uint32_t>(row));
-    if (some.size() < 8192) return;
-    out.addMany(some.size(), some.data());
-    some.clear();
-  });
-  out.addMany(some.size(), some.data());
-  if (!all_fit) {
-    std::unique_lock lock(mutex_);
-    usable_ = false;
-    return std::nullopt;
+  std::vector<std::uint32_t> numbers;
+  numbers.reserve(rows.size());
+  for (std::int64_t row : rows) {
+    if (!fits(row)) {
+      std::unique_lock lock(mutex_);
+      usable_ = false;
+      return std::nullopt;
+    }
+    numbers.push_back(static_cast<std::uint32_t>(row));
   }
-  if (count >= most) return std::nullopt;
+  out.addMany(numbers.size(), numbers.data());
+  return out;
+}
+
+std::optional<Roaring> Postings::read_all(db::Transaction& tx, const std::string& term) {
+  Roaring out;
+  std::vector<std::int64_t> some;
+  bool good = true;
+  auto take = [&] {
+    auto rows = bitmap(some);
+    good = good && rows;
+    if (good) out |= *rows;
+    some.clear();
+  };
+  repository_.each_row(tx, term, [&](std::int64_t row) {
+    some.push_back(row);
+    if (some.size() == 65536) take();
+  });
+  take();
+  if (!good) return std::nullopt;
   out.runOptimize();
   out.shrinkToFit();
   return out;
@@ -221,7 +234,8 @@ std::optional<Roaring> Postings::read_short(db::Transaction& tx, Mark mark, cons
   }
   std::optional<Roaring> rows;
   try {
-    rows = read(tx, term, limits_.short_list);
+    auto some = repository_.matches(tx, {{{term}}, {}}, -1, false, limits_.short_list);
+    if (static_cast<std::int64_t>(some.size()) < limits_.short_list) rows = bitmap(some);
   } catch (...) {
     if (kept) erase(term, list);
     throw;
@@ -341,7 +355,7 @@ void Postings::load(std::stop_token stop) {
     if (list) {
       auto rows = database_.read([&](db::Transaction& tx) -> Result<std::optional<Roaring>> {
         if (!current(tx)) return std::nullopt;
-        return read(tx, term, std::numeric_limits<std::int64_t>::max());
+        return read_all(tx, term);
       });
       if (rows && *rows) {
         end_reading(term, list, std::move(**rows));

@@ -15,6 +15,7 @@
 #include <condition_variable>
 #include <deque>
 #include <shared_mutex>
+#include <span>
 #include <thread>
 #include <unordered_map>
 
@@ -39,7 +40,7 @@ class RowSet {
 class Postings {
  public:
   struct Limits {
-    std::size_t bytes = 16 << 20;    // beyond, the lists go that were not asked for the longest
+    std::size_t bytes = 16 << 20;       // beyond, the lists go that were not asked for the longest
     std::int64_t short_list = 131'072;  // fewer rows are read by a search: 5 ms at most
   };
   explicit Postings(db::Database& database) : Postings(database, Limits{}) {}
@@ -84,7 +85,8 @@ class Postings {
 
   bool current(db::Transaction& tx);
   std::optional<Roaring> read_short(db::Transaction& tx, Mark mark, const std::string& term);
-  std::optional<Roaring> read(db::Transaction& tx, const std::string& term, std::int64_t most);
+  std::optional<Roaring> bitmap(std::span<const std::int64_t> rows);
+  std::optional<Roaring> read_all(db::Transaction& tx, const std::string& term);
   void end_reading(const std::string& term, const ListPtr& list, Roaring rows);
   void apply(std::int64_t row, std::string_view gone, std::string_view come);
   void forget(std::string_view gone, std::string_view come);
@@ -100,7 +102,7 @@ class Postings {
   std::size_t bytes_ = 0;
   Mark changes_ = 0;
   std::int64_t generation_ = -1;  // of the index that the lists are of
-  bool usable_ = true;  // no row was beyond 32 bits
+  bool usable_ = true;            // no row was beyond 32 bits
   std::atomic<std::uint64_t> clock_ = 0;
   std::deque<std::string> wanted_;
   bool loading_ = false;

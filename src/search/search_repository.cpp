@@ -1,6 +1,7 @@
 #include "search/search_repository.hpp"
 
 #include "base/log.hpp"
+#include "db/sqlite_functions.hpp"
 
 #include <algorithm>
 
@@ -115,33 +116,30 @@ Candidate read_candidate(const db::Row& row) {
 
 std::vector<std::int64_t> SearchRepository::matches(db::Transaction& tx, const Expression& expression,
                                                     std::int64_t bound, bool descending, std::int64_t limit) {
-  std::vector<std::int64_t> out;
-  std::string query = sqlite(tx) ? fts_query(expression) : ts_query(expression);
-  std::string_view sql;
+  const std::string_view compare = descending ? "<" : ">", order = descending ? " desc" : "";
+  const std::string query = sqlite(tx) ? fts_query(expression) : ts_query(expression);
+  const db::Parameters parameters{{"query", query}, {"bound", bound}, {"limit", limit}};
   if (sqlite(tx)) {
-    sql = descending ? "select rowid from search_index where search_index match :query and rowid < :bound order by "
-                       "rowid desc limit :limit"
-                     : "select rowid from search_index where search_index match :query and rowid > :bound order by "
-                       "rowid limit :limit";
-  } else {
-    sql = descending
-              ? "select asset_id from search_document where terms @@ cast(:query as tsquery) and asset_id < :bound "
-                "order by asset_id desc limit :limit"
-              : "select asset_id from search_document where terms @@ cast(:query as tsquery) and asset_id > :bound "
-                "order by asset_id limit :limit";
+    auto rows = tx.value<db::Blob>(
+        fmt::format("select reelvault_numbers(rowid) from (select rowid from search_index where search_index match "
+                    ":query and rowid {} :bound order by rowid{} limit :limit)",
+                    compare, order),
+        parameters);
+    return db::numbers_of(rows ? rows->bytes : std::string());
   }
-  tx.each(sql, {{"query", query}, {"bound", bound}, {"limit", limit}},
-          [&](const db::Row& row) { out.push_back(row.get<std::int64_t>(0)); });
-  return out;
+  return tx.all(fmt::format("select asset_id from search_document where terms @@ cast(:query as tsquery) and asset_id "
+                            "{} :bound order by asset_id{} limit :limit",
+                            compare, order),
+                parameters, [](const db::Row& row) { return row.get<std::int64_t>(0); });
 }
 
-void SearchRepository::each_row(db::Transaction& tx, std::string_view term, std::int64_t limit,
+void SearchRepository::each_row(db::Transaction& tx, std::string_view term,
                                 const std::function<void(std::int64_t)>& fn) {
-  std::string_view sql =
-      sqlite(tx) ? "select rowid from search_index where search_index match :query order by rowid limit :limit"
-                 : "select asset_id from search_document where terms @@ cast(:query as tsquery) order by asset_id "
-                   "limit :limit";
-  tx.each(sql, {{"query", in_quotes(term, sqlite(tx) ? '"' : '\'')}, {"limit", limit}},
+  std::string_view sql = sqlite(tx)
+                             ? "select rowid from search_index where search_index match :query order by rowid"
+                             : "select asset_id from search_document where terms @@ cast(:query as tsquery) order by "
+                               "asset_id";
+  tx.each(sql, {{"query", in_quotes(term, sqlite(tx) ? '"' : '\'')}},
           [&](const db::Row& row) { fn(row.get<std::int64_t>(0)); });
 }
 
