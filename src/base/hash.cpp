@@ -5,7 +5,11 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <sys/random.h>
+#if defined(__x86_64__)
+#include <xxh_x86dispatch.h>  // the widest instructions that this processor has, where the library else keeps to SSE2
+#else
 #include <xxhash.h>
+#endif
 
 #include <cerrno>
 #include <cstdlib>

@@ -126,19 +126,12 @@ class Command {
     const Rung& top = plan_.rungs[encoded.front()];
     std::string chain = fmt::format("[0:{}]{}{}", plan_.video->index,
                                     upright_filters(*plan_.video->video, top.size, plan_.field_rate), timing());
-    if (encoded.size() > 1) {
-      chain += fmt::format(",split={}", encoded.size());
-      for (std::size_t i : encoded) chain += fmt::format("[in{}]", i);
-      part(chain);
-      for (std::size_t i : encoded) {
-        const Rung& rung = plan_.rungs[i];
-        std::string scaled = i == encoded.front()
-                                 ? "null"
-                                 : fmt::format("scale={}:{}:flags=bicubic,setsar=1", rung.size.width, rung.size.height);
-        part(fmt::format("[in{}]{}{}", i, scaled, i == encoded.back() ? last_rung(i) : fmt::format("[v{}]", i)));
-      }
-    } else {
-      part(chain + last_rung(encoded.front()));
+    // Each rung is shrunk from the one above it, which has all that it needs and fewer pixels than the film.
+    for (std::size_t i : encoded) {
+      const Rung& rung = plan_.rungs[i];
+      if (i != encoded.front())
+        chain = fmt::format("[above{}]scale={}:{}:flags=bicubic,setsar=1", i, rung.size.width, rung.size.height);
+      part(chain + (i == encoded.back() ? last_rung(i) : fmt::format(",split[v{}][above{}]", i, i + 1)));
     }
   }
 

@@ -35,9 +35,11 @@ std::string scaling(const VideoProperties& video, PictureSize size) {
         "zscale=w={}:h={}:filter=bicubic:pin=bt2020:min=bt2020nc:tin=bt709:rin={}:p=bt709:m=bt709:"
         "t=bt709:r=limited,format=yuv420p",
         size.width, size.height, range);
+  // Asked for a range, the filter copies every picture, also where there is nothing to change.
+  bool plain = video.pixelFormat == "yuv420p" && video.colorRange != "pc";
   // Transparency has nothing below it: shown over black, as players do.
-  return fmt::format("scale=w={}:h={}:flags=bicubic:out_range=tv{},format=yuv420p", size.width, size.height,
-                     is_rgb(video) ? ":out_color_matrix=bt709" : "");
+  return fmt::format("scale=w={}:h={}:flags=bicubic{}{},format=yuv420p", size.width, size.height,
+                     plain ? "" : ":out_range=tv", is_rgb(video) ? ":out_color_matrix=bt709" : "");
 }
 
 }  // namespace
