@@ -135,9 +135,8 @@ std::span<const dto::Rule> GrantJson::rules() {
   return list;
 }
 std::span<const dto::Rule> GranteeJson::rules() {
-  static constexpr dto::Rule list[] = {
-      {.field = "kind", .one_of = "user|group"},
-      {.field = "displayName", .sentence = "Of a user without one, the user name."}};
+  static constexpr dto::Rule list[] = {{.field = "kind", .one_of = "user|group"},
+                                       {.field = "displayName", .sentence = "Of a user without one, the user name."}};
   return list;
 }
 std::span<const dto::Rule> GranteeQuery::rules() {

@@ -139,26 +139,30 @@ void add_api_key_routes(RouteTable& table, ApiKeyService& keys) {
 void add_grant_routes(RouteTable& table, GrantService& grants) {
   // Which asset it is about stands in the query, the body or the grant, so the service asks for the permission there.
   const Access managers = editor_only("manage");
-  table.add(get<GrantQuery, GrantPage>("/admin/grant", info("List grants: all for administrators, else of a folder that one manages", "Grants", managers, Cost::read),
-                                       [&](const Call<GrantQuery, NoBody>& call) { return grants.list(call.principal(), call.query); }));
-  table.add(post<NoQuery, CreateGrant, GrantJson>(
+  table.add(get<GrantQuery, GrantPage>(
       "/admin/grant",
-      created(info("Grant a permission on a bucket or folder", "Grants", managers, Cost::write, {409})),
+      info("List grants: all for administrators, else of a folder that one manages", "Grants", managers, Cost::read),
+      [&](const Call<GrantQuery, NoBody>& call) { return grants.list(call.principal(), call.query); }));
+  table.add(post<NoQuery, CreateGrant, GrantJson>(
+      "/admin/grant", created(info("Grant a permission on a bucket or folder", "Grants", managers, Cost::write, {409})),
       [&](const Call<NoQuery, CreateGrant>& call) -> Result<Reply<GrantJson>> {
         RV_TRY(GrantJson grant, grants.create(call.principal(), call.body));
         return made(Reply<GrantJson>(std::move(grant)), "/admin/grant");
       }));
   RouteInfo find = info("Find whom something can be granted to", "Grants", managers, Cost::read);
-  find.description = "For whoever manages the asset. At most 20 groups and 20 users; whoever is not among them is to be named more exactly.";
-  table.add(get<GranteeQuery, GranteeItems>(
-      "/admin/grantee", std::move(find), [&](const Call<GranteeQuery, NoBody>& call) -> Result<Reply<GranteeItems>> {
-        RV_TRY(GranteeItems found, grants.grantees(call.principal(), call.query));
-        Reply<GranteeItems> out(std::move(found));
-        out.headers.add("Cache-Control", "no-store");
-        return out;
-      }));
-  table.add(get<NoQuery, GrantJson>("/admin/grant/{id}", info("Get a grant", "Grants", managers, Cost::point),
-                                    [&](const Call<NoQuery, NoBody>& call) { return grants.get(call.principal(), call.id()); }));
+  find.description =
+      "For whoever manages the asset. At most 20 groups and 20 users; whoever is not among them is to be named more "
+      "exactly.";
+  table.add(get<GranteeQuery, GranteeItems>("/admin/grantee", std::move(find),
+                                            [&](const Call<GranteeQuery, NoBody>& call) -> Result<Reply<GranteeItems>> {
+                                              RV_TRY(GranteeItems found, grants.grantees(call.principal(), call.query));
+                                              Reply<GranteeItems> out(std::move(found));
+                                              out.headers.add("Cache-Control", "no-store");
+                                              return out;
+                                            }));
+  table.add(get<NoQuery, GrantJson>(
+      "/admin/grant/{id}", info("Get a grant", "Grants", managers, Cost::point),
+      [&](const Call<NoQuery, NoBody>& call) { return grants.get(call.principal(), call.id()); }));
   table.add(patch<NoQuery, PatchGrant, GrantJson>(
       "/admin/grant/{id}", info("Change what a grant permits", "Grants", managers, Cost::write),
       [&](const Call<NoQuery, PatchGrant>& call) { return grants.patch(call.principal(), call.id(), call.body); }));

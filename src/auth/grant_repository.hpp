@@ -27,7 +27,8 @@ void remove(db::Transaction& tx, std::int64_t row);
 std::vector<std::int64_t> on_assets(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows);
 std::vector<Grant> page(db::Transaction& tx, const PageRequest& request, const GrantFilter& filter);
 std::int64_t count(db::Transaction& tx, const PageRequest& request, const GrantFilter& filter);
-// Who may be found for a grant by `search` (see GranteeQuery): groups, then users that are not disabled, `limit` of each.
+// Who may be found for a grant by `search` (see GranteeQuery): groups, then users that are not disabled, `limit` of
+// each.
 std::vector<GranteeJson> grantees(db::Transaction& tx, std::string_view search, std::int64_t limit);
 std::optional<std::int64_t> group_row(db::Transaction& tx, const Uuid& group);
 

@@ -22,8 +22,8 @@ GrantJson json_of(const Grant& grant) {
 
 // To whom, on what: found by the asset, too.
 void note(db::Transaction& tx, const ResourceTree& tree, std::string operation, const Grant& grant) {
-  auto line = audit::account(std::move(operation), grant.user ? "user" : "group", grant.user ? grant.user : grant.group, {},
-                             std::string(permission_name(grant.known.permission)));
+  auto line = audit::account(std::move(operation), grant.user ? "user" : "group", grant.user ? grant.user : grant.group,
+                             {}, std::string(permission_name(grant.known.permission)));
   line.asset_row = grant.known.asset_row;
   line.asset_id = grant.asset;
   line.asset_name = tree.name(grant.asset);
@@ -45,7 +45,8 @@ Result<void> GrantService::may(const Principal& by, const Uuid& asset) {
 Result<GrantJson> GrantService::get(const Principal& by, const Uuid& id) {
   RV_TRY(GrantJson found, find(id));
   if (auto allowed = may(by, found.assetId); !allowed)
-    return allowed.error().code == Code::not_found ? fail_not_found("grant") : std::unexpected(std::move(allowed).error());
+    return allowed.error().code == Code::not_found ? fail_not_found("grant")
+                                                   : std::unexpected(std::move(allowed).error());
   return found;
 }
 

@@ -1,5 +1,5 @@
-// Managing grants: who may do what on a bucket or folder and all below it. Administrators manage every grant, others those
-// that stand on what they may manage; of the rest they hear what they would of the asset: not_found or forbidden.
+// Managing grants: who may do what on a bucket or folder and all below it. Administrators manage every grant, others
+// those that stand on what they may manage; of the rest they hear what they would of the asset: not_found or forbidden.
 #pragma once
 #include "auth/access.hpp"
 #include "auth/account_json.hpp"

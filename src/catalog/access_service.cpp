@@ -81,10 +81,9 @@ Result<AssetGrantPage> AccessService::grants(const Principal& by, const Uuid& as
   RV_TRY(auth::PageRequest request, auth::page_request(query.pageSize, query.pageToken, query.sort));
   const auth::GrantFilter filter{.asset_rows = *chain};
   RV_TRY(auto page, assets_.database().read([&](db::Transaction& tx) -> Result<auth::Page<auth::Grant>> {
-    return auth::make_page(auth::grants::page(tx, request, filter), request, auth::grants::count(tx, request, filter),
-                           [](const auth::Grant& grant) {
-                             return auth::PageAfter{"", unix_ms(grant.created_at), grant.known.row};
-                           });
+    return auth::make_page(
+        auth::grants::page(tx, request, filter), request, auth::grants::count(tx, request, filter),
+        [](const auth::Grant& grant) { return auth::PageAfter{"", unix_ms(grant.created_at), grant.known.row}; });
   }));
   std::map<std::int64_t, Place> places;
   AssetGrantPage out{.nextPageToken = page.next, .totalItemCount = page.total, .totalIsEstimate = page.estimate};
