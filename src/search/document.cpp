@@ -2,9 +2,11 @@
 
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 
 namespace reelvault::search {
 
@@ -181,6 +183,44 @@ std::string text_of(const Terms& terms) {
     out += term;
   }
   return out;
+}
+
+TermChange change_of(std::string_view before, std::string_view source) {
+  // Lines and property terms are told apart by their first byte, so each stands for itself.
+  auto parts = [](std::string_view text) {
+    std::vector<std::string_view> out;
+    each_line(text, [&](Field field, std::string_view line) {
+      if (field != Field::properties) return out.push_back({line.data() - 2, line.size() + 2});
+      for (std::string_view term : split(line, ' '))
+        if (!term.empty()) out.push_back(term);
+    });
+    std::ranges::sort(out);
+    return out;
+  };
+  const auto old_parts = parts(before), new_parts = parts(source);
+  std::vector<std::string_view> gone, come, kept;
+  std::ranges::set_difference(old_parts, new_parts, std::back_inserter(gone));
+  std::ranges::set_difference(new_parts, old_parts, std::back_inserter(come));
+  auto each_term = [](const std::vector<std::string_view>& of, const TermSink& fn) {
+    for (std::string_view part : of) {
+      if (static_cast<unsigned char>(part.front()) >= 0x80) {
+        fn(part);
+      } else {
+        terms_of_folded(part.substr(2), fn);
+      }
+    }
+  };
+  TermChange change;
+  each_term(come, [&](std::string_view term) { change.come.emplace(term); });
+  each_term(gone, [&](std::string_view term) {
+    if (!change.come.contains(term)) change.gone.emplace(term);
+  });
+  if (change.gone.empty()) return change;
+  std::ranges::set_intersection(old_parts, new_parts, std::back_inserter(kept));
+  each_term(kept, [&](std::string_view term) {
+    if (auto found = change.gone.find(term); found != change.gone.end()) change.gone.erase(found);
+  });
+  return change;
 }
 
 void add_text_terms(std::string_view text, Terms& terms) {

@@ -18,6 +18,11 @@ std::string source_of(const catalog::Asset& asset);
 using Terms = std::set<std::string, std::less<>>;
 void add_source_terms(std::string_view source, Terms& terms);
 std::string text_of(const Terms& terms);  // with spaces between: no term has one
+// Of a change, what it brings and takes. What it brings may be there already, in a line that stays.
+struct TermChange {
+  Terms gone, come;
+};
+TermChange change_of(std::string_view before, std::string_view source);
 void add_text_terms(std::string_view text, Terms& terms);  // of a text as it was written
 
 // fn(field, folded text)

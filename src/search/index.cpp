@@ -11,6 +11,7 @@ namespace {
 
 constexpr int texts_max = 20'000;  // of one asset
 constexpr int rebuild_chunk = 200;
+constexpr std::size_t source_small = 20'000;
 constexpr int merge_pages = 64;          // of work in one transaction: a millisecond or two
 constexpr std::int64_t merge_after = 8;  // changes, fewer are not worth it
 
@@ -73,22 +74,28 @@ Terms Index::text_terms(db::Transaction& tx, std::int64_t row) {
 void Index::write(db::Transaction& tx, std::int64_t row, const std::optional<std::string>& before,
                   std::string_view source) {
   if (before && *before == source) return;
-  Terms old_terms, new_terms;
-  if (before) add_source_terms(*before, old_terms);
-  add_source_terms(source, new_terms);
-  Terms gone = without(old_terms, new_terms);
-  Terms all;  // asked for on PostgreSQL alone
-  if (tx.kind() != db::Kind::sqlite) all = new_terms;
-  const bool texts = repository_.has_texts(tx, row);
-  if (texts) {
-    // What is in a text stays, though it left the name; what is new to the index is all of it.
-    Terms further = text_terms(tx, row);
-    gone = without(gone, further);
-    all.insert(further.begin(), further.end());
-    if (!before) new_terms.insert(further.begin(), further.end());
+  TermChange change;
+  if (before) {
+    change = change_of(*before, source);
+  } else {
+    add_source_terms(source, change.come);
   }
   repository_.put_source(tx, row, source);
-  change_terms(tx, row, gone, without(new_terms, old_terms), all);
+  // Mostly something is added, and the rest need not be looked at. PostgreSQL's list of terms has an end, see array_of.
+  if (before && change.gone.empty() && (tx.kind() == db::Kind::sqlite || source.size() <= source_small)) {
+    if (!change.come.empty()) add_terms(tx, row, change.come);
+    return;
+  }
+  Terms all;  // asked for on PostgreSQL alone
+  if (tx.kind() != db::Kind::sqlite) add_source_terms(source, all);
+  if (repository_.has_texts(tx, row)) {
+    // What is in a text stays, though it left the name; what is new to the index is all of it.
+    Terms further = text_terms(tx, row);
+    change.gone = without(change.gone, further);
+    all.insert(further.begin(), further.end());
+    if (!before) change.come.insert(further.begin(), further.end());
+  }
+  change_terms(tx, row, change.gone, change.come, all);
 }
 
 void Index::changed(db::Transaction& tx, const catalog::Asset& asset) {

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
+
+#include "search/document.hpp"
 #include "search/query.hpp"
 
 namespace reelvault::search {
@@ -64,6 +67,37 @@ TEST(Words, AreCutWhenTheyAreVeryLongOnBothSides) {
 }
 
 TEST(Words, CannotBringTheMarksOfProperties) { EXPECT_EQ(folded("\xEE\x80\x80t2 \xEE\x80\x81x"), "t2 x"); }
+
+TEST(Sources, ChangeByTheTermsOfTheLinesThatDiffer) {
+  EXPECT_THAT(change_of("N harbour\nT old", "N harbour\nT old\nT harbour").gone, IsEmpty());
+  EXPECT_THAT(change_of("N harbour\nT harbour", "N harbour").gone, IsEmpty());
+  EXPECT_THAT(change_of("N old\nT old\nT old", "N old\nT old").gone, IsEmpty());
+
+  std::mt19937 random(11);
+  const std::vector<std::string> some = {"N scene12b", "F scene12b mov", "D harbour at dawn",   "D dawn",
+                                         "T dawn",     "T harbour",      "C \xE6\xB8\xAF\xE5\x8F\xA3", "C 12"};
+  auto source = [&] {
+    std::string lines, properties;
+    for (const std::string& line : some)
+      if (random() % 2 == 0) lines += line + "\n";
+    for (int i = 0; i < 6; ++i)
+      if (random() % 2 == 0) properties += " " + property::year(2000 + i);
+    return lines + "X" + properties;
+  };
+  auto all_of = [](const std::string& text) {
+    Terms out;
+    add_source_terms(text, out);
+    return out;
+  };
+  for (int i = 0; i < 500; ++i) {
+    const std::string before = source(), after = source();
+    const TermChange change = change_of(before, after);
+    Terms terms = all_of(before);
+    for (const std::string& term : change.gone) EXPECT_EQ(terms.erase(term), 1U) << term << " was not there";
+    terms.insert(change.come.begin(), change.come.end());
+    EXPECT_EQ(terms, all_of(after)) << before << "\n--\n" << after;
+  }
+}
 
 TEST(Queries, HaveWordsPhrasesBeginningsAndExclusions) {
   Query query("Harbour \"low tide\" -draft bos* -\"not this\" IMG_12.mov");
