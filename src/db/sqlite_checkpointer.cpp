@@ -54,7 +54,10 @@ void SqliteCheckpointer::checkpoint() {
     mode = SQLITE_CHECKPOINT_TRUNCATE;
     next_truncate_ = now + truncate_interval;
   }
-  const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, mode, nullptr, nullptr);
+  int code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  // This one holds up the writer from its beginning, so there should be little left to do.
+  if (code == SQLITE_OK && mode != SQLITE_CHECKPOINT_PASSIVE)
+    code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, mode, nullptr, nullptr);
   const int primary = code & 0xff;
   if (primary == SQLITE_OK || primary == SQLITE_BUSY || primary == SQLITE_LOCKED) return;
   log::error("a checkpoint failed", {{"detail", connection_->failure(code, "checkpoint").error.detail}});
