@@ -60,7 +60,15 @@ Asset read_asset(const db::Row& row) {
 
 std::string select_asset(std::string_view where) { return fmt::format("select {} from asset a where {}", columns, where); }
 
-std::string for_update(db::Transaction& tx) { return tx.kind() == db::Kind::postgres ? " for update of a" : ""; }
+// The same, held against other writers; it is asked for with every change.
+class SelectLocked {
+ public:
+  explicit SelectLocked(std::string_view where) : sqlite_(select_asset(where)), postgres_(sqlite_ + " for update of a") {}
+  const std::string& operator()(db::Transaction& tx) const { return tx.kind() == db::Kind::postgres ? postgres_ : sqlite_; }
+
+ private:
+  std::string sqlite_, postgres_;
+};
 
 std::optional<Asset> one(db::Transaction& tx, std::string_view sql, const db::Parameters& parameters) {
   return tx.one(sql, parameters, read_asset);
@@ -130,11 +138,13 @@ std::optional<Asset> AssetRepository::find_row(db::Transaction& tx, std::int64_t
 }
 
 std::optional<Asset> AssetRepository::lock(db::Transaction& tx, const Uuid& id) {
-  return one(tx, select_asset("a.uid = :id") + for_update(tx), {{"id", id}});
+  static const SelectLocked sql("a.uid = :id");
+  return one(tx, sql(tx), {{"id", id}});
 }
 
 std::optional<Asset> AssetRepository::lock_row(db::Transaction& tx, std::int64_t row) {
-  return one(tx, select_asset("a.id = :row") + for_update(tx), {{"row", row}});
+  static const SelectLocked sql("a.id = :row");
+  return one(tx, sql(tx), {{"row", row}});
 }
 
 void AssetRepository::claim(db::Transaction& tx, std::vector<std::int64_t> rows) {
@@ -171,6 +181,11 @@ std::vector<Asset> AssetRepository::rows(db::Transaction& tx, const std::vector<
   return tx.all(sql, {{"rows", rows}}, read_asset);
 }
 
+std::vector<Asset> AssetRepository::find_all(db::Transaction& tx, const std::vector<Uuid>& ids) {
+  static const std::string sql = select_asset("a.uid = any(:ids)");
+  return tx.all(sql, {{"ids", ids}}, read_asset);
+}
+
 std::vector<Asset> AssetRepository::bin(db::Transaction& tx, std::int64_t before_at, std::int64_t before_row, int limit) {
   static const std::string sql = select_asset(
       "a.deleted_at is not null and (a.deleted_at, a.id) < (:at, :row) order by a.deleted_at desc, a.id desc limit :limit");
@@ -193,10 +208,15 @@ Counter AssetRepository::counter(db::Transaction& tx, std::int64_t folder_row) {
 }
 
 Counter AssetRepository::counters(db::Transaction& tx, const std::vector<std::int64_t>& folder_rows) {
-  Counter sum;
-  static const std::string sql = fmt::format("select {} from folder_counter where folder_id = any(:rows)", counter_columns);
-  tx.each(sql, {{"rows", folder_rows}}, [&](const db::Row& row) { sum += read_counter(row); });
-  return sum;
+  // Summed where they lie. SQLite would first sort the list of `any` into a table of its own.
+  auto sum_from = [](std::string_view from) {
+    return fmt::format(
+        "select {0}(folders){1}, {0}(files){1}, {0}(bytes){1}, {0}(duration_ms){1}, {0}(videos){1}, {0}(audios){1}, {0}(images){1}, "
+        "{0}(documents){1} from {2}", "cast(coalesce(sum", ", 0) as bigint)", from);
+  };
+  static const std::string sqlite = sum_from("reelvault_list(:rows) l cross join folder_counter c on c.folder_id = l.value");
+  static const std::string postgres = sum_from("folder_counter where folder_id = any(:rows)");
+  return tx.one(tx.kind() == db::Kind::sqlite ? sqlite : postgres, {{"rows", folder_rows}}, read_counter).value_or(Counter{});
 }
 
 std::unordered_map<std::int64_t, std::int64_t> AssetRepository::child_counts(db::Transaction& tx, const std::vector<std::int64_t>& folder_rows) {
@@ -362,7 +382,8 @@ void AssetRepository::add_history(db::Transaction& tx, const NewHistory& entry) 
   line.username = entry.username;
   line.asset_row = entry.asset_row;
   line.asset_id = entry.asset_id;
-  line.asset_name = tx.value<std::string>("select name from asset where id = :row", {{"row", entry.asset_row}}).value_or("");
+  line.asset_name = entry.asset_name ? *entry.asset_name
+                                     : tx.value<std::string>("select name from asset where id = :row", {{"row", entry.asset_row}}).value_or("");
   if (entry.from) line.from_status = static_cast<std::int64_t>(*entry.from);
   if (entry.to) line.to_status = static_cast<std::int64_t>(*entry.to);
   line.reason = entry.reason;

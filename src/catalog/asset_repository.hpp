@@ -51,6 +51,7 @@ struct Counter {
 struct NewHistory {
   std::int64_t asset_row = 0;
   Uuid asset_id;
+  std::optional<std::string_view> asset_name = {};  // nothing: it is looked up
   std::optional<Uuid> user_id;
   std::string username;
   std::string_view operation;
@@ -79,6 +80,7 @@ class AssetRepository {
   // The asset that was registered from that object, wherever it is in the tree now, the bin included.
   std::optional<Asset> registered(db::Transaction& tx, std::string_view store, std::string_view object_key);
   std::vector<Asset> buckets(db::Transaction& tx);
+  std::vector<Asset> find_all(db::Transaction& tx, const std::vector<Uuid>& ids);  // in no order
   std::vector<Asset> rows(db::Transaction& tx, const std::vector<std::int64_t>& rows);
   // What is in the bin itself, newest first, before (`at`, `row`).
   std::vector<Asset> bin(db::Transaction& tx, std::int64_t before_at, std::int64_t before_row, int limit);

@@ -163,7 +163,7 @@ Result<void> AssetService::transit(db::Transaction& tx, Asset& asset, Operation 
   RV_TRY(AssetStatus to, after(operation, asset.status));
   AssetStatus from = asset.status;
   if (from != to) repository_.set_status(tx, asset, to);
-  repository_.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id,
+  repository_.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .asset_name = asset.name,
                                .user_id = by.user_row != 0 ? std::optional(by.user_id) : std::nullopt, .username = by.username,
                                .operation = operation_name(operation), .from = from, .to = to, .reason = std::move(reason)});
   changed(tx, asset, operation_name(operation));

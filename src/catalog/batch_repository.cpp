@@ -53,6 +53,19 @@ BatchTarget read_target(const db::Row& row) {
           .failures = row.get<std::int64_t>(7)};
 }
 
+void insert_target(db::Transaction& tx, std::int64_t batch, const BatchTarget& target) {
+  tx.execute(
+      "insert into batch_target (batch_id, ordinal, asset_uid, asset_id, state, error_type, error_message) "
+      "values (:batch, :ordinal, :uid, :asset, :state, :type, :message)",
+      {{"batch", batch},
+       {"ordinal", target.ordinal},
+       {"uid", target.id},
+       {"asset", target.asset_row},
+       {"state", target.state},
+       {"type", target.error_type},
+       {"message", target.error_message}});
+}
+
 }  // namespace
 
 std::int64_t BatchRepository::insert(db::Transaction& tx, const Batch& batch) {
@@ -119,17 +132,22 @@ std::int64_t BatchRepository::remove_ended(db::Transaction& tx, Timestamp before
       {{"before", before}, {"limit", limit}});
 }
 
-void BatchRepository::insert_target(db::Transaction& tx, std::int64_t batch, const BatchTarget& target) {
-  tx.execute(
-      "insert into batch_target (batch_id, ordinal, asset_uid, asset_id, state, error_type, error_message) "
-      "values (:batch, :ordinal, :uid, :asset, :state, :type, :message)",
-      {{"batch", batch},
-       {"ordinal", target.ordinal},
-       {"uid", target.id},
-       {"asset", target.asset_row},
-       {"state", target.state},
-       {"type", target.error_type},
-       {"message", target.error_message}});
+void BatchRepository::insert_targets(db::Transaction& tx, std::int64_t batch, std::span<const BatchTarget> targets) {
+  std::vector<std::int64_t> ordinals, rows;
+  std::vector<Uuid> ids;
+  for (const BatchTarget& target : targets) {
+    if (tx.kind() == db::Kind::sqlite || target.state != TargetState::queued || !target.asset_row) {
+      insert_target(tx, batch, target);
+      continue;
+    }
+    ordinals.push_back(target.ordinal);
+    ids.push_back(target.id);
+    rows.push_back(*target.asset_row);
+  }
+  if (ordinals.empty()) return;
+  tx.execute("insert into batch_target (batch_id, ordinal, asset_uid, asset_id, state) "
+             "select :batch, t.ordinal, t.uid, t.asset, 0 from unnest(:ordinals, :ids, :rows) t (ordinal, uid, asset)",
+             {{"batch", batch}, {"ordinals", ordinals}, {"ids", ids}, {"rows", rows}});
 }
 
 std::vector<BatchTarget> BatchRepository::targets(db::Transaction& tx, std::int64_t batch) {
@@ -153,6 +171,10 @@ void BatchRepository::end_target(db::Transaction& tx, std::int64_t batch, const 
        {"message", target.error_message},
        {"batch", batch},
        {"ordinal", target.ordinal}});
+}
+
+void BatchRepository::succeeded(db::Transaction& tx, std::int64_t batch, const std::vector<std::int64_t>& ordinals) {
+  tx.execute("update batch_target set state = 1 where batch_id = :batch and ordinal = any(:ordinals)", {{"batch", batch}, {"ordinals", ordinals}});
 }
 
 void BatchRepository::set_new(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, const Uuid& made) {

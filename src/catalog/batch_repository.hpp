@@ -3,6 +3,8 @@
 #include "catalog/asset.hpp"
 #include "db/database.hpp"
 
+#include <span>
+
 namespace reelvault::catalog {
 
 enum class BatchState : std::int64_t { receiving = 0, running = 1, ended = 2 };
@@ -60,11 +62,12 @@ class BatchRepository {
   void remove(db::Transaction& tx, std::int64_t row);
   std::int64_t remove_ended(db::Transaction& tx, Timestamp before, int limit);
 
-  void insert_target(db::Transaction& tx, std::int64_t batch, const BatchTarget& target);
+  void insert_targets(db::Transaction& tx, std::int64_t batch, std::span<const BatchTarget> targets);
   std::vector<BatchTarget> targets(db::Transaction& tx, std::int64_t batch);
   // Those with something to do.
   std::vector<BatchTarget> queued(db::Transaction& tx, std::int64_t batch, std::int64_t after, int limit);
   void end_target(db::Transaction& tx, std::int64_t batch, const BatchTarget& target);
+  void succeeded(db::Transaction& tx, std::int64_t batch, const std::vector<std::int64_t>& ordinals);  // with nothing made
   void set_new(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, const Uuid& made);
   void count_failure(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, std::string_view type, std::string_view message);
   // What still stands as queued has ended: failed where a step of it failed.

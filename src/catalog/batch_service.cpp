@@ -17,9 +17,12 @@ constexpr std::int64_t inline_max = 1000;       // assets that are worked on bef
 constexpr std::chrono::seconds inline_time{90};  // by then they have ended, one way or the other
 constexpr std::size_t targets_max = 100000;
 constexpr std::int64_t counted_most = 10'000;
+constexpr std::size_t rows_per_read = 200;      // assets
 constexpr int rows_per_write = 400;             // planned rows
 constexpr int steps_per_write = 60;             // and no new one after this long:
-constexpr std::chrono::milliseconds write_time{8};
+// On SQLite all others wait meanwhile, on PostgreSQL only who wants the same assets; locking them is done for each
+// transaction, however few of them it comes to.
+std::chrono::milliseconds write_time(db::Transaction& tx) { return std::chrono::milliseconds(tx.kind() == db::Kind::sqlite ? 8 : 50); }
 
 json::object principal_json(const Principal& by) {
   json::array scopes;
@@ -197,7 +200,15 @@ Result<BatchService::Plan> BatchService::resolve(const Principal& by, const Batc
     Plan plan;
     std::vector<std::vector<std::int64_t>> chains;
     std::set<std::int64_t> folders;
-    for (const Uuid& id : ids) {
+    std::map<Uuid, Asset> assets;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (i % rows_per_read == 0) {
+        const std::vector<Uuid> next(ids.begin() + static_cast<std::ptrdiff_t>(i),
+                                     ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), i + rows_per_read)));
+        assets.clear();
+        for (Asset& asset : assets_.repository().find_all(tx, next)) assets.emplace(asset.id, std::move(asset));
+      }
+      const Uuid& id = ids[i];
       BatchTarget target{.ordinal = static_cast<std::int64_t>(plan.targets.size()), .id = id};
       std::vector<std::int64_t> chain;
       auto refuse = [&](std::string type, std::string message) {
@@ -205,7 +216,8 @@ Result<BatchService::Plan> BatchService::resolve(const Principal& by, const Batc
         target.error_type = std::move(type);
         target.error_message = std::move(message);
       };
-      auto asset = assets_.repository().find(tx, id);
+      const auto found_asset = assets.find(id);
+      const Asset* asset = found_asset == assets.end() ? nullptr : &found_asset->second;
       std::optional<Permission> highest;
       if (asset) {
         const bool binned = asset->deleted_at.has_value();
@@ -280,8 +292,7 @@ Result<BatchService::Outcome> BatchService::run(const Principal& by, std::string
   for (std::size_t at = 0; at == 0 || at < plan.targets.size(); at += rows_per_write) {
     RV_CHECK(assets_.database().write([&](db::Transaction& tx) -> Result<void> {
       if (at == 0) run.batch.row = repository_.insert(tx, run.batch);
-      for (std::size_t i = at; i < std::min(plan.targets.size(), at + rows_per_write); ++i)
-        repository_.insert_target(tx, run.batch.row, plan.targets[i]);
+      repository_.insert_targets(tx, run.batch.row, std::span(plan.targets).subspan(at, std::min<std::size_t>(rows_per_write, plan.targets.size() - at)));
       if (small) accept(tx);
       return {};
     }));
@@ -454,6 +465,7 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
     std::vector<std::int64_t> rows;
     for (const BatchTarget& target : targets) rows.push_back(*target.asset_row);
     claim(tx, run, std::move(rows));
+    std::vector<std::int64_t> succeeded;
     for (BatchTarget& target : targets) {
       auto step = lock_step(tx, run, *target.asset_row);
       Result<std::optional<BatchAction::Made>> made = std::nullopt;
@@ -470,11 +482,13 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
         target.error_type = type_of(made.error());
         target.error_message = words_of(made.error());
       }
-      repository_.end_target(tx, run.batch.row, target);
+      if (made && !target.new_id) succeeded.push_back(target.ordinal);
+      else repository_.end_target(tx, run.batch.row, target);
       out.after = target.ordinal;
       ++out.count;
-      if (Clock::now() - began > write_time) break;
+      if (Clock::now() - began > write_time(tx)) break;
     }
+    if (!succeeded.empty()) repository_.succeeded(tx, run.batch.row, succeeded);
     return out;
   }));
   run.after = done.after;
@@ -528,7 +542,7 @@ Result<bool> BatchService::some_steps(Run& run, int most) {
       if (keeps) repository_.step_made(tx, step.row, made.row);
       else over.push_back(step.row);
       ++worked;
-      if (Clock::now() - began > write_time) break;
+      if (Clock::now() - began > write_time(tx)) break;
     }
     if (!over.empty()) repository_.remove_steps(tx, over);
     return worked;

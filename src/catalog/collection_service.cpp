@@ -387,6 +387,7 @@ void CollectionService::changed(db::Transaction& tx, const Principal& by, Asset&
   assets_.repository().write_collections(tx, asset, user_of(by));
   assets_.repository().add_history(tx, {.asset_row = asset.row,
                                         .asset_id = asset.id,
+                                        .asset_name = asset.name,
                                         .user_id = user_of(by),
                                         .username = by.username,
                                         .operation = operation,

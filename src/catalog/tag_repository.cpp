@@ -42,19 +42,26 @@ void TagRepository::set_from_json(db::Transaction& tx, std::int64_t asset_row, c
 
 void TagRepository::add(db::Transaction& tx, std::int64_t asset_row, const std::string& tag) {
   std::string folded = fold_case(tag);
-  tx.execute(
+  constexpr std::string_view upsert =
       "insert into tag (name, folded, uses) values (:name, :folded, 1) on conflict (folded) do update set uses = "
-      "tag.uses + 1",
-      {{"name", tag}, {"folded", folded}});
+      "tag.uses + 1";
+  std::int64_t tag_row = 0;
+  // SQLite keeps a journal for each statement that may have to be undone half-way, which costs more than a statement.
+  if (tx.kind() == db::Kind::sqlite &&
+      tx.execute("update tag set uses = uses + 1 where folded = :folded", {{"folded", folded}}) > 0) {
+    tag_row = find(tx, folded).value();
+  } else {
+    tag_row = tx.insert(upsert, {{"name", tag}, {"folded", folded}});
+  }
   tx.execute(
-      "insert into asset_tag (asset_id, tag_id, parent_id, asset_type, sort_name) select a.id, g.id, "
-      "coalesce(a.parent_id, 0), a.asset_type, "
-      "a.sort_name from asset a join tag g on g.folded = :folded where a.id = :row",
-      {{"row", asset_row}, {"folded", folded}});
+      "insert into asset_tag (asset_id, tag_id, parent_id, asset_type, sort_name) values (:row, :tag, "
+      "coalesce((select parent_id from asset where id = :row), 0), (select asset_type from asset where id = :row), "
+      "(select sort_name from asset where id = :row))",
+      {{"row", asset_row}, {"tag", tag_row}});
 }
 
 void TagRepository::remove(db::Transaction& tx, std::int64_t asset_row, const std::string& tag) {
-  auto tag_row = tx.value<std::int64_t>("select id from tag where folded = :folded", {{"folded", fold_case(tag)}});
+  auto tag_row = find(tx, fold_case(tag));
   if (tag_row) remove_row(tx, asset_row, *tag_row);
 }
 

@@ -236,6 +236,7 @@ void TagService::changed(db::Transaction& tx, const BatchCall& call, Asset& asse
   assets_.repository().write_tags(tx, asset, user);
   assets_.repository().add_history(tx, {.asset_row = asset.row,
                                         .asset_id = asset.id,
+                                        .asset_name = asset.name,
                                         .user_id = user,
                                         .username = call.by.username,
                                         .operation = operation,
