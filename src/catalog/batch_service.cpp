@@ -22,7 +22,7 @@ constexpr int rows_per_write = 400;             // planned rows
 constexpr int steps_per_write = 60;             // and no new one after this long:
 // On SQLite all others wait meanwhile, on PostgreSQL only who wants the same assets; locking them is done for each
 // transaction, however few of them it comes to.
-std::chrono::milliseconds write_time(db::Transaction& tx) { return std::chrono::milliseconds(tx.kind() == db::Kind::sqlite ? 8 : 50); }
+std::chrono::milliseconds write_time(db::Transaction& tx) { return std::chrono::milliseconds(tx.kind() == db::Kind::sqlite ? 5 : 50); }
 
 json::object principal_json(const Principal& by) {
   json::array scopes;
