@@ -154,8 +154,8 @@ constexpr Setting kSettings[] = {
     duration("storage.sweep_grace_s", "24h", 0, kYear,
              "How long bytes that nothing refers to are kept; must exceed the length of a backup."),
     size("storage.direct_bytes", "64MiB", 0, 1024 * 1024 * kGiB,
-         "Uploads of files of this size and more are written to local stores past the system's cache, which takes half "
-         "the processor time and leaves the cache to what is read; 0: none are."),
+         "Uploads of files of this size and more are written to local stores past the system's cache, which takes less "
+         "processor time and leaves the cache to what is read; 0: none are."),
 };
 
 }  // namespace

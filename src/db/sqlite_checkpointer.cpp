@@ -30,15 +30,21 @@ SqliteCheckpointer::~SqliteCheckpointer() {
 void SqliteCheckpointer::committed(int log_pages) {
   std::lock_guard lock(mutex_);
   log_pages_ = log_pages;
-  if (log_pages >= pages_before_checkpoint) wake_.notify_one();
+  if (log_pages_ < checkpointed_pages_) checkpointed_pages_ = 0;  // the log began anew
+  due_ = true;
+  if (much_to_do()) wake_.notify_one();
 }
+
+// Not the log's whole length: while somebody reads it does not begin anew, and every commit would be one too many.
+bool SqliteCheckpointer::much_to_do() const { return log_pages_ - checkpointed_pages_ >= pages_before_checkpoint; }
 
 void SqliteCheckpointer::loop() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    wake_.wait_for(lock, checkpoint_interval, [&] { return stopping_ || log_pages_ >= pages_before_checkpoint; });
-    if (stopping_ || log_pages_ == 0) continue;
-    log_pages_ = 0;
+    wake_.wait_for(lock, checkpoint_interval, [&] { return stopping_ || (due_ && much_to_do()); });
+    if (stopping_ || !due_) continue;
+    due_ = false;
+    checkpointed_pages_ = log_pages_;
     lock.unlock();
     checkpoint();
     lock.lock();

@@ -19,6 +19,7 @@ class SqliteCheckpointer {
  private:
   void loop();
   void checkpoint();
+  bool much_to_do() const;
 
   std::unique_ptr<SqliteConnection> connection_;
   const std::filesystem::path log_path_;
@@ -26,7 +27,9 @@ class SqliteCheckpointer {
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  int log_pages_ = 0;  // since the last checkpoint; 0: nothing to do
+  int log_pages_ = 0;           // the length of the log
+  int checkpointed_pages_ = 0;  // what it was at the last checkpoint
+  bool due_ = false;            // something was committed since
   bool stopping_ = false;
   std::thread thread_;
 };

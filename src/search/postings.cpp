@@ -185,20 +185,16 @@ std::optional<Roaring> Postings::bitmap(std::span<const std::int64_t> rows) {
 
 std::optional<Roaring> Postings::read_all(db::Transaction& tx, const std::string& term) {
   Roaring out;
-  std::vector<std::int64_t> some;
-  bool good = true;
-  auto take = [&] {
+  const Expression one{{{term}}, {}};
+  std::int64_t last = -1;
+  while (true) {
+    const auto some = repository_.matches(tx, one, last, false, limits_.short_list);
     auto rows = bitmap(some);
-    good = good && rows;
-    if (good) out |= *rows;
-    some.clear();
-  };
-  repository_.each_row(tx, term, [&](std::int64_t row) {
-    some.push_back(row);
-    if (some.size() == 65536) take();
-  });
-  take();
-  if (!good) return std::nullopt;
+    if (!rows) return std::nullopt;
+    out |= *rows;
+    if (static_cast<std::int64_t>(some.size()) < limits_.short_list) break;
+    last = some.back();
+  }
   out.runOptimize();
   out.shrinkToFit();
   return out;

@@ -133,16 +133,6 @@ std::vector<std::int64_t> SearchRepository::matches(db::Transaction& tx, const E
                 parameters, [](const db::Row& row) { return row.get<std::int64_t>(0); });
 }
 
-void SearchRepository::each_row(db::Transaction& tx, std::string_view term,
-                                const std::function<void(std::int64_t)>& fn) {
-  std::string_view sql = sqlite(tx)
-                             ? "select rowid from search_index where search_index match :query order by rowid"
-                             : "select asset_id from search_document where terms @@ cast(:query as tsquery) order by "
-                               "asset_id";
-  tx.each(sql, {{"query", in_quotes(term, sqlite(tx) ? '"' : '\'')}},
-          [&](const db::Row& row) { fn(row.get<std::int64_t>(0)); });
-}
-
 bool SearchRepository::is_match(db::Transaction& tx, const Expression& expression, std::int64_t row) {
   if (sqlite(tx))
     return tx

@@ -44,8 +44,6 @@ class SearchRepository {
   // Rows below (descending) or above `bound` that the expression gives, in order of rows.
   std::vector<std::int64_t> matches(db::Transaction& tx, const Expression& expression, std::int64_t bound,
                                     bool descending, std::int64_t limit);
-  // All rows of one term, ascending, however many; fn(row).
-  void each_row(db::Transaction& tx, std::string_view term, const std::function<void(std::int64_t)>& fn);
   bool is_match(db::Transaction& tx, const Expression& expression, std::int64_t row);
   std::vector<Candidate> candidates(db::Transaction& tx, const std::vector<std::int64_t>& rows);  // in no order
   // All assets by a sort key, from after a position.

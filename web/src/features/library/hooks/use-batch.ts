@@ -51,6 +51,8 @@ export function useOpenBatches(userId: string | null): void {
     staleTime: Infinity,
     gcTime: 0,
   });
+  // Whoever signs in next in this tab has batches of their own.
+  useEffect(() => () => batches.set(() => ({ running: [], failed: null })), [userId]);
   useEffect(() => {
     if (data) follow(data.map(found).reverse());
   }, [data]);
