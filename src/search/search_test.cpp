@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <thread>
 
 #include "catalog/testing.hpp"
 #include "search/candidates.hpp"
@@ -251,6 +252,8 @@ TEST_P(Searching, FiltersByEveryProperty) {
   Asset a = file("clip a.mov", below.id, {"Red", "blue"},
                  R"({"genre": "Drama", "year": 1999, "shot": "2020-05-01", "done": true, "who": ["ann", "bob"]})");
   Asset b = file("clip b.jpg", top.id, {"red"}, R"({"genre": "comedy", "year": 2010})");
+  // Times are kept in milliseconds: what changes next is to be later than what is there.
+  while (rfc3339(now()) <= rfc3339(b.modified_at)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   write([&](db::Transaction& tx) {
     a.size = 5000;
     a.duration_ms = 61'000;
