@@ -9,6 +9,7 @@ Outcome run_closure(const std::function<Result<void>(Transaction&)>& closure, Cl
   try {
     outcome.result = closure(transaction);
     if (outcome.result) transaction.run_last();
+    if (outcome.result) transaction.settle();
     if (outcome.result && transaction.failure()) outcome.result = fail(transaction.failure()->error);
   } catch (const Failure& failure) {
     outcome.result = fail(failure.error);

@@ -17,6 +17,8 @@ class ClosureTransaction : public Transaction {
   void run_last() {
     for (auto& fn : std::exchange(last_, {})) fn(*this);
   }
+  // Waits for every statement that was not waited for; throws what failed.
+  virtual void settle() {}
   Callbacks take_callbacks() { return std::move(callbacks_); }
   const std::optional<Failure>& failure() const { return failure_; }
 

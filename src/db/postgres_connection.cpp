@@ -11,6 +11,8 @@ namespace reelvault::db {
 namespace {
 
 constexpr std::size_t cached_statements_max = 500;
+constexpr std::size_t waiting_max = 128;  // statements that are not answered yet
+constexpr std::size_t sent_together = 16;
 constexpr int oldest_server = 130000;  // pg_current_xact_id
 
 std::string_view field(const pg_result* result, int code) {
@@ -38,9 +40,13 @@ void PostgresConnection::close() {
   PQfinish(connection_);
   connection_ = nullptr;
   cache_.clear();
+  waiting_.clear();
+  synchronised_ = broken_ = false;
 }
 
-bool PostgresConnection::dead() const { return connection_ == nullptr || PQstatus(connection_) != CONNECTION_OK; }
+bool PostgresConnection::dead() const {
+  return broken_ || connection_ == nullptr || PQstatus(connection_) != CONNECTION_OK;
+}
 
 void PostgresConnection::connect() {
   if (!dead()) return;
@@ -82,22 +88,26 @@ void PostgresConnection::set_up() {
 }
 
 void PostgresConnection::begin(const char* sql) {
-  trouble_ = Trouble::none;
-  const bool fresh = dead();
-  connect();
   try {
-    execute_raw(sql);
+    settle();  // the end of a read before
   } catch (const Failure&) {
-    // The server went away since the connection was last used: nothing has been done on it yet, so a new one serves.
-    if (fresh || !dead()) throw;
-    trouble_ = Trouble::none;
-    connect();
-    execute_raw(sql);
+    roll_back();
   }
+  trouble_ = Trouble::none;
+  connect();
+  answers_.clear();
+  send_plain(sql);
 }
 
 void PostgresConnection::roll_back() {
   if (connection_ == nullptr) return;
+  try {
+    settle();
+  } catch (const Failure&) {
+    // The transaction fails in any case.
+  }
+  if (dead()) return close();
+  leave_pipeline();
   const PGTransactionStatusType status = PQtransactionStatus(connection_);
   if (status == PQTRANS_IDLE) return;
   const PostgresResult result(PQexec(connection_, "rollback"));
@@ -108,7 +118,22 @@ void PostgresConnection::roll_back() {
   }
 }
 
+void PostgresConnection::end_read() {
+  if (dead() || trouble_ != Trouble::none || !waiting_.empty() || PQtransactionStatus(connection_) != PQTRANS_INTRANS) {
+    return roll_back();
+  }
+  try {
+    send_plain("rollback");
+  } catch (const Failure&) {
+    return close();
+  }
+  synchronised_ = PQpipelineSync(connection_) == 1;
+  if (!synchronised_) close();
+}
+
 void PostgresConnection::commit() {
+  settle();  // what fails before is known not to be done
+  leave_pipeline();
   const PostgresResult result(PQexec(connection_, "commit"));
   if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) {
     // A transaction in which a statement failed answers a COMMIT with a rollback.
@@ -123,16 +148,85 @@ void PostgresConnection::commit() {
 }
 
 void PostgresConnection::execute_raw(std::string_view sql) {
+  settle();
+  leave_pipeline();
   checked(PQexec(connection_, std::string(sql).c_str()), sql);
 }
 
 PostgresResult PostgresConnection::execute(std::string_view sql, const Parameters& parameters) {
+  send(sql, parameters);
+  return collect();
+}
+
+std::size_t PostgresConnection::send(std::string_view sql, const Parameters& parameters) {
+  if (waiting_.size() >= waiting_max) settle();
   Prepared& statement = prepared(sql);
   const PostgresArguments arguments(statement.statement.names, parameters, sql);
   const std::string& name = variant(statement, arguments.types(), sql);
-  return checked(PQexecPrepared(connection_, name.c_str(), static_cast<int>(arguments.types().size()),
-                                arguments.values(), arguments.lengths(), arguments.formats(), 0),
-                 sql);
+  start_pipeline();
+  return sent(PQsendQueryPrepared(connection_, name.c_str(), static_cast<int>(arguments.types().size()),
+                                  arguments.values(), arguments.lengths(), arguments.formats(), 0),
+              sql);
+}
+
+void PostgresConnection::send_plain(const char* sql) {
+  start_pipeline();
+  sent(PQsendQueryParams(connection_, sql, 0, nullptr, nullptr, nullptr, nullptr, 0), sql);
+}
+
+void PostgresConnection::start_pipeline() {
+  if (PQpipelineStatus(connection_) == PQ_PIPELINE_OFF) PQenterPipelineMode(connection_);
+}
+
+void PostgresConnection::leave_pipeline() {
+  if (connection_ != nullptr && PQpipelineStatus(connection_) != PQ_PIPELINE_OFF) PQexitPipelineMode(connection_);
+}
+
+std::size_t PostgresConnection::sent(int accepted, std::string_view sql) {
+  if (accepted != 1) throw failure(nullptr, sql);
+  waiting_.emplace_back(sql);
+  // The server works on these while the next are made.
+  if (waiting_.size() % sent_together == 0) PQflush(connection_);
+  return answers_.size() + waiting_.size() - 1;
+}
+
+std::int64_t PostgresConnection::answer(std::size_t statement) {
+  if (statement >= answers_.size()) settle();
+  return answers_.at(statement);
+}
+
+void PostgresConnection::settle() { collect(); }
+
+// Gives the last result. What was sent after a statement that failed was not done.
+PostgresResult PostgresConnection::collect() {
+  PostgresResult last;
+  if (waiting_.empty() || connection_ == nullptr) return last;
+  std::optional<Failure> failed;
+  if (!synchronised_ && PQpipelineSync(connection_) != 1) failed = failure(nullptr, waiting_.front());
+  synchronised_ = false;
+  for (const std::string& sql : std::exchange(waiting_, {})) {
+    if (failed && dead()) break;
+    last.reset(PQgetResult(connection_));
+    const ExecStatusType status = PQresultStatus(last.get());
+    std::int64_t answer = 0;
+    if (status == PGRES_TUPLES_OK && sql.ends_with(" returning id")) {
+      if (PQntuples(last.get()) > 0) answer = PostgresRow(last.get()).get<std::int64_t>(0);
+    } else if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+      const std::string_view count = PQcmdTuples(last.get());
+      std::from_chars(count.data(), count.data() + count.size(), answer);
+    } else if (status != PGRES_EMPTY_QUERY && !failed) {
+      failed = failure(last.get(), sql);
+    }
+    if (!failed) answers_.push_back(answer);
+    // Up to the null that ends a statement's results.
+    while (last && PostgresResult(PQgetResult(connection_))) continue;
+  }
+  if (!dead()) {
+    const PostgresResult end(PQgetResult(connection_));
+    if (PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC && !failed) failed = failure(end.get(), "sync");
+  }
+  if (failed) throw Failure(*failed);
+  return last;
 }
 
 PostgresConnection::Prepared& PostgresConnection::prepared(std::string_view sql) {
@@ -156,6 +250,8 @@ const std::string& PostgresConnection::variant(Prepared& prepared, const std::ve
     if (known == types) return name;
   }
   std::string name = "s" + std::to_string(++names_);
+  settle();
+  leave_pipeline();
   checked(PQprepare(connection_, name.c_str(), prepared.statement.sql.c_str(), static_cast<int>(types.size()),
                     types.data()),
           sql);
@@ -171,8 +267,13 @@ PostgresResult PostgresConnection::checked(pg_result* raw, std::string_view sql)
 
 Failure PostgresConnection::failure(const pg_result* result, std::string_view sql) {
   const std::string state(field(result, PG_DIAG_SQLSTATE));
+  // The server says so before it hangs up.
+  const std::string_view severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+  broken_ = broken_ || severity == "FATAL" || severity == "PANIC";
   const std::string detail = fmt::format("PostgreSQL {}: {} in: {}", state.empty() ? "connection" : state,
-                                         one_line(PQerrorMessage(connection_)), sql.substr(0, 500));
+                                         one_line(result == nullptr ? PQerrorMessage(connection_)
+                                                                    : PQresultErrorMessage(result)),
+                                         sql.substr(0, 500));
   if (state == "23505" || state == "23503" || state == "23514" || state == "23P01") {
     return Failure(constraint_error(std::string(field(result, PG_DIAG_CONSTRAINT_NAME))), state == "23505");
   }

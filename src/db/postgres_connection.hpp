@@ -1,5 +1,8 @@
 // One PostgreSQL connection with its prepared statements. It connects when first used and again after it broke. Used by
 // one thread at a time.
+//
+// Statements are sent in libpq's pipeline mode, one after the other without waiting, until an answer has to be known. A
+// transaction's `begin` goes with its first statement, and the end of a read is not waited for.
 #pragma once
 #include "db/database.hpp"
 #include "db/failure.hpp"
@@ -33,12 +36,21 @@ class PostgresConnection {
   PostgresConnection& operator=(const PostgresConnection&) = delete;
 
   void connect();               // throws Failure; does nothing when connected
-  void begin(const char* sql);  // connects, and once more where the connection proves to be dead; resets trouble()
+  void begin(const char* sql);  // connects; resets trouble(). Throws Failure
   void roll_back();             // never throws; a connection that cannot is closed
+  void end_read();              // like roll_back, but does not wait for the answer where nothing failed
   void commit();                // throws Failure; a connection lost meanwhile leaves the outcome unknown and says so
+  // Waits for this statement and all that were sent before it, and throws what failed first.
   PostgresResult execute(std::string_view sql, const Parameters& parameters);
+  // Does not wait; gives the statement's number in its transaction. The parameters are copied.
+  std::size_t send(std::string_view sql, const Parameters& parameters);
+  void send_plain(const char* sql);  // without parameters, not kept prepared
+  // Rows affected, or the id that a `returning id` gave; waits as execute does.
+  std::int64_t answer(std::size_t statement);
+  void settle();  // waits for all that was sent
   void execute_raw(std::string_view sql);
   Trouble trouble() const { return trouble_; }
+  bool answered() const { return !answers_.empty(); }  // anything since `begin`
 
  private:
   struct Prepared {
@@ -52,6 +64,10 @@ class PostgresConnection {
 
   void close();
   void set_up();
+  void start_pipeline();
+  void leave_pipeline();
+  std::size_t sent(int accepted, std::string_view sql);
+  PostgresResult collect();
   bool dead() const;
   Prepared& prepared(std::string_view sql);
   const std::string& variant(Prepared& prepared, const std::vector<unsigned>& types, std::string_view sql);
@@ -65,6 +81,10 @@ class PostgresConnection {
   pg_conn* connection_ = nullptr;
   Trouble trouble_ = Trouble::none;
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> cache_;  // by the text as callers wrote it
+  std::vector<std::string> waiting_;   // what was sent and is not answered yet, for the words of a failure
+  std::vector<std::int64_t> answers_;  // of this transaction's statements
+  bool synchronised_ = false;          // the server was told that nothing follows for now
+  bool broken_ = false;                // it said that it hangs up
   std::uint64_t uses_ = 0;
   std::uint64_t names_ = 0;
 };

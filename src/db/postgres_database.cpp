@@ -77,15 +77,21 @@ Result<void> PostgresDatabase::run_read(const Closure& closure) {
   const auto start = std::chrono::steady_clock::now();
   auto connection = readers_.borrow(options_.read_limit);
   if (!connection) return fail(unavailable_error("no connection for reading came free"));
-  try {
-    connection->begin("begin isolation level repeatable read read only");
-  } catch (const Failure& failure) {
-    connection->roll_back();
-    return fail(failure.error);
+  Outcome outcome;
+  for (bool again = true; again;) {
+    try {
+      connection->begin("begin isolation level repeatable read read only");
+    } catch (const Failure& failure) {
+      connection->roll_back();
+      return fail(failure.error);
+    }
+    PostgresTransaction transaction(*connection, start + options_.read_limit);
+    outcome = run_closure(closure, transaction);
+    // The server went away since the connection was last used: the closure has seen nothing yet, so a new one serves.
+    again = !outcome.good() && connection->trouble() == PostgresConnection::Trouble::lost && !connection->answered() &&
+            std::chrono::steady_clock::now() < start + options_.read_limit;
+    connection->end_read();
   }
-  PostgresTransaction transaction(*connection, start + options_.read_limit);
-  Outcome outcome = run_closure(closure, transaction);
-  connection->roll_back();
   read_seconds_.Observe(seconds_since(start));
   if (outcome.exception) std::rethrow_exception(outcome.exception);
   return std::move(outcome.result);

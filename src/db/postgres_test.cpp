@@ -74,7 +74,8 @@ TEST_F(Postgres, RunsADeadlockAgain) {
     int mine = 0;
     auto done = database().write([&](Transaction& tx) -> Result<void> {
       tx.after_commit([&] { ++callbacks; });
-      tx.execute("update thing set count = count + 1 where id = :id", {{"id", first}});
+      // Its answer is used, so that the lock is held before the other is met.
+      EXPECT_EQ(tx.execute("update thing set count = count + 1 where id = :id", {{"id", first}}), 1);
       if (mine++ == 0) both.arrive_and_wait();
       tx.execute("update thing set count = count + 1 where id = :id", {{"id", second}});
       return {};
@@ -86,6 +87,55 @@ TEST_F(Postgres, RunsADeadlockAgain) {
   other.join();
   EXPECT_THAT(counts(), ElementsAre(2, 2));
   EXPECT_EQ(callbacks, 2);
+}
+
+TEST_F(Postgres, SendsChangesTogetherAndAsksForTheirAnswersWhereTheyAreUsed) {
+  run("alter table thing alter id restart with 100");
+  auto done = database().write([](Transaction& tx) -> Result<void> {
+    const Answer first = tx.execute("update thing set count = 5 where id <= 2");
+    std::vector<Answer> ids;
+    for (int i = 0; i < 300; ++i) {
+      ids.push_back(tx.insert("insert into thing (name, count) values (:name, :count)",
+                              {{"name", "row " + std::to_string(i)}, {"count", i}}));
+    }
+    EXPECT_EQ(tx.value<int>("select count(*) from thing"), 302) << "what was sent before is seen";
+    EXPECT_EQ(first, 2);
+    for (int i = 0; i < 300; ++i) {
+      EXPECT_EQ(tx.value<int>("select count from thing where id = :id", {{"id", std::int64_t(ids[i])}}), i);
+    }
+    EXPECT_EQ(tx.execute("delete from thing where count = 1000"), 0);
+    return {};
+  });
+  EXPECT_TRUE(done) << done.error().detail;
+}
+
+TEST_F(Postgres, AChangeThatFailsLaterFailsTheTransaction) {
+  run("create unique index thing_name on thing (name)");
+  int callbacks = 0;
+  auto done = database().write([&](Transaction& tx) -> Result<void> {
+    tx.after_commit([&] { ++callbacks; });
+    tx.execute("update thing set count = 9");
+    tx.execute("update thing set name = 'a' where id = 2");
+    tx.execute("update thing set count = 10");
+    return {};
+  });
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, Code::conflict);
+  EXPECT_EQ(done.error().detail, "thing_name");
+  EXPECT_EQ(callbacks, 0);
+  EXPECT_THAT(counts(), ElementsAre(0, 0));
+
+  // A savepoint's own failure is told from one before it.
+  done = database().write([&](Transaction& tx) -> Result<void> {
+    EXPECT_FALSE(tx.try_execute("update thing set name = 'a' where id = 2", {}));
+    EXPECT_TRUE(tx.try_execute("update thing set name = 'c' where id = 2", {}));
+    tx.execute("update thing set name = 'a' where id = 2");
+    (void)tx.try_execute("update thing set count = 11", {});
+    return {};
+  });
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().detail, "thing_name");
+  EXPECT_THAT(counts(), ElementsAre(0, 0));
 }
 
 TEST_F(Postgres, GivesUpARaceThatIsNeverWon) {

@@ -6,55 +6,70 @@
 
 namespace reelvault::db {
 
-PostgresResult PostgresTransaction::run(std::string_view sql, const Parameters& parameters) {
+namespace {
+
+// What only changes rows can wait for others; anything else may lock, sleep or be run for what it does beside.
+bool can_wait(std::string_view sql) {
+  const std::string_view verb = sql.substr(0, 6);
+  return verb == "insert" || verb == "update" || verb == "delete";
+}
+
+std::string returning_id(std::string_view sql) { return std::string(sql) + " returning id"; }
+
+}  // namespace
+
+void PostgresTransaction::check_deadline() const {
   if (std::chrono::steady_clock::now() >= deadline_) throw Failure(unavailable_error("the read took too long"));
-  return connection_.execute(sql, parameters);
 }
 
-std::int64_t PostgresTransaction::run_insert(std::string_view sql, const Parameters& parameters) {
-  const PostgresResult result = run(std::string(sql) + " returning id", parameters);
-  if (PQntuples(result.get()) == 0) return 0;
-  return PostgresRow(result.get()).get<std::int64_t>(0);
+std::size_t PostgresTransaction::send(std::string_view sql, const Parameters& parameters) {
+  check_deadline();
+  return connection_.send(sql, parameters);
 }
 
-std::int64_t PostgresTransaction::execute(std::string_view sql, const Parameters& parameters) {
+Answer PostgresTransaction::execute(std::string_view sql, const Parameters& parameters) {
   return guarded([&] {
-    const PostgresResult result = run(sql, parameters);
-    const std::string_view count = PQcmdTuples(result.get());
-    std::int64_t rows = 0;
-    std::from_chars(count.data(), count.data() + count.size(), rows);
-    return rows;
+    const std::size_t statement = send(sql, parameters);
+    if (!can_wait(sql)) connection_.settle();
+    return Answer(*this, statement);
   });
 }
 
-std::int64_t PostgresTransaction::insert(std::string_view sql, const Parameters& parameters) {
-  return guarded([&] { return run_insert(sql, parameters); });
+Answer PostgresTransaction::insert(std::string_view sql, const Parameters& parameters) {
+  return guarded([&] { return Answer(*this, send(returning_id(sql), parameters)); });
+}
+
+std::int64_t PostgresTransaction::answer_of(std::size_t statement) {
+  return guarded([&] { return connection_.answer(statement); });
+}
+
+void PostgresTransaction::settle() {
+  guarded([&] { connection_.settle(); });
 }
 
 // A failed statement would otherwise end the transaction.
-bool PostgresTransaction::in_savepoint(const std::function<void()>& statement) {
-  return guarded([&] {
-    connection_.execute_raw("savepoint attempt");
+std::optional<std::int64_t> PostgresTransaction::in_savepoint(std::string_view sql, const Parameters& parameters) {
+  return guarded([&]() -> std::optional<std::int64_t> {
+    connection_.settle();  // what failed before is not this one's failure
     try {
-      statement();
+      connection_.send_plain("savepoint attempt");
+      const std::size_t statement = send(sql, parameters);
+      connection_.send_plain("release savepoint attempt");
+      return connection_.answer(statement);
     } catch (const Failure& failure) {
       if (!failure.unique_violation) throw;
       connection_.execute_raw("rollback to savepoint attempt; release savepoint attempt");
-      return false;
+      return std::nullopt;
     }
-    connection_.execute_raw("release savepoint attempt");
-    return true;
   });
 }
 
 bool PostgresTransaction::try_execute(std::string_view sql, const Parameters& parameters) {
-  return in_savepoint([&] { run(sql, parameters); });
+  return in_savepoint(sql, parameters).has_value();
 }
 
 std::optional<std::int64_t> PostgresTransaction::try_insert(std::string_view sql, const Parameters& parameters) {
-  std::int64_t id = 0;
-  if (!in_savepoint([&] { id = run_insert(sql, parameters); })) return std::nullopt;
-  return id;
+  return in_savepoint(returning_id(sql), parameters);
 }
 
 void PostgresTransaction::execute_raw(std::string_view sql) {
@@ -64,7 +79,8 @@ void PostgresTransaction::execute_raw(std::string_view sql) {
 void PostgresTransaction::visit(std::string_view sql, const Parameters& parameters,
                                 const std::function<bool(const Row&)>& fn) {
   guarded([&] {
-    const PostgresResult result = run(sql, parameters);
+    check_deadline();
+    const PostgresResult result = connection_.execute(sql, parameters);
     PostgresRow row(result.get());
     const int count = PQntuples(result.get());
     for (int i = 0; i < count; ++i) {

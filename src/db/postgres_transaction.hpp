@@ -11,19 +11,21 @@ class PostgresTransaction : public ClosureTransaction {
   PostgresTransaction(PostgresConnection& connection, std::chrono::steady_clock::time_point deadline)
       : connection_(connection), deadline_(deadline) {}
   Kind kind() const override { return Kind::postgres; }
-  std::int64_t execute(std::string_view sql, const Parameters& parameters) override;
+  Answer execute(std::string_view sql, const Parameters& parameters) override;
   bool try_execute(std::string_view sql, const Parameters& parameters) override;
-  std::int64_t insert(std::string_view sql, const Parameters& parameters) override;
+  Answer insert(std::string_view sql, const Parameters& parameters) override;
   std::optional<std::int64_t> try_insert(std::string_view sql, const Parameters& parameters) override;
   void execute_raw(std::string_view sql) override;
+  void settle() override;
 
  protected:
   void visit(std::string_view sql, const Parameters& parameters, const std::function<bool(const Row&)>& fn) override;
+  std::int64_t answer_of(std::size_t statement) override;
 
  private:
-  PostgresResult run(std::string_view sql, const Parameters& parameters);
-  std::int64_t run_insert(std::string_view sql, const Parameters& parameters);
-  bool in_savepoint(const std::function<void()>& statement);
+  void check_deadline() const;
+  std::size_t send(std::string_view sql, const Parameters& parameters);
+  std::optional<std::int64_t> in_savepoint(std::string_view sql, const Parameters& parameters);
 
   PostgresConnection& connection_;
   const std::chrono::steady_clock::time_point deadline_;

@@ -22,12 +22,12 @@ std::int64_t SqliteTransaction::run_insert(std::string_view sql, const Parameter
   return id;
 }
 
-std::int64_t SqliteTransaction::execute(std::string_view sql, const Parameters& parameters) {
-  return guarded([&] { return run(sql, parameters); });
+Answer SqliteTransaction::execute(std::string_view sql, const Parameters& parameters) {
+  return guarded([&] { return Answer(run(sql, parameters)); });
 }
 
-std::int64_t SqliteTransaction::insert(std::string_view sql, const Parameters& parameters) {
-  return guarded([&] { return run_insert(sql, parameters); });
+Answer SqliteTransaction::insert(std::string_view sql, const Parameters& parameters) {
+  return guarded([&] { return Answer(run_insert(sql, parameters)); });
 }
 
 // A statement that violates a constraint undoes itself and leaves the transaction as it was.
