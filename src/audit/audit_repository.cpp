@@ -2,6 +2,8 @@
 
 #include "base/origin.hpp"
 
+#include <array>
+
 namespace reelvault::audit {
 namespace {
 
@@ -68,6 +70,31 @@ Sql sql_of(const Filter& filter) {
   return sql;
 }
 
+void write_all(db::Transaction& tx, const std::vector<Entry>& entries) {
+  static constexpr std::array<std::string_view, 16> columns = {
+      "at",         "kind",         "operation",   "user_id",      "username",    "via",       "address", "asset_id",
+      "asset_uid",  "asset_name",   "subject_type", "subject_uid", "subject_name", "from_status", "to_status", "reason"};
+  db::insert_rows(tx, "audit_entry", columns, entries.size(), [&](std::size_t i, std::vector<db::Value>& values) {
+    const Entry& entry = entries[i];
+    values.emplace_back(entry.at);
+    values.emplace_back(entry.kind);
+    values.emplace_back(entry.operation);
+    values.emplace_back(entry.user_id);
+    values.emplace_back(some(entry.username));
+    values.emplace_back(some(entry.via));
+    values.emplace_back(some(entry.address));
+    values.emplace_back(entry.asset_row != 0 ? std::optional(entry.asset_row) : std::nullopt);
+    values.emplace_back(entry.asset_id);
+    values.emplace_back(some(entry.asset_name));
+    values.emplace_back(some(entry.subject_type));
+    values.emplace_back(entry.subject_id);
+    values.emplace_back(some(entry.subject_name));
+    values.emplace_back(entry.from_status);
+    values.emplace_back(entry.to_status);
+    values.emplace_back(some(entry.reason));
+  });
+}
+
 }  // namespace
 
 std::string_view kind_name(Kind kind) {
@@ -92,27 +119,8 @@ void append(db::Transaction& tx, Entry entry) {
     if (own && entry.via.empty()) entry.via = via_of(by);
   }
   if (entry.at == Timestamp{}) entry.at = now();
-  tx.execute(
-      "insert into audit_entry (at, kind, operation, user_id, username, via, address, asset_id, asset_uid, asset_name, "
-      "subject_type, subject_uid, subject_name, from_status, to_status, reason) values (:at, :kind, :operation, :user, "
-      ":username, :via, :address, :asset, :asset_uid, :asset_name, :subject_type, :subject, :subject_name, :from, :to, "
-      ":reason)",
-      {{"at", entry.at},
-       {"kind", entry.kind},
-       {"operation", entry.operation},
-       {"user", entry.user_id},
-       {"username", some(entry.username)},
-       {"via", some(entry.via)},
-       {"address", some(entry.address)},
-       {"asset", entry.asset_row != 0 ? std::optional(entry.asset_row) : std::nullopt},
-       {"asset_uid", entry.asset_id},
-       {"asset_name", some(entry.asset_name)},
-       {"subject_type", some(entry.subject_type)},
-       {"subject", entry.subject_id},
-       {"subject_name", some(entry.subject_name)},
-       {"from", entry.from_status},
-       {"to", entry.to_status},
-       {"reason", some(entry.reason)}});
+  static constexpr char gatherer = 0;
+  tx.gathered<Entry>(&gatherer, write_all).push_back(std::move(entry));
 }
 
 Entry account(std::string operation, std::string subject_type, const std::optional<Uuid>& subject_id,

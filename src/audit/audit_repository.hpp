@@ -7,7 +7,8 @@
 
 namespace reelvault::audit {
 
-// Who and from where are added from the thread's Origin where the entry does not say.
+// Who and from where are added from the thread's Origin where the entry does not say. Written as the last of the
+// transaction.
 void append(db::Transaction& tx, Entry entry);
 
 // A line about accounts, for the rooms that manage them: append(tx, account("create-user", "user", id, name)).

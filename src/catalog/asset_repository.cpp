@@ -147,6 +147,16 @@ std::optional<Asset> AssetRepository::lock_row(db::Transaction& tx, std::int64_t
   return one(tx, sql(tx), {{"row", row}});
 }
 
+std::unordered_map<std::int64_t, Asset> AssetRepository::lock_rows(db::Transaction& tx, const std::vector<std::int64_t>& rows) {
+  static const SelectLocked sql("a.id = any(:rows) order by a.id");
+  std::unordered_map<std::int64_t, Asset> out;
+  tx.each(sql(tx), {{"rows", rows}}, [&](const db::Row& row) {
+    Asset asset = read_asset(row);
+    out.emplace(asset.row, std::move(asset));
+  });
+  return out;
+}
+
 void AssetRepository::claim(db::Transaction& tx, std::vector<std::int64_t> rows) {
   if (tx.kind() != db::Kind::postgres || rows.size() < 2) return;
   tx.each("select id from asset where id = any(:rows) order by id for update", {{"rows", std::move(rows)}}, [](const db::Row&) {});

@@ -74,7 +74,8 @@ class AssetRepository {
   // The same, held against other writers until the transaction ends (PostgreSQL FOR UPDATE).
   std::optional<Asset> lock(db::Transaction& tx, const Uuid& id);
   std::optional<Asset> lock_row(db::Transaction& tx, std::int64_t row);
-  void claim(db::Transaction& tx, std::vector<std::int64_t> rows);  // locks all of them, in their order
+  std::unordered_map<std::int64_t, Asset> lock_rows(db::Transaction& tx, const std::vector<std::int64_t>& rows);  // in the order of rows
+  void claim(db::Transaction& tx, std::vector<std::int64_t> rows);  // the same, without reading them
   std::optional<Asset> child(db::Transaction& tx, std::int64_t parent_row, std::string_view name);
   std::optional<Asset> bucket(db::Transaction& tx, std::string_view name);
   // The asset that was registered from that object, wherever it is in the tree now, the bin included.

@@ -406,11 +406,7 @@ Result<void> AssetService::trash(db::Transaction& tx, const Principal& by, Asset
 
 void AssetService::index(db::Transaction& tx, const Asset& asset) {
   if (!search_) return;
-  // All of it again, whatever the index believes it has: out, as if into the bin, and in.
-  Asset out = asset;
-  out.deleted_at = now();
-  search_->changed(tx, out);
-  search_->changed(tx, asset);
+  search_->again(tx, asset);
 }
 
 void AssetService::tell_removed(db::Transaction& tx, const Asset& asset) {

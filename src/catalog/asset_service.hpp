@@ -20,6 +20,7 @@ class SearchHook {
  public:
   virtual ~SearchHook() = default;
   virtual void changed(db::Transaction& tx, const Asset& asset) = 0;
+  virtual void again(db::Transaction& tx, const Asset& asset) = 0;  // all of it, whatever is believed to be there
   virtual void removed(db::Transaction& tx, const Asset& asset) = 0;
 };
 

@@ -24,6 +24,13 @@ constexpr int steps_per_write = 60;             // and no new one after this lon
 // transaction, however few of them it comes to.
 std::chrono::milliseconds write_time(db::Transaction& tx) { return std::chrono::milliseconds(tx.kind() == db::Kind::sqlite ? 5 : 50); }
 
+// How many are acted on together next, after so many took so long, the commit included.
+int next_pace(int count, Clock::duration took, db::Kind kind) {
+  const double wanted = kind == db::Kind::sqlite ? 0.008 : 0.1;  // seconds
+  const double factor = std::clamp(wanted / std::max(1e-4, std::chrono::duration<double>(took).count()), 0.5, 2.0);
+  return std::clamp(static_cast<int>(count * factor), 5, rows_per_write);
+}
+
 json::object principal_json(const Principal& by) {
   json::array scopes;
   for (const std::string& scope : by.scopes) scopes.push_back(json::string(scope));
@@ -102,6 +109,7 @@ struct BatchService::Run {
   json::object arguments;
   std::int64_t after = -1;  // of targets: the last that was done here
   std::int64_t done = 0, total = 0;
+  int at_once = 20;  // of act_together; see next_pace
   BatchCall call() const { return {by, arguments}; }
 };
 
@@ -437,19 +445,68 @@ void BatchService::claim(db::Transaction& tx, const Run& run, std::vector<std::i
 Result<BatchAction::Step> BatchService::lock_step(db::Transaction& tx, Run& run, std::int64_t asset_row) {
   auto asset = assets_.repository().lock_row(tx, asset_row);
   if (!asset) return fail_not_found();
+  return permitted(run, std::move(*asset));
+}
+
+Result<BatchAction::Step> BatchService::permitted(const Run& run, Asset asset) {
   std::vector<std::int64_t> chain;
   if (run.action->where == BatchAction::Where::library) {
-    auto found = assets_.tree().chain_of(*asset);
+    auto found = assets_.tree().chain_of(asset);
     if (!found) return fail_not_found();
     chain = std::move(*found);
   } else {
-    if (run.action->where == BatchAction::Where::bin && !asset->deleted_at) return fail_not_found();
-    chain = assets_.tree().chain_in_bin(*asset);
+    if (run.action->where == BatchAction::Where::bin && !asset.deleted_at) return fail_not_found();
+    chain = assets_.tree().chain_in_bin(asset);
   }
   auto highest = assets_.access().highest(run.by, chain);
   if (!highest) return fail_not_found();
   if (*highest < run.action->permission) return fail(Code::forbidden, "forbidden", "You have no write permission here.");
-  return BatchAction::Step{.asset = std::move(*asset)};
+  return BatchAction::Step{.asset = std::move(asset)};
+}
+
+// What came of each; of the first ones alone, where the time was over.
+std::vector<BatchService::Came> BatchService::one_by_one(db::Transaction& tx, Run& run, const std::vector<BatchTarget>& targets) {
+  const auto began = Clock::now();
+  std::vector<std::int64_t> rows;
+  for (const BatchTarget& target : targets) rows.push_back(*target.asset_row);
+  claim(tx, run, std::move(rows));
+  std::vector<Came> came;
+  for (const BatchTarget& target : targets) {
+    auto step = lock_step(tx, run, *target.asset_row);
+    if (!step) came.push_back(std::unexpected(step.error()));
+    else if (step->asset.type == AssetType::bucket && !run.action->buckets) came.push_back(fail(Code::conflict, "is-a-bucket", "This cannot be done to a bucket."));
+    else {
+      step->named = true;
+      came.push_back(run.action->act(tx, run.call(), *step));
+    }
+    if (Clock::now() - began > write_time(tx)) break;
+  }
+  return came;
+}
+
+std::vector<BatchService::Came> BatchService::together(db::Transaction& tx, Run& run, const std::vector<BatchTarget>& targets) {
+  std::vector<std::int64_t> rows;
+  for (const BatchTarget& target : targets) rows.push_back(*target.asset_row);
+  if (run.action->guard) run.action->guard(tx);
+  auto assets = assets_.repository().lock_rows(tx, rows);
+  std::vector<Came> came(targets.size(), std::nullopt);
+  std::vector<BatchAction::Step> steps;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    auto found = assets.find(rows[i]);
+    Result<BatchAction::Step> step = found == assets.end() ? fail_not_found() : permitted(run, std::move(found->second));
+    if (!step) came[i] = std::unexpected(step.error());
+    else if (step->asset.type == AssetType::bucket && !run.action->buckets) came[i] = fail(Code::conflict, "is-a-bucket", "This cannot be done to a bucket.");
+    else {
+      step->named = true;
+      steps.push_back(std::move(*step));
+      places.push_back(i);
+    }
+  }
+  auto acted = run.action->act_together(tx, run.call(), steps);
+  for (std::size_t i = 0; i < acted.size(); ++i)
+    if (!acted[i]) came[places[i]] = std::unexpected(std::move(acted[i]).error());
+  return came;
 }
 
 // Targets are their own steps. False: none is left.
@@ -457,24 +514,17 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
   struct Done {
     std::int64_t after, count = 0;
   };
+  Clock::time_point began;
   RV_TRY(const Done done, assets_.database().write([&](db::Transaction& tx) -> Result<Done> {
-    const auto began = Clock::now();
+    began = Clock::now();
     Done out{run.after};
     repository_.lock(tx, run.batch.row);
     auto targets = repository_.queued(tx, run.batch.row, run.after, most);
-    std::vector<std::int64_t> rows;
-    for (const BatchTarget& target : targets) rows.push_back(*target.asset_row);
-    claim(tx, run, std::move(rows));
+    auto came = run.action->act_together ? together(tx, run, targets) : one_by_one(tx, run, targets);
     std::vector<std::int64_t> succeeded;
-    for (BatchTarget& target : targets) {
-      auto step = lock_step(tx, run, *target.asset_row);
-      Result<std::optional<BatchAction::Made>> made = std::nullopt;
-      if (!step) made = std::unexpected(step.error());
-      else if (step->asset.type == AssetType::bucket && !run.action->buckets) made = fail(Code::conflict, "is-a-bucket", "This cannot be done to a bucket.");
-      else {
-        step->named = true;
-        made = run.action->act(tx, run.call(), *step);
-      }
+    for (std::size_t i = 0; i < came.size(); ++i) {
+      BatchTarget& target = targets[i];
+      auto& made = came[i];
       if (!made && passing_trouble(made.error())) return std::unexpected(std::move(made).error());
       target.state = made ? TargetState::succeeded : TargetState::failed;
       if (made && *made) target.new_id = (*made)->id;
@@ -486,13 +536,13 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
       else repository_.end_target(tx, run.batch.row, target);
       out.after = target.ordinal;
       ++out.count;
-      if (Clock::now() - began > write_time(tx)) break;
     }
     if (!succeeded.empty()) repository_.succeeded(tx, run.batch.row, succeeded);
     return out;
   }));
   run.after = done.after;
   run.done += done.count;
+  if (run.action->act_together && done.count == most) run.at_once = next_pace(most, Clock::now() - began, assets_.database().kind());
   return done.count > 0;
 }
 
@@ -578,7 +628,7 @@ Result<void> BatchService::work(Run& run, const std::function<void(double)>& pro
     return named ? repository_.counts(tx, run.batch.row).total : repository_.count_steps(tx, run.batch.row);
   }));
   while (!stop) {
-    auto more = named ? some_targets(run, steps_per_write) : some_steps(run, steps_per_write);
+    auto more = named ? some_targets(run, run.action->act_together ? run.at_once : steps_per_write) : some_steps(run, steps_per_write);
     // Something broke the transaction: one by one, so that only what broke it fails.
     if (!more && !passing_trouble(more.error())) {
       more = named ? some_targets(run, 1) : some_steps(run, 1);

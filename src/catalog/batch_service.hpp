@@ -108,6 +108,9 @@ class BatchService {
   Result<void> check(const Principal& by, const BatchAction& action, const boost::json::object& arguments, std::string_view pointer);
   Result<Plan> resolve(const Principal& by, const BatchAction& action, const std::vector<Uuid>& ids);
   Result<bool> plan_steps(Run& run, std::int64_t limit);
+  using Came = Result<std::optional<BatchAction::Made>>;
+  std::vector<Came> one_by_one(db::Transaction& tx, Run& run, const std::vector<BatchTarget>& targets);
+  std::vector<Came> together(db::Transaction& tx, Run& run, const std::vector<BatchTarget>& targets);
   Result<bool> some_targets(Run& run, int most);
   Result<bool> some_steps(Run& run, int most);
   Result<void> skip_first(Run& run, const Error& error);
@@ -117,6 +120,7 @@ class BatchService {
   void enqueue(db::Transaction& tx, const Uuid& batch);
   void claim(db::Transaction& tx, const Run& run, std::vector<std::int64_t> rows);
   Result<BatchAction::Step> lock_step(db::Transaction& tx, Run& run, std::int64_t asset_row);
+  Result<BatchAction::Step> permitted(const Run& run, Asset asset);
   void tell(db::Transaction& tx, const Batch& batch);
   BatchJson json(db::Transaction& tx, const Batch& batch);
   std::string status_of(const Batch& batch, std::int64_t succeeded, std::int64_t failed) const;

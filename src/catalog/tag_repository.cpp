@@ -29,8 +29,8 @@ void TagRepository::set(db::Transaction& tx, std::int64_t asset_row, const std::
       {{"row", asset_row}},
       [](const db::Row& row) { return std::pair(row.get<std::int64_t>(0), row.get<std::string>(1)); });
   for (const auto& [tag_row, folded] : has)
-    if (wanted.erase(folded) == 0) remove_row(tx, asset_row, tag_row);
-  for (const auto& [folded, name] : wanted) add(tx, asset_row, name);
+    if (wanted.erase(folded) == 0) remove_rows(tx, {asset_row}, tag_row);
+  for (const auto& [folded, name] : wanted) add(tx, std::vector{asset_row}, name);
 }
 
 void TagRepository::set_from_json(db::Transaction& tx, std::int64_t asset_row, const std::string& tags_json) {
@@ -40,36 +40,37 @@ void TagRepository::set_from_json(db::Transaction& tx, std::int64_t asset_row, c
   set(tx, asset_row, tags);
 }
 
-void TagRepository::add(db::Transaction& tx, std::int64_t asset_row, const std::string& tag) {
+void TagRepository::add(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows, const std::string& tag) {
+  if (asset_rows.empty()) return;
   std::string folded = fold_case(tag);
-  constexpr std::string_view upsert =
-      "insert into tag (name, folded, uses) values (:name, :folded, 1) on conflict (folded) do update set uses = "
-      "tag.uses + 1";
-  std::int64_t tag_row = 0;
+  const auto uses = static_cast<std::int64_t>(asset_rows.size());
   // SQLite keeps a journal for each statement that may have to be undone half-way, which costs more than a statement.
-  if (tx.kind() == db::Kind::sqlite &&
-      tx.execute("update tag set uses = uses + 1 where folded = :folded", {{"folded", folded}}) > 0) {
-    tag_row = find(tx, folded).value();
-  } else {
-    tag_row = tx.insert(upsert, {{"name", tag}, {"folded", folded}});
+  if (tx.kind() != db::Kind::sqlite ||
+      tx.execute("update tag set uses = uses + :uses where folded = :folded", {{"uses", uses}, {"folded", folded}}) ==
+          0) {
+    tx.execute(
+        "insert into tag (name, folded, uses) values (:name, :folded, :uses) on conflict (folded) do update set uses = "
+        "tag.uses + :uses",
+        {{"name", tag}, {"folded", folded}, {"uses", uses}});
   }
   tx.execute(
-      "insert into asset_tag (asset_id, tag_id, parent_id, asset_type, sort_name) values (:row, :tag, "
-      "coalesce((select parent_id from asset where id = :row), 0), (select asset_type from asset where id = :row), "
-      "(select sort_name from asset where id = :row))",
-      {{"row", asset_row}, {"tag", tag_row}});
+      "insert into asset_tag (asset_id, tag_id, parent_id, asset_type, sort_name) select a.id, g.id, "
+      "coalesce(a.parent_id, 0), a.asset_type, a.sort_name from asset a, tag g where g.folded = :folded and a.id = "
+      "any(:rows)",
+      {{"folded", folded}, {"rows", asset_rows}});
 }
 
-void TagRepository::remove(db::Transaction& tx, std::int64_t asset_row, const std::string& tag) {
+void TagRepository::remove(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows, const std::string& tag) {
   auto tag_row = find(tx, fold_case(tag));
-  if (tag_row) remove_row(tx, asset_row, *tag_row);
+  if (tag_row) remove_rows(tx, asset_rows, *tag_row);
 }
 
-void TagRepository::remove_row(db::Transaction& tx, std::int64_t asset_row, std::int64_t tag_row) {
-  if (tx.execute("delete from asset_tag where asset_id = :row and tag_id = :tag",
-                 {{"row", asset_row}, {"tag", tag_row}}) == 0)
-    return;
-  tx.execute("update tag set uses = uses - 1 where id = :tag", {{"tag", tag_row}});
+void TagRepository::remove_rows(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows,
+                                std::int64_t tag_row) {
+  const std::int64_t gone = tx.execute("delete from asset_tag where tag_id = :tag and asset_id = any(:rows)",
+                                       {{"tag", tag_row}, {"rows", asset_rows}});
+  if (gone == 0) return;
+  tx.execute("update tag set uses = uses - :gone where id = :tag", {{"gone", gone}, {"tag", tag_row}});
   tx.execute("delete from tag where id = :tag and uses <= 0", {{"tag", tag_row}});
 }
 

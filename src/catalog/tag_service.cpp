@@ -187,47 +187,82 @@ std::vector<BatchAction> TagService::actions() {
     (void)argument_tags(call.arguments, &faults);
     return {};
   };
-  BatchAction adding{.name = "AddTag", .route = {}, .summary = "Add tags", .buckets = true};
-  adding.check = check;
-  adding.act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) {
-    return add(tx, call, step.asset);
+  using Together = std::vector<Result<void>> (TagService::*)(db::Transaction&, const BatchCall&, Steps&);
+  auto action = [&](std::string name, std::string summary, Together together) {
+    BatchAction made{.name = std::move(name), .route = {}, .summary = std::move(summary), .buckets = true};
+    made.check = check;
+    made.act_together = [this, together](db::Transaction& tx, const BatchCall& call, Steps& steps) {
+      return (this->*together)(tx, call, steps);
+    };
+    made.act = [this, together](db::Transaction& tx, const BatchCall& call,
+                                BatchAction::Step& step) -> Result<std::optional<BatchAction::Made>> {
+      Steps one{std::move(step)};
+      auto came = (this->*together)(tx, call, one);
+      step = std::move(one.front());
+      RV_CHECK(std::move(came.front()));
+      return std::nullopt;
+    };
+    return made;
   };
-  BatchAction removing{.name = "RemoveTag", .route = {}, .summary = "Remove tags", .buckets = true};
-  removing.check = check;
-  removing.act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) {
-    return remove(tx, call, step.asset);
-  };
-  return {std::move(adding), std::move(removing)};
+  std::vector<BatchAction> both;
+  both.push_back(action("AddTag", "Add tags", &TagService::add));
+  both.push_back(action("RemoveTag", "Remove tags", &TagService::remove));
+  return both;
 }
 
-Result<std::optional<BatchAction::Made>> TagService::add(db::Transaction& tx, const BatchCall& call, Asset& asset) {
-  if (asset.type == AssetType::file) RV_CHECK(after(Operation::update, asset.status));
-  std::vector<std::string> tags = tags_of(asset), fresh;
-  std::set<std::string> has;
-  for (const std::string& tag : tags) has.insert(fold_case(tag));
-  for (std::string& tag : argument_tags(call.arguments))
-    if (has.insert(fold_case(tag)).second) fresh.push_back(std::move(tag));
-  if (fresh.empty()) return std::nullopt;
-  tags.insert(tags.end(), fresh.begin(), fresh.end());
-  if (auto normal = normal_tags(tags); !normal)
-    return fail(Code::conflict, "too-many-tags", "An asset has at most 100 tags.");
-  for (const std::string& tag : fresh) tags_.add(tx, asset.row, tag);
-  asset.tags_json = tags_json(tags);
-  changed(tx, call, asset, "add-tag", fresh);
-  return std::nullopt;
+std::vector<Result<void>> TagService::add(db::Transaction& tx, const BatchCall& call, Steps& steps) {
+  const std::vector<std::string> wanted = argument_tags(call.arguments);
+  return change(tx, call, steps, "add-tag", [&](std::vector<std::string>& tags) -> Result<std::vector<std::string>> {
+    std::vector<std::string> fresh;
+    std::set<std::string> has;
+    for (const std::string& tag : tags) has.insert(fold_case(tag));
+    for (const std::string& tag : wanted)
+      if (has.insert(fold_case(tag)).second) fresh.push_back(tag);
+    tags.insert(tags.end(), fresh.begin(), fresh.end());
+    if (!fresh.empty() && !normal_tags(tags))
+      return fail(Code::conflict, "too-many-tags", "An asset has at most 100 tags.");
+    return fresh;
+  });
 }
 
-Result<std::optional<BatchAction::Made>> TagService::remove(db::Transaction& tx, const BatchCall& call, Asset& asset) {
-  if (asset.type == AssetType::file) RV_CHECK(after(Operation::update, asset.status));
+std::vector<Result<void>> TagService::remove(db::Transaction& tx, const BatchCall& call, Steps& steps) {
   std::set<std::string> unwanted;
   for (const std::string& tag : argument_tags(call.arguments)) unwanted.insert(fold_case(tag));
-  std::vector<std::string> kept, gone;
-  for (std::string& tag : tags_of(asset)) (unwanted.contains(fold_case(tag)) ? gone : kept).push_back(std::move(tag));
-  if (gone.empty()) return std::nullopt;
-  for (const std::string& tag : gone) tags_.remove(tx, asset.row, tag);
-  asset.tags_json = tags_json(kept);
-  changed(tx, call, asset, "remove-tag", gone);
-  return std::nullopt;
+  return change(tx, call, steps, "remove-tag", [&](std::vector<std::string>& tags) -> Result<std::vector<std::string>> {
+    std::vector<std::string> kept, gone;
+    for (std::string& tag : tags) (unwanted.contains(fold_case(tag)) ? gone : kept).push_back(std::move(tag));
+    tags = std::move(kept);
+    return gone;
+  });
+}
+
+std::vector<Result<void>> TagService::change(db::Transaction& tx, const BatchCall& call, Steps& steps,
+                                             std::string_view operation, const Differ& differ) {
+  std::vector<Result<void>> came;
+  std::vector<std::pair<Asset*, std::vector<std::string>>> differing;
+  std::map<std::string, std::pair<std::string, std::vector<std::int64_t>>> rows_by_tag;  // folded: spelling, assets
+  for (BatchAction::Step& step : steps) {
+    Asset& asset = step.asset;
+    came.push_back([&]() -> Result<void> {
+      if (asset.type == AssetType::file) RV_CHECK(after(Operation::update, asset.status));
+      std::vector<std::string> tags = tags_of(asset);
+      RV_TRY(std::vector<std::string> different, differ(tags));
+      if (different.empty()) return {};
+      for (const std::string& tag : different) {
+        auto& [spelling, rows] = rows_by_tag[fold_case(tag)];
+        if (rows.empty()) spelling = tag;
+        rows.push_back(asset.row);
+      }
+      asset.tags_json = tags_json(tags);
+      differing.emplace_back(&asset, std::move(different));
+      return {};
+    }());
+  }
+  const bool adding = operation == "add-tag";
+  for (const auto& [folded, tag] : rows_by_tag)
+    adding ? tags_.add(tx, tag.second, tag.first) : tags_.remove(tx, tag.second, tag.first);
+  for (auto& [asset, tags] : differing) changed(tx, call, *asset, operation, tags);
+  return came;
 }
 
 void TagService::changed(db::Transaction& tx, const BatchCall& call, Asset& asset, std::string_view operation,

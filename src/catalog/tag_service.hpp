@@ -49,8 +49,13 @@ class TagService {
   TagPage all(db::Transaction& tx, const Wanted& wanted);
   std::optional<TagPage> by_folders(db::Transaction& tx, const Principal& by, const Wanted& wanted);
   TagPage by_tags(db::Transaction& tx, const Principal& by, const Wanted& wanted);
-  Result<std::optional<BatchAction::Made>> add(db::Transaction& tx, const BatchCall& call, Asset& asset);
-  Result<std::optional<BatchAction::Made>> remove(db::Transaction& tx, const BatchCall& call, Asset& asset);
+  using Steps = std::vector<BatchAction::Step>;
+  // Changes an asset's tags; gives those that came or went.
+  using Differ = std::function<Result<std::vector<std::string>>(std::vector<std::string>& tags)>;
+  std::vector<Result<void>> add(db::Transaction& tx, const BatchCall& call, Steps& steps);
+  std::vector<Result<void>> remove(db::Transaction& tx, const BatchCall& call, Steps& steps);
+  std::vector<Result<void>> change(db::Transaction& tx, const BatchCall& call, Steps& steps, std::string_view operation,
+                                   const Differ& differ);
   void changed(db::Transaction& tx, const BatchCall& call, Asset& asset, std::string_view operation,
                const std::vector<std::string>& tags);
 

@@ -15,7 +15,9 @@ class ClosureTransaction : public Transaction {
   void after_commit(std::function<void()> fn) override { callbacks_.push_back(std::move(fn)); }
   void before_commit(std::function<void(Transaction&)> fn) override { last_.push_back(std::move(fn)); }
   void run_last() {
-    for (auto& fn : std::exchange(last_, {})) fn(*this);
+    while (!last_.empty()) {
+      for (auto& fn : std::exchange(last_, {})) fn(*this);
+    }
   }
   // Waits for every statement that was not waited for; throws what failed.
   virtual void settle() {}

@@ -21,7 +21,9 @@
 // and `blob` is bytea on PostgreSQL. Times are bigint Unix milliseconds, ids `uuid` (a 16 byte blob on SQLite),
 // booleans `boolean` (0 and 1 on SQLite), JSON is text. Paging is by key, never OFFSET. On SQLite LIKE minds case, "x"
 // is never a string, and least() and greatest() exist, as on PostgreSQL; text is valid UTF-8 without NUL on both
-// (anything else bound as text is Code::invalid).
+// (anything else bound as text is Code::invalid). PostgreSQL plans a statement once for all parameters; one that begins
+// with /*planned anew*/ it plans for those of each run, for what is best found in different ways (a word by how common
+// it is).
 #pragma once
 #include "base/error.hpp"
 #include "base/time.hpp"
@@ -34,6 +36,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -44,6 +47,8 @@
 namespace reelvault::db {
 
 enum class Kind { sqlite, postgres };
+
+inline constexpr std::string_view planned_anew = "/*planned anew*/";
 
 struct Blob {
   std::string bytes;
@@ -250,13 +255,16 @@ class Transaction {
   // when it is written together. It may throw as any statement does, and fails the transaction then.
   virtual void before_commit(std::function<void(Transaction&)> fn) = 0;
   // The list that `owner` gathers in this run of the closure; `write` gets it as the last of the transaction, as with
-  // before_commit. An owner gathers one type of T.
+  // before_commit. Until then what is in it is not in the database. An owner gathers one type of T.
   template <class T>
   std::vector<T>& gathered(const void* owner, std::function<void(Transaction&, const std::vector<T>&)> write) {
     auto& held = gathered_[owner];
     if (!held) {
       auto list = std::make_shared<std::vector<T>>();
-      before_commit([list, write = std::move(write)](Transaction& last) { write(last, *list); });
+      before_commit([this, owner, list, write = std::move(write)](Transaction& last) {
+        gathered_.erase(owner);
+        write(last, *list);
+      });
       held = std::move(list);
     }
     return *static_cast<std::vector<T>*>(held.get());
@@ -272,6 +280,10 @@ class Transaction {
  private:
   std::map<const void*, std::shared_ptr<void>> gathered_;
 };
+
+// Inserts `count` rows, on PostgreSQL many with one statement. `values` adds those of a row, in the order of `columns`.
+void insert_rows(Transaction& tx, std::string_view table, std::span<const std::string_view> columns, std::size_t count,
+                 const std::function<void(std::size_t row, std::vector<Value>& values)>& values);
 
 inline Answer::operator std::int64_t() const {
   return transaction_ == nullptr ? number_ : transaction_->answer_of(static_cast<std::size_t>(number_));

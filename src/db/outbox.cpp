@@ -1,9 +1,19 @@
 #include "db/outbox.hpp"
 
+#include <array>
+
 namespace reelvault::db {
 namespace {
 
 constexpr std::int64_t chunk = 500;  // rows that one transaction touches
+
+struct Appended {
+  std::string topic, name;
+  std::int64_t asset_row = 0;
+  Uuid asset_id;
+  std::string payload;
+  Timestamp at;
+};
 
 std::string_view position_column(Kind kind) { return kind == Kind::sqlite ? "id" : "position"; }
 
@@ -30,17 +40,22 @@ void Outbox::Waker::wake() {
 }
 
 void Outbox::append(Transaction& tx, const NewEvent& event) {
-  const std::string payload = boost::json::serialize(event.payload);
-  tx.execute(
-      "insert into outbox (topic, name, asset_id, asset_uid, payload, created_at) "
-      "values (:topic, :name, :asset_id, :asset_uid, :payload, :now)",
-      {{"topic", event.topic},
-       {"name", event.name},
-       {"asset_id", event.asset_row == 0 ? Value(Null{}) : Value(event.asset_row)},
-       {"asset_uid", event.asset_id.nil() ? Value(Null{}) : Value(event.asset_id)},
-       {"payload", payload},
-       {"now", now()}});
-  tx.after_commit([waker = waker_] { waker->wake(); });
+  auto& events = tx.gathered<Appended>(this, [](Transaction& last, const std::vector<Appended>& all) {
+    static constexpr std::array<std::string_view, 6> columns = {"topic",     "name",    "asset_id",
+                                                                "asset_uid", "payload", "created_at"};
+    insert_rows(last, "outbox", columns, all.size(), [&](std::size_t i, std::vector<Value>& values) {
+      const Appended& one = all[i];
+      values.emplace_back(one.topic);
+      values.emplace_back(one.name);
+      values.emplace_back(one.asset_row == 0 ? std::optional<std::int64_t>() : one.asset_row);
+      values.emplace_back(one.asset_id.nil() ? std::optional<Uuid>() : one.asset_id);
+      values.emplace_back(one.payload);
+      values.emplace_back(one.at);
+    });
+  });
+  if (events.empty()) tx.after_commit([waker = waker_] { waker->wake(); });
+  events.push_back(
+      {event.topic, event.name, event.asset_row, event.asset_id, boost::json::serialize(event.payload), now()});
 }
 
 Result<bool> Outbox::place() {

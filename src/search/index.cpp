@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
 namespace reelvault::search {
 
@@ -71,8 +72,49 @@ Terms Index::text_terms(db::Transaction& tx, std::int64_t row) {
   return out;
 }
 
+std::vector<Index::Change>& Index::changes(db::Transaction& tx) {
+  return tx.gathered<Change>(
+      this, [this](db::Transaction& last, const std::vector<Change>& all) { write_all(last, all); });
+}
+
+void Index::changed(db::Transaction& tx, const catalog::Asset& asset) {
+  changes(tx).push_back({asset.row, asset.deleted_at ? std::nullopt : std::optional(source_of(asset)), false});
+}
+
+void Index::again(db::Transaction& tx, const catalog::Asset& asset) {
+  changes(tx).push_back({asset.row, asset.deleted_at ? std::nullopt : std::optional(source_of(asset)), true});
+}
+
+void Index::write_all(db::Transaction& tx, const std::vector<Change>& changes) {
+  std::map<std::int64_t, Change> last;  // what an asset came to in the end
+  for (const Change& change : changes) {
+    Change& kept = last[change.row];
+    kept = {change.row, change.source, change.again || kept.again};
+  }
+  std::vector<std::int64_t> rows;
+  for (const auto& [row, change] : last) rows.push_back(row);
+  const auto sources = repository_.sources(tx, rows);
+  const auto with_texts = repository_.with_texts(tx, rows);
+  for (const auto& [row, change] : last) {
+    const auto found = sources.find(row);
+    auto before = found == sources.end() ? std::nullopt : std::optional(found->second);
+    if (before && (change.again || !change.source)) {
+      take_out(tx, row, *before);
+      before.reset();
+    }
+    if (change.source) write(tx, row, before, *change.source, with_texts.contains(row));
+  }
+}
+
+void Index::take_out(db::Transaction& tx, std::int64_t row, std::string_view source) {
+  Terms all = text_terms(tx, row);
+  add_source_terms(source, all);
+  remove_terms(tx, row, all);
+  repository_.remove_source(tx, row);
+}
+
 void Index::write(db::Transaction& tx, std::int64_t row, const std::optional<std::string>& before,
-                  std::string_view source) {
+                  std::string_view source, bool has_texts) {
   if (before && *before == source) return;
   TermChange change;
   if (before) {
@@ -80,35 +122,27 @@ void Index::write(db::Transaction& tx, std::int64_t row, const std::optional<std
   } else {
     add_source_terms(source, change.come);
   }
-  repository_.put_source(tx, row, source);
   // Mostly something is added, and the rest need not be looked at. PostgreSQL's list of terms has an end, see array_of.
   if (before && change.gone.empty() && (tx.kind() == db::Kind::sqlite || source.size() <= source_small)) {
-    if (!change.come.empty()) add_terms(tx, row, change.come);
+    repository_.put_source(tx, row, source, change.come, SearchRepository::Put::add);
+    if (tx.kind() == db::Kind::sqlite && !change.come.empty()) add_terms(tx, row, change.come);
     return;
   }
   Terms all;  // asked for on PostgreSQL alone
   if (tx.kind() != db::Kind::sqlite) add_source_terms(source, all);
-  if (repository_.has_texts(tx, row)) {
+  if (has_texts) {
     // What is in a text stays, though it left the name; what is new to the index is all of it.
     Terms further = text_terms(tx, row);
     change.gone = without(change.gone, further);
     all.insert(further.begin(), further.end());
     if (!before) change.come.insert(further.begin(), further.end());
   }
-  change_terms(tx, row, change.gone, change.come, all);
-}
-
-void Index::changed(db::Transaction& tx, const catalog::Asset& asset) {
-  auto before = repository_.source(tx, asset.row);
-  if (!asset.deleted_at) return write(tx, asset.row, before, source_of(asset));
-  if (!before) return;
-  Terms all = text_terms(tx, asset.row);
-  add_source_terms(*before, all);
-  remove_terms(tx, asset.row, all);
-  repository_.remove_source(tx, asset.row);
+  repository_.put_source(tx, row, source, all, SearchRepository::Put::replace);
+  if (tx.kind() == db::Kind::sqlite) change_terms(tx, row, change.gone, change.come, all);
 }
 
 void Index::removed(db::Transaction& tx, const catalog::Asset& asset) {
+  std::erase_if(changes(tx), [&](const Change& change) { return change.row == asset.row; });
   Terms all = text_terms(tx, asset.row);
   auto before = repository_.source(tx, asset.row);
   if (before) add_source_terms(*before, all);

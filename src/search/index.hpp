@@ -19,7 +19,9 @@ class Index : public catalog::SearchHook {
   // At start, before the hook is set: an index made by other rules is begun anew (and filled by `tidy`).
   Result<void> prepare();
 
-  void changed(db::Transaction& tx, const catalog::Asset& asset) override;  // one in the bin leaves the index
+  // These two at the end of the transaction, all that it changed together. One in the bin leaves the index.
+  void changed(db::Transaction& tx, const catalog::Asset& asset) override;
+  void again(db::Transaction& tx, const catalog::Asset& asset) override;
   void removed(db::Transaction& tx, const catalog::Asset& asset) override;  // for good, with its texts
 
   // A text of an asset, found by its words; with times where it is spoken or shown. `kind` and `key` name it within the
@@ -43,7 +45,16 @@ class Index : public catalog::SearchHook {
   Result<void> tidy(std::chrono::milliseconds time);
 
  private:
-  void write(db::Transaction& tx, std::int64_t row, const std::optional<std::string>& before, std::string_view source);
+  struct Change {
+    std::int64_t row = 0;
+    std::optional<std::string> source;  // nothing: it leaves the index
+    bool again = false;
+  };
+  std::vector<Change>& changes(db::Transaction& tx);
+  void write_all(db::Transaction& tx, const std::vector<Change>& changes);
+  void write(db::Transaction& tx, std::int64_t row, const std::optional<std::string>& before, std::string_view source,
+             bool has_texts);
+  void take_out(db::Transaction& tx, std::int64_t row, std::string_view source);
   void change_terms(db::Transaction& tx, std::int64_t row, const Terms& gone, const Terms& come, const Terms& all);
   void add_terms(db::Transaction& tx, std::int64_t row, const Terms& come);
   void remove_terms(db::Transaction& tx, std::int64_t row, const Terms& all);

@@ -127,9 +127,13 @@ std::vector<std::int64_t> SearchRepository::matches(db::Transaction& tx, const E
         parameters);
     return db::numbers_of(rows ? rows->bytes : std::string());
   }
-  return tx.all(fmt::format("select asset_id from search_document where terms @@ cast(:query as tsquery) and asset_id "
-                            "{} :bound order by asset_id{} limit :limit",
-                            compare, order),
+  // How common a word is says whether its list is read or the documents are gone through. Of what is rare the planner
+  // thinks that it were not: a few are always taken from the list.
+  constexpr std::int64_t few = 50;
+  return tx.all(fmt::format("{0}with found as {1} (select asset_id from search_document where terms @@ cast(:query as "
+                            "tsquery) and asset_id {2} :bound) select asset_id from found order by asset_id{3} limit "
+                            ":limit",
+                            db::planned_anew, limit > few ? "not materialized" : "materialized", compare, order),
                 parameters, [](const db::Row& row) { return row.get<std::int64_t>(0); });
 }
 
@@ -217,16 +221,36 @@ std::optional<std::string> SearchRepository::source(db::Transaction& tx, std::in
       {{"row", row}});
 }
 
-void SearchRepository::put_source(db::Transaction& tx, std::int64_t row, std::string_view source) {
-  // On PostgreSQL the terms follow at once, see change_terms.
-  std::string_view sql =
-      sqlite(tx) ? "insert into search_document (asset_id, source, generation) values (:row, :source, (select "
-                   "generation from search_state)) "
-                   "on conflict (asset_id) do update set source = excluded.source, generation = excluded.generation"
+std::unordered_map<std::int64_t, std::string> SearchRepository::sources(db::Transaction& tx,
+                                                                        const std::vector<std::int64_t>& rows) {
+  std::unordered_map<std::int64_t, std::string> out;
+  tx.each(
+      "select asset_id, source from search_document where asset_id = any(:rows) and generation = (select generation "
+      "from search_state)",
+      {{"rows", rows}}, [&](const db::Row& row) { out.emplace(row.get<std::int64_t>(0), row.get<std::string>(1)); });
+  return out;
+}
+
+void SearchRepository::put_source(db::Transaction& tx, std::int64_t row, std::string_view source, const Terms& terms,
+                                  Put put) {
+  if (sqlite(tx)) {
+    tx.execute(
+        "insert into search_document (asset_id, source, generation) values (:row, :source, (select generation from "
+        "search_state)) "
+        "on conflict (asset_id) do update set source = excluded.source, generation = excluded.generation",
+        {{"row", row}, {"source", source}});
+    return;
+  }
+  tx.execute(put == Put::replace
+                 ? "insert into search_document (asset_id, source, terms, generation) "
+                   "values (:row, :source, array_to_tsvector(:terms), (select generation from search_state)) "
+                   "on conflict (asset_id) do update set source = excluded.source, generation = excluded.generation, "
+                   "terms = excluded.terms"
                  : "insert into search_document (asset_id, source, terms, generation) "
-                   "values (:row, :source, '', (select generation from search_state)) "
-                   "on conflict (asset_id) do update set source = excluded.source, generation = excluded.generation";
-  tx.execute(sql, {{"row", row}, {"source", source}});
+                   "values (:row, :source, array_to_tsvector(:terms), (select generation from search_state)) "
+                   "on conflict (asset_id) do update set source = excluded.source, generation = excluded.generation, "
+                   "terms = search_document.terms || excluded.terms",
+             {{"row", row}, {"source", source}, {"terms", array_of(terms)}});
 }
 
 void SearchRepository::remove_source(db::Transaction& tx, std::int64_t row) {
@@ -301,8 +325,12 @@ void SearchRepository::remove_texts(db::Transaction& tx, std::int64_t row, std::
     tx.execute("delete from search_text where asset_id = :row and kind = :kind", {{"row", row}, {"kind", kind}});
 }
 
-bool SearchRepository::has_texts(db::Transaction& tx, std::int64_t row) {
-  return tx.value<std::int64_t>("select id from search_text where asset_id = :row limit 1", {{"row", row}}).has_value();
+std::unordered_set<std::int64_t> SearchRepository::with_texts(db::Transaction& tx,
+                                                              const std::vector<std::int64_t>& rows) {
+  std::unordered_set<std::int64_t> out;
+  tx.each("select distinct asset_id from search_text where asset_id = any(:rows)", {{"rows", rows}},
+          [&](const db::Row& row) { out.insert(row.get<std::int64_t>(0)); });
+  return out;
 }
 
 State SearchRepository::state(db::Transaction& tx) {

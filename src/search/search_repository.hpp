@@ -5,6 +5,9 @@
 #include "db/database.hpp"
 #include "search/query.hpp"
 
+#include <unordered_map>
+#include <unordered_set>
+
 namespace reelvault::search {
 
 // What a search looks at of a candidate.
@@ -66,7 +69,10 @@ class SearchRepository {
 
   // What is indexed of an asset's own, nothing when it is not in the present index.
   std::optional<std::string> source(db::Transaction& tx, std::int64_t row);
-  void put_source(db::Transaction& tx, std::int64_t row, std::string_view source);
+  std::unordered_map<std::int64_t, std::string> sources(db::Transaction& tx, const std::vector<std::int64_t>& rows);
+  // Its terms are added to, or take the place of, those it has; of SQLite see change_terms.
+  enum class Put { add, replace };
+  void put_source(db::Transaction& tx, std::int64_t row, std::string_view source, const Terms& terms, Put put);
   void remove_source(db::Transaction& tx, std::int64_t row);
   // Changes the terms of an asset. `all`: every term it has now.
   void change_terms(db::Transaction& tx, std::int64_t row, const Terms& gone, const Terms& come, const Terms& all);
@@ -77,7 +83,7 @@ class SearchRepository {
   std::optional<std::string> text(db::Transaction& tx, std::int64_t row, std::string_view kind, std::string_view key);
   void put_text(db::Transaction& tx, const Text& text);
   void remove_texts(db::Transaction& tx, std::int64_t row, std::string_view kind);  // empty: of every kind
-  bool has_texts(db::Transaction& tx, std::int64_t row);
+  std::unordered_set<std::int64_t> with_texts(db::Transaction& tx, const std::vector<std::int64_t>& rows);
 
   State state(db::Transaction& tx);
   void begin_rebuild(db::Transaction& tx, int version);  // the index is empty afterwards
