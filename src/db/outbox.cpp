@@ -61,7 +61,7 @@ void Outbox::append(Transaction& tx, const NewEvent& event) {
 Result<bool> Outbox::place() {
   if (database_.kind() == Kind::sqlite) return false;
   RV_TRY(const bool some, database_.read([](Transaction& tx) -> Result<bool> {
-    return tx.value<int>("select 1 from outbox where position is null limit 1").has_value();
+    return tx.value<int>("select 1 from outbox where position is null order by id limit 1").has_value();
   }));
   if (!some) return false;
   RV_TRY(const std::int64_t placed, database_.write([](Transaction& tx) -> Result<std::int64_t> {
