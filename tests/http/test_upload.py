@@ -134,15 +134,14 @@ def test_a_newer_writer_ends_an_older_one_whose_connection_is_dead(admin, place)
     part = upload["parts"][0]
     parsed = urllib.parse.urlsplit(part["uploadUrl"])
     with socket.create_connection((parsed.hostname, parsed.port)) as stale:
-        stale.sendall(f"PUT {parsed.path}?{parsed.query} HTTP/1.1\r\nHost: x\r\nContent-Length: {4 * MIB}\r\n\r\n".encode() + b"z" * MIB)
-        # While the other hangs. Should the server come to the older request only after this one, that ends this one: as
-        # clients do, it is sent again.
-        answer = admin.put_part(part, b"n" * 4 * MIB)
-        if answer.status_code == 409:
-            answer = admin.put_part(part, b"n" * 4 * MIB)
+        head = f"PUT {parsed.path}?{parsed.query} HTTP/1.1\r\nHost: x\r\nContent-Length: {4 * MIB}\r\nExpect: 100-continue\r\n\r\n"
+        stale.sendall(head.encode())
+        stale.settimeout(20)
+        assert b" 100 " in stale.recv(200)  # it is the older one: the server waits for its bytes
+        stale.sendall(b"z" * MIB)
+        answer = admin.put_part(part, b"n" * 4 * MIB)  # while the other hangs
         assert answer.status_code == 200, answer.text
         admin.ok("POST", f"/asset/upload/part/{part['id']}/complete", json={"etag": answer.headers["ETag"]})
-        stale.settimeout(20)
         try:
             stale.sendall(b"z" * 3 * MIB)
             assert b" 200 " not in stale.recv(200)
