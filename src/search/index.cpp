@@ -50,19 +50,19 @@ void Index::begin_rebuild(db::Transaction& tx) {
 void Index::change_terms(db::Transaction& tx, std::int64_t row, const Terms& gone, const Terms& come,
                          const Terms& all) {
   repository_.change_terms(tx, row, gone, come, all);
-  if (tx.kind() == db::Kind::sqlite) postings_.change(tx, row, text_of(gone), text_of(come));
+  postings_.change(tx, row, text_of(gone), text_of(come));
   changes_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Index::add_terms(db::Transaction& tx, std::int64_t row, const Terms& come) {
   repository_.add_terms(tx, row, come);
-  if (tx.kind() == db::Kind::sqlite) postings_.change(tx, row, {}, text_of(come));
+  postings_.change(tx, row, {}, text_of(come));
   changes_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Index::remove_terms(db::Transaction& tx, std::int64_t row, const Terms& all) {
   repository_.remove_terms(tx, row, all);
-  if (tx.kind() == db::Kind::sqlite) postings_.change(tx, row, text_of(all), {});
+  postings_.change(tx, row, text_of(all), {});
   changes_.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -125,7 +125,8 @@ void Index::write(db::Transaction& tx, std::int64_t row, const std::optional<std
   // Mostly something is added, and the rest need not be looked at. PostgreSQL's list of terms has an end, see array_of.
   if (before && change.gone.empty() && (tx.kind() == db::Kind::sqlite || source.size() <= source_small)) {
     repository_.put_source(tx, row, source, change.come, SearchRepository::Put::add);
-    if (tx.kind() == db::Kind::sqlite && !change.come.empty()) add_terms(tx, row, change.come);
+    if (tx.kind() == db::Kind::postgres) return postings_.change(tx, row, {}, text_of(change.come));
+    if (!change.come.empty()) add_terms(tx, row, change.come);
     return;
   }
   Terms all;  // asked for on PostgreSQL alone
@@ -138,7 +139,8 @@ void Index::write(db::Transaction& tx, std::int64_t row, const std::optional<std
     if (!before) change.come.insert(further.begin(), further.end());
   }
   repository_.put_source(tx, row, source, all, SearchRepository::Put::replace);
-  if (tx.kind() == db::Kind::sqlite) change_terms(tx, row, change.gone, change.come, all);
+  if (tx.kind() == db::Kind::postgres) return postings_.change(tx, row, text_of(change.gone), text_of(change.come));
+  change_terms(tx, row, change.gone, change.come, all);
 }
 
 void Index::removed(db::Transaction& tx, const catalog::Asset& asset) {
@@ -218,6 +220,10 @@ Result<void> Index::tidy(std::chrono::milliseconds time) {
   while (rebuilding && left()) {
     RV_TRY(Progress progress, rebuild_some());
     rebuilding = !progress.done;
+  }
+  if (const auto at = std::chrono::steady_clock::now(); at >= next_notes_) {
+    next_notes_ = at + std::chrono::minutes(1);
+    RV_CHECK(postings_.tidy());
   }
   if (database_.kind() != db::Kind::sqlite || changes_.load(std::memory_order_relaxed) < merge_after) return {};
   bool more = true;

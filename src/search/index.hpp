@@ -65,6 +65,7 @@ class Index : public catalog::SearchHook {
   db::Database& database_;
   SearchRepository repository_;
   Postings postings_;
+  std::chrono::steady_clock::time_point next_notes_;
   // Since the last merge. A process before this one, or beside it, may have left segments.
   std::atomic<std::int64_t> changes_ = 1'000'000;
 };

@@ -10,6 +10,21 @@ namespace reelvault::search {
 namespace {
 
 constexpr std::size_t list_overhead = 200;  // bytes: the map's node, the list without its rows
+constexpr Postings::Mark no_mark = UINT64_MAX;
+
+// PostgreSQL. Where a node did not catch up for as long as notes are sure to be kept, or with too many of them, it
+// begins anew.
+constexpr std::chrono::minutes behind_most{5};
+constexpr std::chrono::minutes notes_kept{15};
+constexpr std::int64_t notes_most = 20'000;
+constexpr std::int64_t notes_at_once = 2'000;
+// A list of that many is read by the search; GIN takes longer than FTS5.
+constexpr std::int64_t short_on_postgres = 10'000;
+
+Postings::Limits limits_for(const db::Database& database, Postings::Limits limits) {
+  if (database.kind() == db::Kind::postgres) limits.short_list = std::min(limits.short_list, short_on_postgres);
+  return limits;
+}
 
 bool fits(std::int64_t row) { return row >= 0 && row <= std::numeric_limits<std::uint32_t>::max(); }
 
@@ -74,34 +89,75 @@ class Postings::Pending {
   bool applied_ = false;
 };
 
-Postings::Postings(db::Database& database, Limits limits) : database_(database), limits_(limits) {
-  if (database.kind() == db::Kind::sqlite) loader_ = std::jthread([this](std::stop_token stop) { load(stop); });
-}
+Postings::Postings(db::Database& database, Limits limits)
+    : database_(database), limits_(limits_for(database, limits)), loader_([this](std::stop_token stop) { load(stop); }) {}
 
 Postings::~Postings() = default;
 
-Postings::Mark Postings::mark() const {
+// What a snapshot shows besides an earlier one: changes are sets of terms that come and go, so one that a list has
+// already, since it was read later, does no harm when it is applied again before those that follow it.
+Result<void> Postings::catch_up() {
+  const std::lock_guard turn(catching_up_);
+  const auto at = std::chrono::steady_clock::now();
+  if (at - caught_up_at_ > behind_most) snapshot_.clear();
+  using Changes = std::vector<SearchRepository::RowChange>;
+  RV_TRY(const auto news, database_.read([&](db::Transaction& tx) -> Result<std::pair<std::string, Changes>> {
+    Changes changes;
+    if (!snapshot_.empty()) changes = repository_.changes_since(tx, snapshot_, notes_most);
+    return std::pair(repository_.snapshot(tx), std::move(changes));
+  }));
+  if (snapshot_.empty() || static_cast<std::int64_t>(news.second.size()) >= notes_most) {
+    drop_all();
+  } else {
+    for (const auto& change : news.second) apply(change.row, change.gone, change.come);
+  }
+  snapshot_ = news.first;
+  caught_up_at_ = at;
+  return {};
+}
+
+void Postings::drop_all() {
+  std::unique_lock lock(mutex_);
+  lists_.clear();
+  bytes_ = 0;
+  ++changes_;
+}
+
+Result<void> Postings::tidy() {
+  if (database_.kind() == db::Kind::sqlite) return {};
+  RV_CHECK(catch_up());
+  for (std::int64_t gone = notes_at_once; gone == notes_at_once;) {
+    RV_TRY(gone, database_.write([&](db::Transaction& tx) -> Result<std::int64_t> {
+      return repository_.prune_changes(tx, now() - notes_kept, notes_at_once);
+    }));
+  }
+  return {};
+}
+
+Postings::Mark Postings::mark() {
+  if (database_.kind() == db::Kind::postgres && !catch_up()) return no_mark;
   std::shared_lock lock(mutex_);
   return changes_;
 }
 
 void Postings::change(db::Transaction& tx, std::int64_t row, std::string gone, std::string come) {
-  if (tx.kind() != db::Kind::sqlite) return;
+  if (gone.empty() && come.empty()) return;
+  if (tx.kind() == db::Kind::postgres) {
+    using Noted = SearchRepository::RowChange;
+    tx.gathered<Noted>(this, [this](db::Transaction& last, const std::vector<Noted>& all) {
+        repository_.add_changes(last, all);
+      }).push_back({row, std::move(gone), std::move(come)});
+    return;
+  }
   auto pending = std::make_shared<Pending>(*this, row, std::move(gone), std::move(come));
   tx.after_commit([pending] { pending->apply(); });
 }
 
 void Postings::clear(db::Transaction& tx) {
   if (tx.kind() != db::Kind::sqlite) return;
-  auto now = [this] {
-    std::unique_lock lock(mutex_);
-    lists_.clear();
-    bytes_ = 0;
-    ++changes_;
-  };
   // Whatever becomes of the transaction.
-  std::shared_ptr<void> at_last(nullptr, [now](void*) { now(); });
-  tx.after_commit([at_last, now] { now(); });
+  std::shared_ptr<void> at_last(nullptr, [this](void*) { drop_all(); });
+  tx.after_commit([this, at_last] { drop_all(); });
 }
 
 void Postings::apply(std::int64_t row, std::string_view gone, std::string_view come) {
@@ -270,7 +326,7 @@ bool Postings::current(db::Transaction& tx) {
 }
 
 std::optional<RowSet> Postings::rows(db::Transaction& tx, Mark mark, const Expression& expression) {
-  if (tx.kind() != db::Kind::sqlite || expression.all.empty() || !current(tx)) return std::nullopt;
+  if (mark == no_mark || expression.all.empty() || !current(tx)) return std::nullopt;
   std::vector<const std::string*> missing;
   auto each = [&](const std::function<void(const std::string&)>& fn) {
     for (const auto& group : expression.all) std::ranges::for_each(group, fn);

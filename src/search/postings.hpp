@@ -1,7 +1,8 @@
 // The lists of the index's terms in memory, as compressed bitmaps of rows, so that a search of common words intersects
 // bitmaps rather than walk along the database's lists. Short lists are read when a search first asks for them; long
-// ones by a thread of their own, while the search at hand is answered by the database. SQLite alone: there every change
-// of the index passes through this process, which tells `change`; on PostgreSQL nothing is kept.
+// ones by a thread of their own, while the search at hand is answered by the database. On SQLite every change of the
+// index passes through this process, which tells `change`. On PostgreSQL other nodes change it too: each change is noted
+// in the database, and each search first catches up with what was committed since the last one.
 //
 // A search may see a change that was committed after its transaction began, never miss one whose writer was told of its
 // success before. From any thread.
@@ -50,9 +51,9 @@ class Postings {
   Postings(const Postings&) = delete;
   Postings& operator=(const Postings&) = delete;
 
-  // How many changes there were. A search takes it before its transaction begins.
+  // How many changes there were. A search takes it before its transaction begins, and may wait for the database.
   using Mark = std::uint64_t;
-  Mark mark() const;
+  Mark mark();
 
   // What the expression gives; nothing where the database is to be asked.
   std::optional<RowSet> rows(db::Transaction& tx, Mark mark, const Expression& expression);
@@ -60,6 +61,9 @@ class Postings {
   // In the transaction that changes the index: terms of a row, separated by spaces, that go and that come.
   void change(db::Transaction& tx, std::int64_t row, std::string gone, std::string come);
   void clear(db::Transaction& tx);  // the transaction empties the index
+
+  // PostgreSQL, now and then: keeps up where nobody searches, and removes notes of which no node has need any more.
+  Result<void> tidy();
 
   // Waits until every long list that was asked for is in memory; for tests and measurements.
   void settle();
@@ -94,6 +98,8 @@ class Postings {
   void erase(const std::string& term, const ListPtr& list);
   void make_room();
   void load(std::stop_token stop);
+  void drop_all();
+  Result<void> catch_up();
 
   db::Database& database_;
   const Limits limits_;
@@ -105,6 +111,9 @@ class Postings {
   std::int64_t generation_ = -1;  // of the index that the lists are of
   bool usable_ = true;            // no row was beyond 32 bits
   std::atomic<std::uint64_t> clock_ = 0;
+  std::mutex catching_up_;
+  std::string snapshot_;  // what the lists are of; empty: of nothing yet
+  std::chrono::steady_clock::time_point caught_up_at_;
   std::deque<std::string> wanted_;
   bool loading_ = false;
   std::condition_variable_any wake_;

@@ -4,6 +4,8 @@
 #include "db/sqlite_functions.hpp"
 
 #include <algorithm>
+#include <array>
+#include <map>
 
 namespace reelvault::search {
 
@@ -365,6 +367,44 @@ bool SearchRepository::merge(db::Transaction& tx, int pages) {
   std::int64_t before = changes();
   tx.execute("insert into search_index (search_index, rank) values ('merge', :pages)", {{"pages", pages}});
   return changes() - before >= 2;
+}
+
+void SearchRepository::add_changes(db::Transaction& tx, const std::vector<RowChange>& changes) {
+  static constexpr std::array<std::string_view, 4> columns = {"at", "asset_id", "gone", "come"};
+  const Timestamp at = now();
+  db::insert_rows(tx, "search_change", columns, changes.size(), [&](std::size_t i, std::vector<db::Value>& values) {
+    values.emplace_back(at);
+    values.emplace_back(changes[i].row);
+    values.emplace_back(changes[i].gone);
+    values.emplace_back(changes[i].come);
+  });
+}
+
+std::string SearchRepository::snapshot(db::Transaction& tx) {
+  return tx.value<std::string>("select cast(pg_current_snapshot() as text)").value();
+}
+
+std::vector<SearchRepository::RowChange> SearchRepository::changes_since(db::Transaction& tx,
+                                                                         const std::string& snapshot,
+                                                                         std::int64_t limit) {
+  std::map<std::int64_t, RowChange> by_id;
+  tx.each(
+      "select id, asset_id, gone, come from search_change where xid >= pg_snapshot_xmin(cast(:snapshot as "
+      "pg_snapshot)) and not pg_visible_in_snapshot(xid, cast(:snapshot as pg_snapshot)) order by xid, id limit :limit",
+      {{"snapshot", snapshot}, {"limit", limit}}, [&](const db::Row& row) {
+        by_id.emplace(row.get<std::int64_t>(0), RowChange{row.get<std::int64_t>(1), row.get<std::string>(2),
+                                                          row.get<std::string>(3)});
+      });
+  std::vector<RowChange> out;
+  for (auto& [id, change] : by_id) out.push_back(std::move(change));
+  return out;
+}
+
+std::int64_t SearchRepository::prune_changes(db::Transaction& tx, Timestamp before, std::int64_t limit) {
+  return tx.execute(
+      "delete from search_change where id in (select id from (select id, at from search_change order by id limit "
+      ":limit) oldest where at < :before)",
+      {{"before", before}, {"limit", limit}});
 }
 
 }  // namespace reelvault::search

@@ -90,6 +90,17 @@ class SearchRepository {
   void set_rebuilt_to(db::Transaction& tx, std::optional<std::int64_t> row);
   std::vector<std::int64_t> assets_after(db::Transaction& tx, std::int64_t row, int limit);
   bool merge(db::Transaction& tx, int pages);  // SQLite: whether there was something to do
+
+  // PostgreSQL, for what other nodes change. `snapshot` says what a transaction sees; changes that one sees and an
+  // earlier one did not come in an order in which those of one row are right.
+  struct RowChange {
+    std::int64_t row = 0;
+    std::string gone, come;  // terms, separated by spaces
+  };
+  void add_changes(db::Transaction& tx, const std::vector<RowChange>& changes);
+  std::string snapshot(db::Transaction& tx);
+  std::vector<RowChange> changes_since(db::Transaction& tx, const std::string& snapshot, std::int64_t limit);
+  std::int64_t prune_changes(db::Transaction& tx, Timestamp before, std::int64_t limit);  // how many went
 };
 
 }  // namespace reelvault::search
