@@ -1,19 +1,5 @@
-import { Button } from '@mantine/core';
-import { FileQuestion } from 'lucide-react';
-import { Link } from 'react-router-dom';
-import { EmptyState } from '@/shared/ui/empty-state';
+import { MissingPage } from '@/shared/ui/missing-page';
 
 export function NotFoundPage() {
-  return (
-    <EmptyState
-      page
-      icon={<FileQuestion size={28} />}
-      title="There is no such page"
-      action={
-        <Button component={Link} to="/" variant="default">
-          Go to the library
-        </Button>
-      }
-    />
-  );
+  return <MissingPage title="There is no such page" />;
 }

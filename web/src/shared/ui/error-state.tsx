@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
-import { CircleAlert, FileQuestion, RotateCw } from 'lucide-react';
-import { Link } from 'react-router-dom';
+import { CircleAlert, RotateCw } from 'lucide-react';
 import { ApiError, describeError } from '../api/problem';
 import { EmptyState } from './empty-state';
+import { MissingPage } from './missing-page';
 
 interface Props {
   error: unknown;
@@ -15,18 +15,9 @@ export function ErrorState({ error, onRetry }: Props) {
   const said = describeError(error);
   if (missing) {
     return (
-      <EmptyState
-        page
-        icon={<FileQuestion size={28} />}
-        title="This is not here"
-        action={
-          <Button component={Link} to="/" variant="default">
-            Go to the library
-          </Button>
-        }
-      >
+      <MissingPage title="This is not here">
         It may have been moved to the bin, or you may not have access to it.
-      </EmptyState>
+      </MissingPage>
     );
   }
   return (
