@@ -542,7 +542,7 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
   }));
   run.after = done.after;
   run.done += done.count;
-  if (run.action->act_together && done.count == most) run.at_once = next_pace(most, Clock::now() - began, assets_.database().kind());
+  if (run.action->act_together && done.count == run.at_once) run.at_once = next_pace(most, Clock::now() - began, assets_.database().kind());
   return done.count > 0;
 }
 

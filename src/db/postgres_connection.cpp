@@ -41,7 +41,7 @@ void PostgresConnection::close() {
   connection_ = nullptr;
   cache_.clear();
   waiting_.clear();
-  synchronised_ = broken_ = false;
+  broken_ = false;
 }
 
 bool PostgresConnection::dead() const {
@@ -79,6 +79,8 @@ void PostgresConnection::set_up() {
   std::string sql =
       "set timezone = 'UTC'; set standard_conforming_strings = on; set bytea_output = hex; "
       "set client_min_messages = warning; set extra_float_digits = 1; set lock_timeout = '30s'; "
+      // Of a node that is gone without a word the locks go within a minute.
+      "set tcp_keepalives_idle = 30; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3; "
       // Our statements are short and served by indexes: compiling them, or reading a table that seems to be small from
       // end to end while its statistics are still to come, costs more than it saves.
       "set jit = off; set random_page_cost = 1.1; "
@@ -101,6 +103,7 @@ void PostgresConnection::begin(const char* sql) {
   trouble_ = Trouble::none;
   connect();
   answers_.clear();
+  sent_ = 0;
   send_plain(sql);
 }
 
@@ -113,6 +116,7 @@ void PostgresConnection::roll_back() {
   }
   if (dead()) return close();
   leave_pipeline();
+  if (PQpipelineStatus(connection_) != PQ_PIPELINE_OFF) return close();
   const PGTransactionStatusType status = PQtransactionStatus(connection_);
   if (status == PQTRANS_IDLE) return;
   const PostgresResult result(PQexec(connection_, "rollback"));
@@ -132,8 +136,7 @@ void PostgresConnection::end_read() {
   } catch (const Failure&) {
     return close();
   }
-  synchronised_ = PQpipelineSync(connection_) == 1;
-  if (!synchronised_) close();
+  if (!synchronise()) close();
 }
 
 void PostgresConnection::commit() {
@@ -199,9 +202,16 @@ void PostgresConnection::leave_pipeline() {
 std::size_t PostgresConnection::sent(int accepted, std::string_view sql) {
   if (accepted != 1) throw failure(nullptr, sql);
   waiting_.emplace_back(sql);
-  // The server works on these while the next are made.
-  if (waiting_.size() % sent_together == 0) PQflush(connection_);
-  return answers_.size() + waiting_.size() - 1;
+  // The server works on these while the next are made. A Sync, since only from there on it minds how long a transaction
+  // is idle: a node that stops here must not keep its locks.
+  if (++sent_ % sent_together == 0 && !synchronise()) throw failure(nullptr, sql);
+  return sent_ - 1;
+}
+
+bool PostgresConnection::synchronise() {
+  if (PQpipelineSync(connection_) != 1) return false;
+  waiting_.emplace_back();
+  return true;
 }
 
 std::int64_t PostgresConnection::answer(std::size_t statement) {
@@ -216,11 +226,17 @@ PostgresResult PostgresConnection::collect() {
   PostgresResult last;
   if (waiting_.empty() || connection_ == nullptr) return last;
   std::optional<Failure> failed;
-  if (!synchronised_ && PQpipelineSync(connection_) != 1) failed = failure(nullptr, waiting_.front());
-  synchronised_ = false;
+  if (!waiting_.back().empty() && !synchronise()) failed = failure(nullptr, waiting_.front());
+  PostgresResult result;
   for (const std::string& sql : std::exchange(waiting_, {})) {
     if (failed && dead()) break;
-    last.reset(PQgetResult(connection_));
+    result.reset(PQgetResult(connection_));
+    if (sql.empty()) {
+      broken_ = broken_ || PQresultStatus(result.get()) != PGRES_PIPELINE_SYNC;
+      if (broken_ && !failed) failed = failure(result.get(), "sync");
+      continue;
+    }
+    last = std::move(result);
     const ExecStatusType status = PQresultStatus(last.get());
     std::int64_t answer = 0;
     if (status == PGRES_TUPLES_OK && sql.ends_with(" returning id")) {
@@ -234,10 +250,6 @@ PostgresResult PostgresConnection::collect() {
     if (!failed) answers_.push_back(answer);
     // Up to the null that ends a statement's results.
     while (last && PostgresResult(PQgetResult(connection_))) continue;
-  }
-  if (!dead()) {
-    const PostgresResult end(PQgetResult(connection_));
-    if (PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC && !failed) failed = failure(end.get(), "sync");
   }
   if (failed) throw Failure(*failed);
   return last;

@@ -67,6 +67,7 @@ class PostgresConnection {
   void start_pipeline();
   void leave_pipeline();
   std::size_t sent(int accepted, std::string_view sql);
+  bool synchronise();
   PostgresResult collect();
   bool dead() const;
   Prepared& prepared(std::string_view sql);
@@ -81,10 +82,10 @@ class PostgresConnection {
   pg_conn* connection_ = nullptr;
   Trouble trouble_ = Trouble::none;
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> cache_;  // by the text as callers wrote it
-  std::vector<std::string> waiting_;   // what was sent and is not answered yet, for the words of a failure
-  std::vector<std::int64_t> answers_;  // of this transaction's statements
-  bool synchronised_ = false;          // the server was told that nothing follows for now
-  bool broken_ = false;                // it said that it hangs up
+  std::vector<std::string> waiting_;   // what was sent and is not answered yet; empty: a Sync
+  std::size_t sent_ = 0;               // statements of this transaction
+  std::vector<std::int64_t> answers_;  // to them
+  bool broken_ = false;                // the server said that it hangs up, or its answers are not those we wait for
   std::uint64_t uses_ = 0;
   std::uint64_t names_ = 0;
 };

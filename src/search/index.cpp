@@ -86,6 +86,7 @@ void Index::again(db::Transaction& tx, const catalog::Asset& asset) {
 }
 
 void Index::write_all(db::Transaction& tx, const std::vector<Change>& changes) {
+  if (changes.empty()) return;
   std::map<std::int64_t, Change> last;  // what an asset came to in the end
   for (const Change& change : changes) {
     Change& kept = last[change.row];

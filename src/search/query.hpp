@@ -16,6 +16,7 @@ struct Clause {
 struct Expression {
   std::vector<std::vector<std::string>> all;
   std::vector<std::string> none;
+  bool rare = false;  // one of the groups has few rows, if any
 };
 
 inline constexpr std::size_t query_words_max = 64;

@@ -129,13 +129,12 @@ std::vector<std::int64_t> SearchRepository::matches(db::Transaction& tx, const E
         parameters);
     return db::numbers_of(rows ? rows->bytes : std::string());
   }
-  // How common a word is says whether its list is read or the documents are gone through. Of what is rare the planner
-  // thinks that it were not: a few are always taken from the list.
-  constexpr std::int64_t few = 50;
+  // How common a word is says whether its list is read or the documents are gone through. Of a word that is in no sample
+  // the planner believes that it is in one of 400.
   return tx.all(fmt::format("{0}with found as {1} (select asset_id from search_document where terms @@ cast(:query as "
                             "tsquery) and asset_id {2} :bound) select asset_id from found order by asset_id{3} limit "
                             ":limit",
-                            db::planned_anew, limit > few ? "not materialized" : "materialized", compare, order),
+                            db::planned_anew, expression.rare ? "materialized" : "not materialized", compare, order),
                 parameters, [](const db::Row& row) { return row.get<std::int64_t>(0); });
 }
 

@@ -394,9 +394,10 @@ class Run {
     if (query_.whole_name().empty()) return;
     // Hardly any query is a name: asked first by itself, since the whole expression walks lists of common words.
     const std::vector<std::string> name{property::whole_name(query_.whole_name())};
-    if (Matches(wanted, {{name}, {}}).some(place_.top + 1, true, 1).empty()) return;
+    if (Matches(wanted, {{name}, {}, true}).some(place_.top + 1, true, 1).empty()) return;
     Expression exact = wanted.expression();
     exact.all.push_back(name);
+    exact.rare = true;
     CandidateStream names(wanted, std::move(exact), place_.top + 1);
     Budget own{2000, budget_.deadline};
     auto found = names.take(exact_max, own);
