@@ -9,3 +9,6 @@ create table search_change (
   come text collate "C" not null
 );
 create index search_change_by_xid on search_change (xid, id);
+
+-- Whoever fills the list of what GIN has not sorted in yet sorts it in, and waits for that: shorter, though more often.
+alter index search_document_terms set (gin_pending_list_limit = 128);

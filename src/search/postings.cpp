@@ -18,13 +18,6 @@ constexpr std::chrono::minutes behind_most{5};
 constexpr std::chrono::minutes notes_kept{15};
 constexpr std::int64_t notes_most = 20'000;
 constexpr std::int64_t notes_at_once = 2'000;
-// A list of that many is read by the search; GIN takes longer than FTS5.
-constexpr std::int64_t short_on_postgres = 10'000;
-
-Postings::Limits limits_for(const db::Database& database, Postings::Limits limits) {
-  if (database.kind() == db::Kind::postgres) limits.short_list = std::min(limits.short_list, short_on_postgres);
-  return limits;
-}
 
 bool fits(std::int64_t row) { return row >= 0 && row <= std::numeric_limits<std::uint32_t>::max(); }
 
@@ -90,7 +83,7 @@ class Postings::Pending {
 };
 
 Postings::Postings(db::Database& database, Limits limits)
-    : database_(database), limits_(limits_for(database, limits)), loader_([this](std::stop_token stop) { load(stop); }) {}
+    : database_(database), limits_(limits), loader_([this](std::stop_token stop) { load(stop); }) {}
 
 Postings::~Postings() = default;
 
@@ -296,15 +289,18 @@ std::optional<Roaring> Postings::read_short(db::Transaction& tx, Mark mark, cons
     if (kept) end_reading(term, list, *rows);
     return rows;
   }
+  leave_to_loader(term, list);
+  return std::nullopt;
+}
+
+void Postings::leave_to_loader(const std::string& term, const ListPtr& list) {
   std::unique_lock lock(mutex_);
   auto [found, inserted] = lists_.try_emplace(term, list);
-  if (found->second == list && usable_) {
-    list->state = State::wanted;
-    list->meanwhile = {};
-    wanted_.push_back(term);
-    wake_.notify_all();
-  }
-  return std::nullopt;
+  if (found->second != list || !usable_) return;
+  list->state = State::wanted;
+  list->meanwhile = {};
+  wanted_.push_back(term);
+  wake_.notify_all();
 }
 
 // `reelvault reindex` may rebuild the index beside this process, of which nobody tells `change`.
@@ -349,7 +345,11 @@ std::optional<RowSet> Postings::rows(db::Transaction& tx, Mark mark, const Expre
   bool all = true;
   for (const std::string* term : missing) {
     if (own.contains(*term)) continue;
-    if (auto rows = read_short(tx, mark, *term))
+    // How long a list is GIN does not tell, and reading one takes longer than the answer.
+    if (database_.kind() == db::Kind::postgres && !expression.rare) {
+      leave_to_loader(*term, std::make_shared<List>());
+      all = false;
+    } else if (auto rows = read_short(tx, mark, *term))
       own.emplace(*term, std::move(*rows));
     else
       all = false;

@@ -1,6 +1,6 @@
 // The lists of the index's terms in memory, as compressed bitmaps of rows, so that a search of common words intersects
 // bitmaps rather than walk along the database's lists. Short lists are read when a search first asks for them; long
-// ones by a thread of their own, while the search at hand is answered by the database. On SQLite every change of the
+// ones, and most on PostgreSQL, by a thread of their own, while the search at hand is answered by the database. On SQLite every change of the
 // index passes through this process, which tells `change`. On PostgreSQL other nodes change it too: each change is noted
 // in the database, and each search first catches up with what was committed since the last one.
 //
@@ -89,6 +89,7 @@ class Postings {
   class Pending;
 
   bool current(db::Transaction& tx);
+  void leave_to_loader(const std::string& term, const ListPtr& list);
   std::optional<Roaring> read_short(db::Transaction& tx, Mark mark, const std::string& term);
   std::optional<Roaring> bitmap(std::span<const std::int64_t> rows);
   std::optional<Roaring> read_all(db::Transaction& tx, const std::string& term);

