@@ -55,18 +55,27 @@ Error problem(long status, const std::string& body) {
               : status == 409 ? Code::conflict
               : status >= 500 ? Code::unavailable
                               : Code::invalid,
-              {}, fmt::format("The server answered {}.", status), {}, {}, {}, 0, {}};
+              {},
+              fmt::format("The server answered {}.", status),
+              {},
+              {},
+              {},
+              0,
+              {}};
   boost::system::error_code fault;
   json::value document = json::parse(body, fault);
   if (fault || !document.is_object()) return error;
   const json::object& object = document.get_object();
-  if (auto* detail = object.if_contains("detail"); detail && detail->is_string()) error.message = detail->get_string();
-  else if (auto* title = object.if_contains("title"); title && title->is_string()) error.message = title->get_string();
+  if (auto* detail = object.if_contains("detail"); detail && detail->is_string())
+    error.message = detail->get_string();
+  else if (auto* title = object.if_contains("title"); title && title->is_string())
+    error.message = title->get_string();
   if (auto* type = object.if_contains("type"); type && type->is_string()) error.type = type->get_string();
   if (auto* faults = object.if_contains("errors"); faults && faults->is_array())
     for (const json::value& each : faults->get_array())
       if (auto* fields = each.if_object(); fields && fields->contains("pointer") && fields->contains("detail"))
-        error.message += fmt::format(" {} {}.", std::string(fields->at("pointer").as_string()), std::string(fields->at("detail").as_string()));
+        error.message += fmt::format(" {} {}.", std::string(fields->at("pointer").as_string()),
+                                     std::string(fields->at("detail").as_string()));
   error.extra = object;
   return error;
 }
@@ -89,7 +98,8 @@ Result<json::value> ApiClient::call_once(const char* method, const std::string& 
   curl_easy_reset(curl);
   std::string answer, url = state_->access.url + path;
   curl_slist* headers = nullptr;
-  if (!state_->access.token.empty()) headers = curl_slist_append(headers, ("Authorization: Bearer " + state_->access.token).c_str());
+  if (!state_->access.token.empty())
+    headers = curl_slist_append(headers, ("Authorization: Bearer " + state_->access.token).c_str());
   if (body) headers = curl_slist_append(headers, "Content-Type: application/json");
   headers = curl_slist_append(headers, "Expect:");
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
@@ -106,7 +116,9 @@ Result<json::value> ApiClient::call_once(const char* method, const std::string& 
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
   CURLcode code = curl_easy_perform(curl);
   curl_slist_free_all(headers);
-  if (code != CURLE_OK) return fail(Code::unavailable, "no-answer", fmt::format("The server could not be reached: {}.", curl_easy_strerror(code)));
+  if (code != CURLE_OK)
+    return fail(Code::unavailable, "no-answer",
+                fmt::format("The server could not be reached: {}.", curl_easy_strerror(code)));
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   if (status >= 400) return fail(problem(status, answer));
@@ -127,7 +139,8 @@ Result<json::value> ApiClient::post(const std::string& path, const json::value& 
 Result<json::value> ApiClient::remove(const std::string& path) { return call("DELETE", path, nullptr); }
 
 Result<std::string> ApiClient::put_range(const std::string& url, int fd, std::uint64_t offset, std::uint64_t length,
-                                         const std::function<void(std::int64_t)>& progress, const std::atomic<bool>& stop) {
+                                         const std::function<void(std::int64_t)>& progress,
+                                         const std::atomic<bool>& stop) {
   CURL* curl = state_->curl;
   curl_easy_reset(curl);
   std::string answer, etag;
@@ -165,7 +178,8 @@ Result<std::string> ApiClient::put_range(const std::string& url, int fd, std::ui
   return etag;
 }
 
-Result<ApiAccess> sign_in(const std::string& url, const std::string& api_key, const std::string& username, const std::string& password) {
+Result<ApiAccess> sign_in(const std::string& url, const std::string& api_key, const std::string& username,
+                          const std::string& password) {
   std::string base = url;
   while (base.ends_with('/')) base.pop_back();
   if (!api_key.empty()) return ApiAccess{base, api_key, {}};

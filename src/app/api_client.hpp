@@ -20,7 +20,8 @@ struct ApiAccess {
 };
 
 // What a person gives to get in: an API key, or user name and password.
-Result<ApiAccess> sign_in(const std::string& url, const std::string& api_key, const std::string& username, const std::string& password);
+Result<ApiAccess> sign_in(const std::string& url, const std::string& api_key, const std::string& username,
+                          const std::string& password);
 
 class ApiClient {
  public:

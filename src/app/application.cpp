@@ -83,15 +83,22 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
   RV_CHECK(db::migrate(*parts->database));
   RV_TRY(parts->rooms, Rooms::make(config, *parts->database));
   Rooms& rooms = *parts->rooms;
-  RV_TRY(parts->first_password, rooms.accounts->ensure_first_admin(config, password.valid() ? std::optional(password.get()) : std::nullopt));
+  RV_TRY(parts->first_password,
+         rooms.accounts->ensure_first_admin(config, password.valid() ? std::optional(password.get()) : std::nullopt));
 
   parts->news = std::make_unique<News>(rooms);
   rooms.add_routes(parts->public_routes);
   add_health_routes(parts->public_routes, config, rooms);
   std::filesystem::path web = config.text("web.dir");
   if (!web.empty()) parts->public_routes.add(http::static_files("/app", web));
-  parts->public_routes.add(http::raw(http::Method::get, "/", {.summary = "To the web app", .tag = "App", .access = http::everyone(), .cost = http::Cost::point, .hidden = true},
-                                     [](http::Request&) -> Result<http::Response> { return http::Response::redirect("/app/"); }));
+  parts->public_routes.add(
+      http::raw(http::Method::get, "/",
+                {.summary = "To the web app",
+                 .tag = "App",
+                 .access = http::everyone(),
+                 .cost = http::Cost::point,
+                 .hidden = true},
+                [](http::Request&) -> Result<http::Response> { return http::Response::redirect("/app/"); }));
   jobs::add_worker_routes(parts->public_routes, *rooms.jobs);
   jobs::add_worker_routes(parts->worker_routes, *rooms.jobs);
 
@@ -109,9 +116,11 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
   worker_options.tls_certificate.clear();
   worker_options.tls_key.clear();
   worker_options.shutdown_grace = std::chrono::seconds(2);
-  RV_TRY(parts->worker_server, http::Server::start(worker_options, parts->worker_routes, *rooms.worker_gate, nullptr, nullptr));
+  RV_TRY(parts->worker_server,
+         http::Server::start(worker_options, parts->worker_routes, *rooms.worker_gate, nullptr, nullptr));
   http::ServerOptions public_options = server_options(config, *parts->database);
-  RV_TRY(public_options.proxies, http::TrustedProxies::from(config.list("http.trusted_proxies"), config.text("http.forwarded_field")));
+  RV_TRY(public_options.proxies,
+         http::TrustedProxies::from(config.list("http.trusted_proxies"), config.text("http.forwarded_field")));
   RV_TRY(parts->server, http::Server::start(public_options, parts->public_routes, *rooms.gate, &parts->news->hub(),
                                             &rooms.accounts->idempotency()));
 
@@ -120,7 +129,8 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
     http::ServerOptions metrics_options = server_options(config, *parts->database);
     metrics_options.port = static_cast<std::uint16_t>(port);
     metrics_options.threads = 1;
-    RV_TRY(parts->metrics_server, http::Server::start(metrics_options, parts->metrics_routes, *rooms.gate, nullptr, nullptr));
+    RV_TRY(parts->metrics_server,
+           http::Server::start(metrics_options, parts->metrics_routes, *rooms.gate, nullptr, nullptr));
   }
 
   std::int64_t count = config.integer("worker.count");
@@ -132,7 +142,9 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
                                                   .count = static_cast<int>(count),
                                                   .arguments = worker_arguments,
                                                   .worker_prefix = rooms.jobs->own_worker_prefix(),
-                                                  .gone = [&rooms](const std::string& worker, bool crashed) { rooms.jobs->worker_gone(worker, crashed); }}));
+                                                  .gone = [&rooms](const std::string& worker, bool crashed) {
+                                                    rooms.jobs->worker_gone(worker, crashed);
+                                                  }}));
   parts->maintenance = std::make_unique<Maintenance>(config, rooms);
   rooms.watcher->start();
   log::info("serving", {{"address", config.text("http.bind")}, {"port", parts->server->port()}});
@@ -166,7 +178,8 @@ std::string Application::address() const {
   if (!config.text("http.public_url").empty()) return config.text("http.public_url");
   std::string host = config.text("http.bind");
   if (host == "0.0.0.0" || host == "::") host = "127.0.0.1";
-  return fmt::format("{}://{}:{}", config.text("http.tls_certificate").empty() ? "http" : "https", host, parts_->server->port());
+  return fmt::format("{}://{}:{}", config.text("http.tls_certificate").empty() ? "http" : "https", host,
+                     parts_->server->port());
 }
 
 const std::optional<std::string>& Application::first_password() const { return parts_->first_password; }

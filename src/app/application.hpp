@@ -16,7 +16,7 @@ class Application {
                                                     const std::optional<std::filesystem::path>& config_file = {});
   ~Application();  // finishes what is in flight and stops
 
-  std::string address() const;                        // "http://127.0.0.1:8080"
+  std::string address() const;                               // "http://127.0.0.1:8080"
   const std::optional<std::string>& first_password() const;  // of the admin made just now at random
   std::string admin_username() const;
 

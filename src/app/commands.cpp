@@ -98,7 +98,14 @@ int run_worker(const Config& config, const WorkerCommand& command) {
   options.slots = command.slots;
   options.worker_id = command.id;
   if (options.unix_socket.empty() && options.server_url.empty())
-    return report(Error{Code::invalid, "configuration", "A worker needs --socket, or worker.server_url and worker.token.", {}, {}, {}, 0, {}});
+    return report(Error{Code::invalid,
+                        "configuration",
+                        "A worker needs --socket, or worker.server_url and worker.token.",
+                        {},
+                        {},
+                        {},
+                        0,
+                        {}});
   // No decoder runs unprotected unless the operator said so.
   auto isolation = media::isolation(config);
   if (!isolation) return report(isolation.error());
@@ -120,8 +127,10 @@ int run_migrate(const Config& config) {
   if (!database) return report(database.error());
   auto done = db::migrate(**database);
   if (!done) return report(done.error());
-  if (done->from == done->to) std::cout << "The database is up to date (migration " << done->to << ").\n";
-  else std::cout << "Migrated from " << done->from << " to " << done->to << ".\n";
+  if (done->from == done->to)
+    std::cout << "The database is up to date (migration " << done->to << ").\n";
+  else
+    std::cout << "Migrated from " << done->from << " to " << done->to << ".\n";
   return 0;
 }
 
@@ -140,15 +149,16 @@ int with_accounts(const Config& config, F fn) {
 
 int run_user_add(const Config& config, const UserCommand& command) {
   std::string password = read_password("Password for " + command.username + ": ");
-  return with_accounts(config, [&](db::Database& database) { 
+  return with_accounts(config, [&](db::Database& database) {
     Role role = command.role == "admin" ? Role::admin : command.role == "editor" ? Role::editor : Role::viewer;
     return auth::add_user(database, {.username = command.username, .password = password, .role = role});
-   });
+  });
 }
 
 int run_user_password(const Config& config, const UserCommand& command) {
   std::string password = read_password("New password for " + command.username + ": ");
-  return with_accounts(config, [&](db::Database& database) { return auth::set_password(database, command.username, password); });
+  return with_accounts(
+      config, [&](db::Database& database) { return auth::set_password(database, command.username, password); });
 }
 
 int run_reindex(const Config& config) {
@@ -162,7 +172,8 @@ int run_reindex(const Config& config) {
     auto progress = index.rebuild_some();
     if (!progress) return report(progress.error());
     if (progress->done) break;
-    if (terminal && progress->newest > 0) std::cerr << fmt::format("\r{:3}%", progress->row * 100 / progress->newest) << std::flush;
+    if (terminal && progress->newest > 0)
+      std::cerr << fmt::format("\r{:3}%", progress->row * 100 / progress->newest) << std::flush;
   }
   if (auto tidied = index.tidy(std::chrono::minutes(10)); !tidied) return report(tidied.error());
   if (terminal) std::cerr << "\r";

@@ -19,7 +19,7 @@ struct UserCommand {
 };
 
 std::string_view version_text();
-int report(const Error& error);                      // on standard error, every fault; gives 1
+int report(const Error& error);                        // on standard error, every fault; gives 1
 std::string read_password(const std::string& prompt);  // without echo on a terminal; else one line
 
 int run_serve(const Config& config, const std::optional<std::filesystem::path>& config_file);

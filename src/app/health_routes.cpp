@@ -13,14 +13,21 @@ Response exposition() { return Response::text(200, "text/plain; version=0.0.4; c
 }  // namespace
 
 void add_open_metrics(RouteTable& table) {
-  table.add(raw(Method::get, "/metrics", {.summary = "Metrics for Prometheus", .tag = "Health", .access = everyone(), .cost = Cost::read},
+  table.add(raw(Method::get, "/metrics",
+                {.summary = "Metrics for Prometheus", .tag = "Health", .access = everyone(), .cost = Cost::read},
                 [](Request&) -> Result<Response> { return exposition(); }));
 }
 
 void add_health_routes(RouteTable& table, const Config& config, Rooms& rooms) {
-  table.add(raw(Method::get, "/healthz", {.summary = "The process lives", .tag = "Health", .access = everyone(), .cost = Cost::point},
+  table.add(raw(Method::get, "/healthz",
+                {.summary = "The process lives", .tag = "Health", .access = everyone(), .cost = Cost::point},
                 [](Request&) -> Result<Response> { return Response::json(200, R"({"status":"ok"})"); }));
-  table.add(raw(Method::get, "/readyz", {.summary = "Database and stores can be reached", .tag = "Health", .access = everyone(), .cost = Cost::read, .errors = {503}},
+  table.add(raw(Method::get, "/readyz",
+                {.summary = "Database and stores can be reached",
+                 .tag = "Health",
+                 .access = everyone(),
+                 .cost = Cost::read,
+                 .errors = {503}},
                 [&rooms](Request&) -> Result<Response> {
                   RV_CHECK(rooms.database.read([](db::Transaction& tx) -> Result<void> {
                     (void)tx.value<std::int64_t>("select count(*) from schema_migration");
@@ -29,15 +36,20 @@ void add_health_routes(RouteTable& table, const Config& config, Rooms& rooms) {
                   return Response::json(200, R"({"status":"ready"})");
                 }));
   Access by_token = everyone();
-  table.add(raw(Method::get, "/metrics", {.summary = "Metrics for Prometheus", .tag = "Health", .access = by_token, .cost = Cost::read, .errors = {401}},
-                [token = config.text("metrics.token")](Request& request) -> Result<Response> {
-                  std::string_view given = request.headers.get("Authorization");
-                  bool admin = request.principal && request.principal->signed_in() && request.principal->role == Role::admin &&
-                               auth::scope_allows(*request.principal, "admin");
-                  bool by_metrics_token = !token.empty() && given.starts_with("Bearer ") && equal_in_constant_time(given.substr(7), token);
-                  if (!admin && !by_metrics_token) return fail(Code::unauthenticated, "unauthenticated", "Metrics are for administrators, or with the metrics token.");
-                  return exposition();
-                }));
+  table.add(raw(
+      Method::get, "/metrics",
+      {.summary = "Metrics for Prometheus", .tag = "Health", .access = by_token, .cost = Cost::read, .errors = {401}},
+      [token = config.text("metrics.token")](Request& request) -> Result<Response> {
+        std::string_view given = request.headers.get("Authorization");
+        bool admin = request.principal && request.principal->signed_in() && request.principal->role == Role::admin &&
+                     auth::scope_allows(*request.principal, "admin");
+        bool by_metrics_token =
+            !token.empty() && given.starts_with("Bearer ") && equal_in_constant_time(given.substr(7), token);
+        if (!admin && !by_metrics_token)
+          return fail(Code::unauthenticated, "unauthenticated",
+                      "Metrics are for administrators, or with the metrics token.");
+        return exposition();
+      }));
 }
 
 }  // namespace reelvault::app

@@ -8,11 +8,13 @@ namespace reelvault::app {
 namespace {
 constexpr std::chrono::minutes interval{5};
 void report(std::string_view what, const Result<void>& done) {
-  if (!done) log::error(fmt::format("{} failed", what), {{"message", done.error().message}, {"detail", done.error().detail}});
+  if (!done)
+    log::error(fmt::format("{} failed", what), {{"message", done.error().message}, {"detail", done.error().detail}});
 }
 }  // namespace
 
-Maintenance::Maintenance(const Config& config, Rooms& rooms) : config_(config), rooms_(rooms), thread_([this] { run(); }) {}
+Maintenance::Maintenance(const Config& config, Rooms& rooms)
+    : config_(config), rooms_(rooms), thread_([this] { run(); }) {}
 
 Maintenance::~Maintenance() {
   {
@@ -67,10 +69,15 @@ void Maintenance::round() {
   report("emptying the bin", empty_bin());
   rooms_.batches->forget_ended(now() - std::chrono::days(7));
   auto swept = storage::Sweep(rooms_.database, *rooms_.stores).run(config_.seconds("storage.sweep_grace_s"));
-  if (!swept) report("the sweep", std::unexpected(swept.error()));
+  if (!swept)
+    report("the sweep", std::unexpected(swept.error()));
   else if (swept->blobs + swept->orphan_files > 0)
-    log::info("swept", {{"blobs", swept->blobs}, {"orphanFiles", swept->orphan_files}, {"bytes", swept->bytes}, {"failures", swept->failures}});
-  if (auto pruned = rooms_.outbox->prune(std::chrono::hours(24), std::chrono::days(30)); !pruned) report("pruning events", std::unexpected(pruned.error()));
+    log::info("swept", {{"blobs", swept->blobs},
+                        {"orphanFiles", swept->orphan_files},
+                        {"bytes", swept->bytes},
+                        {"failures", swept->failures}});
+  if (auto pruned = rooms_.outbox->prune(std::chrono::hours(24), std::chrono::days(30)); !pruned)
+    report("pruning events", std::unexpected(pruned.error()));
   report("emptying removed collections", rooms_.collections->tidy());
   report("pruning the audit", rooms_.audit->prune());
   report("pruning the log of webhooks", rooms_.webhook_dispatcher->prune());

@@ -52,7 +52,9 @@ bool left(const json::object& payload) {
 Judge readers_of_asset(Rooms& rooms, const json::object& payload) {
   return readers(rooms, id_of(payload, left(payload) ? "parentId" : "id"));
 }
-Judge readers_of_its_asset(Rooms& rooms, const json::object& payload) { return readers(rooms, id_of(payload, "assetId")); }
+Judge readers_of_its_asset(Rooms& rooms, const json::object& payload) {
+  return readers(rooms, id_of(payload, "assetId"));
+}
 Judge its_user(Rooms&, const json::object& payload) {
   auto user = id_of(payload, "userId");
   if (!user || user->nil()) return nobody();
@@ -65,12 +67,8 @@ struct TopicRule {
   Judge (*judge)(Rooms& rooms, const json::object& payload);
 };
 constexpr TopicRule kTopics[] = {
-    {"asset", readers_of_asset},
-    {"job", readers_of_its_asset},
-    {"upload", its_user},
-    {"batch", its_user},
-    {"queue", its_user},
-    {"collection", its_user},
+    {"asset", readers_of_asset}, {"job", readers_of_its_asset}, {"upload", its_user},
+    {"batch", its_user},         {"queue", its_user},           {"collection", its_user},
 };
 
 Judge judge_of(Rooms& rooms, const http::Event& event) {
@@ -126,8 +124,8 @@ void News::reload_collection(const db::OutboxEvent& event) {
     log::error("could not reload a collection", {{"detail", loaded.error().detail}});
 }
 
-// From other nodes this is how folders come. Here, too, an event may be read before the commit that it came with was told
-// to the tree, by which it is decided who may hear of it.
+// From other nodes this is how folders come. Here, too, an event may be read before the commit that it came with was
+// told to the tree, by which it is decided who may hear of it.
 void News::reload_folder(const db::OutboxEvent& event) {
   if (event.topic != "asset" || event.asset_id.nil()) return;
   json::value payload = json::parse(event.payload);

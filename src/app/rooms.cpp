@@ -1,7 +1,7 @@
 #include "app/rooms.hpp"
 
-#include "catalog/access_routes.hpp"
 #include "archive/archive_routes.hpp"
+#include "catalog/access_routes.hpp"
 #include "catalog/asset_routes.hpp"
 #include "catalog/batch_routes.hpp"
 #include "db/secret.hpp"
@@ -21,20 +21,26 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   r.outbox = std::make_unique<db::Outbox>(database);
   r.reads = std::make_unique<audit::ReadLog>(database);
   r.audit = std::make_unique<audit::AuditService>(
-      database, [](std::int64_t status) { return catalog::status_name(static_cast<catalog::AssetStatus>(status)); }, config.seconds("audit.retention_s"));
+      database, [](std::int64_t status) { return catalog::status_name(static_cast<catalog::AssetStatus>(status)); },
+      config.seconds("audit.retention_s"));
   RV_TRY(auto stores, storage::configured_stores(config));
   r.stores = std::make_unique<storage::Stores>(std::move(stores));
   r.tree = std::make_unique<catalog::FolderTree>(database);
   RV_CHECK(r.tree->load());
   RV_TRY(r.accounts, auth::Accounts::open(config, database, *r.tree,
-                                          {{std::string(delivery::kStreamKey), auth::KeyKind::rsa_2048}, {std::string(delivery::kGrantKey), auth::KeyKind::hmac_256}}));
+                                          {{std::string(delivery::kStreamKey), auth::KeyKind::rsa_2048},
+                                           {std::string(delivery::kGrantKey), auth::KeyKind::hmac_256}}));
   r.gate = r.accounts->gate({.worker_token = config.text("worker.token")});
   r.worker_gate = r.accounts->gate({.local_socket = true});
 
   std::filesystem::path scratch = config.text("worker.scratch_dir");
   if (scratch.empty()) scratch = config.data_dir() / "scratch";
-  r.jobs = std::make_unique<jobs::Engine>(database, jobs::Engine::Options{.lease = config.seconds("jobs.lease_s"), .scratch = scratch, .server_threads = 4,
-                                                                               .crews = {{std::string(archive::kCrew), static_cast<int>(config.integer("archive.jobs"))}}});
+  r.jobs = std::make_unique<jobs::Engine>(
+      database, jobs::Engine::Options{
+                    .lease = config.seconds("jobs.lease_s"),
+                    .scratch = scratch,
+                    .server_threads = 4,
+                    .crews = {{std::string(archive::kCrew), static_cast<int>(config.integer("archive.jobs"))}}});
   r.jobs->on_change([outbox = r.outbox.get()](db::Transaction& tx, const jobs::Job& job) {
     boost::json::object payload{{"id", job.id.text()},
                                 {"jobType", job.type},
@@ -43,10 +49,15 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
                                 {"attempt", job.attempt}};
     if (!job.asset_id.nil()) payload["assetId"] = job.asset_id.text();
     if (job.failure) payload["error"] = job.failure->message;
-    outbox->append(tx, {.topic = "job", .name = "job", .asset_row = job.asset_row, .asset_id = job.asset_id, .payload = std::move(payload)});
+    outbox->append(tx, {.topic = "job",
+                        .name = "job",
+                        .asset_row = job.asset_row,
+                        .asset_id = job.asset_id,
+                        .payload = std::move(payload)});
   });
 
-  r.assets = std::make_unique<catalog::AssetService>(database, *r.tree, r.accounts->access(), *r.outbox, *r.stores, config.text("upload.default_bucket"));
+  r.assets = std::make_unique<catalog::AssetService>(database, *r.tree, r.accounts->access(), *r.outbox, *r.stores,
+                                                     config.text("upload.default_bucket"));
   RV_CHECK(r.assets->collections().load());
   r.index = std::make_unique<search::Index>(database);
   RV_CHECK(r.index->prepare());
@@ -74,11 +85,14 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   for (catalog::BatchAction& action : r.tags->actions()) r.batches->add(std::move(action));
   for (catalog::BatchAction& action : r.collections->actions()) r.batches->add(std::move(action));
   r.content->set_hook(r.processing.get());
-  r.archive = std::make_unique<archive::ArchiveService>(*r.assets, *r.jobs, archive::ArchiveService::Options{.scratch = scratch, .poll = config.seconds("archive.poll_s")});
+  r.archive = std::make_unique<archive::ArchiveService>(
+      *r.assets, *r.jobs,
+      archive::ArchiveService::Options{.scratch = scratch, .poll = config.seconds("archive.poll_s")});
   r.archive->register_types();
   r.archive->declare(*r.batches);
   RV_TRY(auto profiles, archive::configured_profiles(config));
-  r.local_restores = std::make_unique<archive::LocalRestoreService>(*r.assets, *r.jobs, std::move(profiles), config.seconds("archive.poll_s"));
+  r.local_restores = std::make_unique<archive::LocalRestoreService>(*r.assets, *r.jobs, std::move(profiles),
+                                                                    config.seconds("archive.poll_s"));
   r.local_restores->register_type();
 
   r.details->add(media::describe_subtitles);
@@ -86,39 +100,52 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   RV_TRY(std::string upload_key, db::server_secret(database, "upload-urls"));
   r.uploads = std::make_unique<upload::UploadService>(
       database, *r.outbox, *r.assets, *r.content, *r.stores,
-      upload::UploadService::Options{.signing_key = upload_key, .url_lifetime = config.seconds("upload.url_lifetime_s"), .idle = config.seconds("upload.idle_s")});
+      upload::UploadService::Options{.signing_key = upload_key,
+                                     .url_lifetime = config.seconds("upload.url_lifetime_s"),
+                                     .idle = config.seconds("upload.idle_s")});
 
-  r.assets->on_removed([uploads = r.uploads.get()](db::Transaction& tx, const catalog::Asset& asset) { uploads->asset_removed(tx, asset); });
-  r.registers = std::make_unique<ingest::RegisterService>(*r.assets, *r.content, *r.stores);
-  r.registers->set_collections([collections = r.collections.get()](db::Transaction& tx, const Principal& by, catalog::Asset& asset,
-                                                                   const std::vector<std::string>& names) -> Result<void> {
-    for (const std::string& name : names) RV_CHECK(collections->add_by_name(tx, by, asset, name));
-    return {};
+  r.assets->on_removed([uploads = r.uploads.get()](db::Transaction& tx, const catalog::Asset& asset) {
+    uploads->asset_removed(tx, asset);
   });
-  r.watcher = std::make_unique<ingest::Watcher>(
-      *r.registers, *r.assets,
-      ingest::Watcher::Options{.interval = config.seconds("watch.interval_s"), .stable = config.seconds("watch.stable_s"), .node = r.jobs->own_worker_prefix()});
+  r.registers = std::make_unique<ingest::RegisterService>(*r.assets, *r.content, *r.stores);
+  r.registers->set_collections(
+      [collections = r.collections.get()](db::Transaction& tx, const Principal& by, catalog::Asset& asset,
+                                          const std::vector<std::string>& names) -> Result<void> {
+        for (const std::string& name : names) RV_CHECK(collections->add_by_name(tx, by, asset, name));
+        return {};
+      });
+  r.watcher = std::make_unique<ingest::Watcher>(*r.registers, *r.assets,
+                                                ingest::Watcher::Options{.interval = config.seconds("watch.interval_s"),
+                                                                         .stable = config.seconds("watch.stable_s"),
+                                                                         .node = r.jobs->own_worker_prefix()});
   r.relocation = std::make_unique<ingest::Relocation>(*r.assets, *r.jobs, *r.stores, scratch);
   r.relocation->register_types();
   r.assets->set_place_hook(r.relocation.get());
   r.assets->on_removed([accounts = r.accounts.get()](db::Transaction& tx, const catalog::Asset& asset) {
-    if (asset.folder_like()) auth::forget_assets(tx, accounts->directory(), {asset.row});  // grants stand on folders alone
+    if (asset.folder_like())
+      auth::forget_assets(tx, accounts->directory(), {asset.row});  // grants stand on folders alone
   });
 
   r.signer = std::make_unique<delivery::StreamSigner>(r.accounts->keys());
   r.media = std::make_unique<delivery::MediaService>(
-      *r.assets, *r.stores, *r.signer, *r.reads, [accounts = r.accounts.get()](const Uuid& user) { return accounts->principal_of(user); },
-      delivery::MediaService::Options{config.seconds("media.url_lifetime_s"), config.seconds("media.cookie_lifetime_s")});
+      *r.assets, *r.stores, *r.signer, *r.reads,
+      [accounts = r.accounts.get()](const Uuid& user) { return accounts->principal_of(user); },
+      delivery::MediaService::Options{config.seconds("media.url_lifetime_s"),
+                                      config.seconds("media.cookie_lifetime_s")});
 
   RV_TRY(auto guard, webhook::AddressGuard::of(config.list("webhook.allowed_networks")));
   r.webhook_guard = std::make_unique<webhook::AddressGuard>(std::move(guard));
-  r.webhook_sender = std::make_unique<webhook::Sender>(webhook::Sender::Options{
-      .guard = *r.webhook_guard, .timeout = config.seconds("webhook.timeout_s"), .agent = fmt::format("Reelvault/{}", version())});
+  r.webhook_sender =
+      std::make_unique<webhook::Sender>(webhook::Sender::Options{.guard = *r.webhook_guard,
+                                                                 .timeout = config.seconds("webhook.timeout_s"),
+                                                                 .agent = fmt::format("Reelvault/{}", version())});
   r.webhook_dispatcher = std::make_unique<webhook::Dispatcher>(
       database, *r.outbox, *r.webhook_sender,
-      webhook::DispatchOptions{.attempts = config.integer("webhook.attempts"), .retry = config.seconds("webhook.retry_s"),
+      webhook::DispatchOptions{.attempts = config.integer("webhook.attempts"),
+                               .retry = config.seconds("webhook.retry_s"),
                                .retention = config.seconds("webhook.retention_s")});
-  r.webhooks = std::make_unique<webhook::WebhookService>(database, *r.outbox, *r.webhook_guard, *r.webhook_sender, *r.webhook_dispatcher);
+  r.webhooks = std::make_unique<webhook::WebhookService>(database, *r.outbox, *r.webhook_guard, *r.webhook_sender,
+                                                         *r.webhook_dispatcher);
   return rooms;
 }
 
@@ -136,11 +163,16 @@ void Rooms::add_routes(http::RouteTable& table) {
   delivery::add_media_routes(table, *media);
   audit::add_audit_routes(table, *audit);
   webhook::add_webhook_routes(table, *webhooks);
-  table.add(http::raw(http::Method::get, "/events",
-                      {.summary = "Server-sent events of what the caller may see", .tag = "Events", .access = http::signed_in(), .cost = http::Cost::read,
-                       .description = "Names: asset, job, upload, batch. Resumes after Last-Event-ID without loss; where the events since are not kept "
-                                      "any more, an event named reset comes first: read again what you show."},
-                      [](http::Request& request) -> Result<http::Response> { return http::Response::event_stream(request); }));
+  table.add(http::raw(
+      http::Method::get, "/events",
+      {.summary = "Server-sent events of what the caller may see",
+       .tag = "Events",
+       .access = http::signed_in(),
+       .cost = http::Cost::read,
+       .description = "Names: asset, job, upload, batch. Resumes after Last-Event-ID without loss; where the events "
+                      "since are not kept "
+                      "any more, an event named reset comes first: read again what you show."},
+      [](http::Request& request) -> Result<http::Response> { return http::Response::event_stream(request); }));
   http::add_document_routes(table, std::string(version()));
 }
 

@@ -1,9 +1,9 @@
 // The rooms of one server, made from the left to the right, each handed what it needs and nothing else.
 #pragma once
-#include "audit/audit_service.hpp"
-#include "audit/read_log.hpp"
 #include "archive/archive_service.hpp"
 #include "archive/local_restore.hpp"
+#include "audit/audit_service.hpp"
+#include "audit/read_log.hpp"
 #include "auth/accounts.hpp"
 #include "base/config.hpp"
 #include "catalog/access_service.hpp"

@@ -31,26 +31,33 @@ Result<std::optional<std::string>> find_folder(ApiClient& api, const std::string
   std::string key, parent;
   for (std::size_t depth = 0; depth < names.size(); ++depth) {
     if (depth > 0) key += (key.empty() ? "" : "/") + names[depth];
-    auto found = api.get(fmt::format("/asset?bucketName={}&objectKey={}", percent_encode(names[0]), percent_encode(key)));
+    auto found =
+        api.get(fmt::format("/asset?bucketName={}&objectKey={}", percent_encode(names[0]), percent_encode(key)));
     if (found) {
       parent = found->at("id").as_string();
       continue;
     }
     if (found.error().code != Code::not_found) return std::unexpected(found.error());
-    if (depth == 0) return fail(Code::not_found, "no-bucket", fmt::format("There is no bucket named \"{}\" that you may see.", names[0]));
-    RV_TRY(auto made, api.post("/admin/asset/" + parent + "/create-folder", json::object{{"displayName", names[depth]}}));
+    if (depth == 0)
+      return fail(Code::not_found, "no-bucket",
+                  fmt::format("There is no bucket named \"{}\" that you may see.", names[0]));
+    RV_TRY(auto made,
+           api.post("/admin/asset/" + parent + "/create-folder", json::object{{"displayName", names[depth]}}));
     parent = made.at("id").as_string();
   }
   return std::optional(parent);
 }
 
 // The caller's open upload of the same file to the same place, if there is one.
-Result<std::optional<json::value>> find_open(ApiClient& api, const std::string& name, std::int64_t size, const std::optional<std::string>& parent) {
+Result<std::optional<json::value>> find_open(ApiClient& api, const std::string& name, std::int64_t size,
+                                             const std::optional<std::string>& parent) {
   std::string token;
   for (;;) {
-    RV_TRY(auto page, api.get("/asset/upload?pageSize=500" + (token.empty() ? "" : "&pageToken=" + percent_encode(token))));
+    RV_TRY(auto page,
+           api.get("/asset/upload?pageSize=500" + (token.empty() ? "" : "&pageToken=" + percent_encode(token))));
     for (const json::value& item : page.at("items").as_array()) {
-      if (std::string(item.at("fileName").as_string()) != name || item.at("fileSize").to_number<std::int64_t>() != size) continue;
+      if (std::string(item.at("fileName").as_string()) != name || item.at("fileSize").to_number<std::int64_t>() != size)
+        continue;
       const json::value& in = item.at("parentId");
       if (parent && (!in.is_string() || std::string(in.as_string()) != *parent)) continue;
       RV_TRY(auto upload, api.get("/asset/upload/" + std::string(item.at("id").as_string())));
@@ -83,9 +90,11 @@ Result<void> send_parts(const ApiAccess& access, const json::value& upload, int 
       if (index >= parts.size() || give_up.load() || stop_requested.load()) return;
       const Part& part = parts[index];
       for (int attempt = 1;; ++attempt) {
-        auto etag = api.put_range(part.url, fd, part.offset, part.length, [&](std::int64_t bytes) { bar.add(bytes); }, stop_requested);
-        Result<json::value> confirmed = etag ? api.post("/asset/upload/part/" + part.id + "/complete", json::object{{"etag", *etag}})
-                                             : Result<json::value>(std::unexpected(etag.error()));
+        auto etag = api.put_range(
+            part.url, fd, part.offset, part.length, [&](std::int64_t bytes) { bar.add(bytes); }, stop_requested);
+        Result<json::value> confirmed =
+            etag ? api.post("/asset/upload/part/" + part.id + "/complete", json::object{{"etag", *etag}})
+                 : Result<json::value>(std::unexpected(etag.error()));
         if (confirmed) break;
         bool again = confirmed.error().code == Code::unavailable || confirmed.error().type.ends_with("part-lost");
         if (stop_requested.load() || !again || attempt >= 8) {
@@ -106,7 +115,8 @@ Result<void> send_parts(const ApiAccess& access, const json::value& upload, int 
   return {};
 }
 
-Result<void> upload_file(const ApiAccess& access, const UploadCommand& command, const std::optional<std::string>& parent, const std::string& path) {
+Result<void> upload_file(const ApiAccess& access, const UploadCommand& command,
+                         const std::optional<std::string>& parent, const std::string& path) {
   RV_TRY(UniqueFd file, open_file(path, O_RDONLY | O_CLOEXEC));
   RV_TRY(std::uint64_t size, file_size(path));
   std::string name = safe_file_name(std::filesystem::path(path).filename().string());
@@ -127,7 +137,8 @@ Result<void> upload_file(const ApiAccess& access, const UploadCommand& command, 
     if (part.at("isCompleted").as_bool()) done += part.at("length").to_number<std::int64_t>();
   ProgressBar bar(name, ProgressBar::Unit::bytes, static_cast<std::int64_t>(size), done, command.quiet);
   RV_CHECK(send_parts(access, upload, file.get(), command.connections, bar));
-  RV_TRY(auto asset, api.post("/asset/upload/" + std::string(upload.at("id").as_string()) + "/complete", json::object{}));
+  RV_TRY(auto asset,
+         api.post("/asset/upload/" + std::string(upload.at("id").as_string()) + "/complete", json::object{}));
   bar.end();
   std::printf("%s  %s\n", asset.at("id").as_string().c_str(), asset.at("path").as_string().c_str());
   std::fflush(stdout);
@@ -137,7 +148,7 @@ Result<void> upload_file(const ApiAccess& access, const UploadCommand& command, 
 }  // namespace
 
 int run_upload(const UploadCommand& command) {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = [](int) { stop_requested = true; };
   action.sa_flags = static_cast<int>(SA_RESETHAND);  // a second Ctrl-C ends the program at once
   ::sigaction(SIGINT, &action, nullptr);

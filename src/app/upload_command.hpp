@@ -1,5 +1,5 @@
-// `reelvault upload FILE… --to FOLDER`: a client with a progress bar and parallel parts, which resumes after Ctrl-C or a
-// lost connection from the parts that the server has confirmed.
+// `reelvault upload FILE… --to FOLDER`: a client with a progress bar and parallel parts, which resumes after Ctrl-C or
+// a lost connection from the parts that the server has confirmed.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -10,9 +10,9 @@ namespace reelvault::app {
 
 struct UploadCommand {
   std::vector<std::string> files;
-  std::string to;        // "/bucket/folder/…" or an id; missing folders are made
-  std::string server;    // REELVAULT_URL
-  std::string api_key;   // REELVAULT_API_KEY
+  std::string to;       // "/bucket/folder/…" or an id; missing folders are made
+  std::string server;   // REELVAULT_URL
+  std::string api_key;  // REELVAULT_API_KEY
   std::string username, password;
   int connections = 4;
   std::string on_conflict;  // "", "rename", "replace"

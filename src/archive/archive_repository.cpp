@@ -36,7 +36,8 @@ bool ArchiveRepository::remove(db::Transaction& tx, std::int64_t row) {
 
 std::vector<std::int64_t> ArchiveRepository::content(db::Transaction& tx, std::int64_t asset_row) {
   return tx.all(
-      "select distinct v.blob_id from asset_version v join asset a on a.id = v.asset_id join blob b on b.id = v.blob_id "
+      "select distinct v.blob_id from asset_version v join asset a on a.id = v.asset_id join blob b on b.id = "
+      "v.blob_id "
       "where v.asset_id = :asset and (b.state <> :overwritten or v.number = a.version) order by v.blob_id",
       {{"asset", asset_row}, {"overwritten", storage::BlobState::overwritten}},
       [](const db::Row& row) { return row.get<std::int64_t>(0); });

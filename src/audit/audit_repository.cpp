@@ -72,8 +72,8 @@ Sql sql_of(const Filter& filter) {
 
 void write_all(db::Transaction& tx, const std::vector<Entry>& entries) {
   static constexpr std::array<std::string_view, 16> columns = {
-      "at",         "kind",         "operation",   "user_id",      "username",    "via",       "address", "asset_id",
-      "asset_uid",  "asset_name",   "subject_type", "subject_uid", "subject_name", "from_status", "to_status", "reason"};
+      "at",        "kind",       "operation",    "user_id",     "username",     "via",         "address",   "asset_id",
+      "asset_uid", "asset_name", "subject_type", "subject_uid", "subject_name", "from_status", "to_status", "reason"};
   db::insert_rows(tx, "audit_entry", columns, entries.size(), [&](std::size_t i, std::vector<db::Value>& values) {
     const Entry& entry = entries[i];
     values.emplace_back(entry.at);

@@ -58,8 +58,8 @@ Result<std::unique_ptr<Accounts>> Accounts::open(const Config& config, db::Datab
   RV_CHECK(accounts->directory_.load(database));
   RV_TRY(auto oidc, OidcSettings::from(config));
   if (oidc)
-    accounts->oidc_ = std::make_unique<Oidc>(std::move(*oidc), database, accounts->directory_, accounts->sessions_,
-                                             accounts->keys_);
+    accounts->oidc_ =
+        std::make_unique<Oidc>(std::move(*oidc), database, accounts->directory_, accounts->sessions_, accounts->keys_);
   return accounts;
 }
 

@@ -101,7 +101,8 @@ Result<ApiKeyJson> ApiKeyService::patch(const Principal& by, const Uuid& id, con
     if (given.scopes) key.scopes = join_scopes(*given.scopes);
     if (given.expiresAt) key.expires_at = given.expiresAt;
     api_keys::update(tx, key);
-    audit::append(tx, audit::account("update-api-key", "api-key", key.id, key.name, "scopes " + key.scopes.value_or("all")));
+    audit::append(
+        tx, audit::account("update-api-key", "api-key", key.id, key.name, "scopes " + key.scopes.value_or("all")));
     directory_.apply_after(tx, std::move(changes));  // the gates look again
     return json_of(key);
   });

@@ -1,7 +1,7 @@
 // The gate in front of every route: who asks (bearer token, API key, session cookie), whether the route takes them, and
 // whether they may do that to the asset in the path. Runs on the event loop: a token seen before costs a look-up in
-// memory (about a microsecond), a new one a signature, a new API key one select; a new token of an OpenID Connect issuer
-// may have to wait for that issuer and says so before. Thread-safe.
+// memory (about a microsecond), a new one a signature, a new API key one select; a new token of an OpenID Connect
+// issuer may have to wait for that issuer and says so before. Thread-safe.
 //
 // On routes with Access::media the gate only tells who asks, if anybody: whether they may have the bytes is decided
 // there, where streaming cookies and signed queries are looked at too.

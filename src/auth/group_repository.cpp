@@ -99,9 +99,8 @@ std::int64_t count_members(db::Transaction& tx, std::int64_t group_row, const Pa
 
 std::map<std::int64_t, GroupRef> named(db::Transaction& tx, const std::vector<std::int64_t>& rows) {
   std::map<std::int64_t, GroupRef> out;
-  tx.each("select id, uid, name from user_group where id = any(:rows)", {{"rows", rows}}, [&](const db::Row& row) {
-    out[row.get<std::int64_t>(0)] = {row.get<Uuid>(1), row.get<std::string>(2)};
-  });
+  tx.each("select id, uid, name from user_group where id = any(:rows)", {{"rows", rows}},
+          [&](const db::Row& row) { out[row.get<std::int64_t>(0)] = {row.get<Uuid>(1), row.get<std::string>(2)}; });
   return out;
 }
 

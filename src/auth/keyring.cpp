@@ -87,13 +87,14 @@ Result<void> KeyRing::open() {
   }
   RV_CHECK(load());
   if (slow.empty()) return {};
-  slow_keys_ = std::async(std::launch::async, [this, slow = std::move(slow)] {
-                 setpriority(PRIO_PROCESS, 0, 10);  // this thread, which is not to hold up the start
-                 for (const KeyPurpose& purpose : slow)
-                   if (auto made = make(purpose); !made)
-                     log::error("a signing key could not be made", {{"purpose", purpose.name}, {"detail", made.error().detail}});
-                 if (auto loaded = load(); !loaded) log::error("signing keys not read", {{"detail", loaded.error().detail}});
-               }).share();
+  slow_keys_ =
+      std::async(std::launch::async, [this, slow = std::move(slow)] {
+        setpriority(PRIO_PROCESS, 0, 10);  // this thread, which is not to hold up the start
+        for (const KeyPurpose& purpose : slow)
+          if (auto made = make(purpose); !made)
+            log::error("a signing key could not be made", {{"purpose", purpose.name}, {"detail", made.error().detail}});
+        if (auto loaded = load(); !loaded) log::error("signing keys not read", {{"detail", loaded.error().detail}});
+      }).share();
   return {};
 }
 

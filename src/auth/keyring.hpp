@@ -56,7 +56,7 @@ class KeyRing {
   db::Database& database_;
   std::vector<KeyPurpose> purposes_;
   mutable std::shared_mutex mutex_;
-  Keys keys_;  // by purpose, oldest first
+  Keys keys_;                           // by purpose, oldest first
   std::shared_future<void> slow_keys_;  // on their way, as a new installation begins
   std::mutex reload_mutex_;
   std::chrono::steady_clock::time_point reloaded_at_{};

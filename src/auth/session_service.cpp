@@ -74,8 +74,9 @@ Result<SessionService::SignedIn> SessionService::login(std::string_view username
 // An unknown name is not kept: people type passwords where the name goes.
 Result<void> SessionService::note_failure(const std::optional<User>& user) {
   return database_.write([&](db::Transaction& tx) -> Result<void> {
-    auto line = user ? audit::account("sign-in-failed", "user", user->id, user->username, user->disabled ? "disabled" : "")
-                     : audit::account("sign-in-failed", "user", std::nullopt, "", "no such user");
+    auto line =
+        user ? audit::account("sign-in-failed", "user", user->id, user->username, user->disabled ? "disabled" : "")
+             : audit::account("sign-in-failed", "user", std::nullopt, "", "no such user");
     audit::append(tx, std::move(line));
     return {};
   });
@@ -118,7 +119,8 @@ Result<SessionService::SignedIn> SessionService::refresh(std::string_view token,
       reused = true;
       directory_.end_sessions_after(tx, sessions::revoke(tx, found->session, "a refresh token was used twice", at));
       if (auto owner = users::find(tx, found->user))
-        audit::append(tx, audit::account("end-session", "user", owner->id, owner->username, "a refresh token was used twice"));
+        audit::append(
+            tx, audit::account("end-session", "user", owner->id, owner->username, "a refresh token was used twice"));
       out.session = found->session;
       return {};
     }
@@ -151,7 +153,8 @@ Result<void> SessionService::logout(std::string_view refresh_token, const std::o
       if (!allowed(found->session))
         return fail(Code::forbidden, "csrf-token", "A request with a session cookie needs its X-CSRF-Token.");
       ended = sessions::revoke(tx, found->session, "logout", at);
-      if (auto owner = users::find(tx, found->user); owner && !ended.empty()) audit::append(tx, of_user("sign-out", *owner));
+      if (auto owner = users::find(tx, found->user); owner && !ended.empty())
+        audit::append(tx, of_user("sign-out", *owner));
     }
     if (session)
       for (const Uuid& id : sessions::revoke(tx, *session, "logout", at)) ended.push_back(id);

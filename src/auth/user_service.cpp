@@ -81,7 +81,8 @@ Result<Revised<UserJson>> UserService::create(const CreateUser& given) {
   return database_.write([&](db::Transaction& tx) -> Result<Revised<UserJson>> {
     Changes changes{.epoch = next_epoch(tx)};
     RV_TRY(user.row, users::insert(tx, user));
-    audit::append(tx, audit::account("create-user", "user", user.id, user.username, "role " + std::string(role_name(user.role))));
+    audit::append(
+        tx, audit::account("create-user", "user", user.id, user.username, "role " + std::string(role_name(user.role))));
     changes.users.push_back(user.known());
     directory_.apply_after(tx, std::move(changes));
     return Revised{user_json(user, {}), user.revision};
@@ -127,7 +128,8 @@ Result<Revised<UserJson>> UserService::patch(const Uuid& id, const PatchUser& gi
       directory_.end_sessions_after(
           tx, sessions::revoke_of_user(tx, user->row, std::nullopt, password_changed ? "password changed" : "disabled",
                                        at));
-    audit::append(tx, audit::account("update-user", "user", user->id, user->username, what_changes(before, *user, password_changed)));
+    audit::append(tx, audit::account("update-user", "user", user->id, user->username,
+                                     what_changes(before, *user, password_changed)));
     changes.users.push_back(user->known());
     directory_.apply_after(tx, std::move(changes));
     return Revised{user_json(*user, groups_of(tx, user->row)), user->revision + 1};

@@ -15,27 +15,35 @@ void add_fault(std::vector<FieldFault>& faults, std::string pointer, std::string
 std::string pointer_token(std::string_view name) {
   std::string out;
   for (char c : name) {
-    if (c == '~') out += "~0";
-    else if (c == '/') out += "~1";
-    else out += c;
+    if (c == '~')
+      out += "~0";
+    else if (c == '/')
+      out += "~1";
+    else
+      out += c;
   }
   return out;
 }
 
 void check_number(const Rule& rule, double value, const std::string& pointer, std::vector<FieldFault>& faults) {
-  if (rule.minimum && value < *rule.minimum) add_fault(faults, pointer, fmt::format("must be at least {}", *rule.minimum));
-  if (rule.maximum && value > *rule.maximum) add_fault(faults, pointer, fmt::format("must be at most {}", *rule.maximum));
+  if (rule.minimum && value < *rule.minimum)
+    add_fault(faults, pointer, fmt::format("must be at least {}", *rule.minimum));
+  if (rule.maximum && value > *rule.maximum)
+    add_fault(faults, pointer, fmt::format("must be at most {}", *rule.maximum));
 }
 
-void check_length(const Rule& rule, std::size_t length, bool text, const std::string& pointer, std::vector<FieldFault>& faults) {
+void check_length(const Rule& rule, std::size_t length, bool text, const std::string& pointer,
+                  std::vector<FieldFault>& faults) {
   std::string_view unit = text ? "bytes long" : "items long";
   if (rule.min_length && length < *rule.min_length)
-    add_fault(faults, pointer, length == 0 ? "must not be empty" : fmt::format("must be at least {} {}", *rule.min_length, unit));
+    add_fault(faults, pointer,
+              length == 0 ? "must not be empty" : fmt::format("must be at least {} {}", *rule.min_length, unit));
   if (rule.max_length && length > *rule.max_length)
     add_fault(faults, pointer, fmt::format("must be at most {} {}", *rule.max_length, unit));
 }
 
-void check_choice(const Rule& rule, std::string_view value, const std::string& pointer, std::vector<FieldFault>& faults) {
+void check_choice(const Rule& rule, std::string_view value, const std::string& pointer,
+                  std::vector<FieldFault>& faults) {
   if (rule.one_of.empty()) return;
   std::string words;
   for (std::string_view choice : split(rule.one_of, '|')) {
@@ -53,7 +61,8 @@ std::optional<std::int64_t> whole_number(const json::value& value) {
     return std::nullopt;
   }
   if (auto* number = value.if_double()) {
-    if (std::trunc(*number) == *number && std::abs(*number) <= 9007199254740992.0) return static_cast<std::int64_t>(*number);
+    if (std::trunc(*number) == *number && std::abs(*number) <= 9007199254740992.0)
+      return static_cast<std::int64_t>(*number);
   }
   return std::nullopt;
 }
@@ -150,8 +159,10 @@ void apply_rule(json::object& schema, const Rule& rule) {
   if (!rule.one_of.empty()) {
     json::array words;
     for (std::string_view choice : split(rule.one_of, '|')) words.push_back(json::string(choice));
-    if (list) schema["items"].as_object()["enum"] = std::move(words);
-    else schema["enum"] = std::move(words);
+    if (list)
+      schema["items"].as_object()["enum"] = std::move(words);
+    else
+      schema["enum"] = std::move(words);
   }
   if (!rule.default_json.empty()) schema["default"] = json::parse(rule.default_json);
   if (!rule.example_json.empty()) schema["examples"] = json::array{json::parse(rule.example_json)};

@@ -36,13 +36,13 @@ namespace json = boost::json;
 // Limits and words for one field.
 struct Rule {
   std::string_view field;
-  std::string_view sentence = {};                 // for the document
-  std::optional<double> minimum = std::nullopt;   // numbers
+  std::string_view sentence = {};                // for the document
+  std::optional<double> minimum = std::nullopt;  // numbers
   std::optional<double> maximum = std::nullopt;
   std::optional<std::size_t> min_length = std::nullopt;  // characters of a string (bytes), items of a list
   std::optional<std::size_t> max_length = std::nullopt;
-  std::string_view one_of = {};                   // "rename|replace"
-  std::string_view default_json = {};             // makes the field optional: its value when absent, e.g. "false"
+  std::string_view one_of = {};        // "rename|replace"
+  std::string_view default_json = {};  // makes the field optional: its value when absent, e.g. "false"
   std::string_view example_json = {};
 };
 
@@ -69,8 +69,10 @@ concept Ruled = requires {
 
 template <class T>
 std::span<const Rule> rules_of() {
-  if constexpr (Ruled<T>) return T::rules();
-  else return {};
+  if constexpr (Ruled<T>)
+    return T::rules();
+  else
+    return {};
 }
 inline const Rule* find_rule(std::span<const Rule> rules, std::string_view field) {
   for (const Rule& rule : rules)
@@ -96,7 +98,8 @@ template <class T>
 struct is_patch<Patch<T>> : std::true_type {};
 
 template <class T>
-constexpr bool is_json = std::is_same_v<T, json::value> || std::is_same_v<T, json::object> || std::is_same_v<T, json::array>;
+constexpr bool is_json =
+    std::is_same_v<T, json::value> || std::is_same_v<T, json::object> || std::is_same_v<T, json::array>;
 
 // ---- parsing ---------------------------------------------------------------------------------------------------
 
@@ -104,13 +107,16 @@ void add_fault(std::vector<FieldFault>& faults, std::string pointer, std::string
 std::string pointer_token(std::string_view name);  // RFC 6901 escaping
 // Checks limits of a parsed value against its rule.
 void check_number(const Rule& rule, double value, const std::string& pointer, std::vector<FieldFault>& faults);
-void check_length(const Rule& rule, std::size_t length, bool text, const std::string& pointer, std::vector<FieldFault>& faults);
-void check_choice(const Rule& rule, std::string_view value, const std::string& pointer, std::vector<FieldFault>& faults);
+void check_length(const Rule& rule, std::size_t length, bool text, const std::string& pointer,
+                  std::vector<FieldFault>& faults);
+void check_choice(const Rule& rule, std::string_view value, const std::string& pointer,
+                  std::vector<FieldFault>& faults);
 // Whole numbers also come as 12.0 and within doubles' exact range.
 std::optional<std::int64_t> whole_number(const json::value& value);
 
 template <class T>
-void parse(const json::value& value, T& out, const std::string& pointer, std::vector<FieldFault>& faults, const Rule* rule = nullptr);
+void parse(const json::value& value, T& out, const std::string& pointer, std::vector<FieldFault>& faults,
+           const Rule* rule = nullptr);
 
 template <class T>
 void parse_members(const json::object& object, T& out, const std::string& pointer, std::vector<FieldFault>& faults) {
@@ -147,22 +153,29 @@ void parse_members(const json::object& object, T& out, const std::string& pointe
 }
 
 template <class T>
-void parse(const json::value& value, T& out, const std::string& pointer, std::vector<FieldFault>& faults, const Rule* rule) {
+void parse(const json::value& value, T& out, const std::string& pointer, std::vector<FieldFault>& faults,
+           const Rule* rule) {
   if constexpr (std::is_same_v<T, json::value>) {
     out = value;
   } else if constexpr (std::is_same_v<T, json::object>) {
-    if (auto* object = value.if_object()) out = *object;
-    else add_fault(faults, pointer, "must be an object");
+    if (auto* object = value.if_object())
+      out = *object;
+    else
+      add_fault(faults, pointer, "must be an object");
   } else if constexpr (std::is_same_v<T, json::array>) {
-    if (auto* array = value.if_array()) out = *array;
-    else add_fault(faults, pointer, "must be a list");
+    if (auto* array = value.if_array())
+      out = *array;
+    else
+      add_fault(faults, pointer, "must be a list");
   } else if constexpr (is_optional<T>::value) {
     if (value.is_null()) return;
     out.emplace();
     parse(value, *out, pointer, faults, rule);
   } else if constexpr (std::is_same_v<T, bool>) {
-    if (auto* b = value.if_bool()) out = *b;
-    else add_fault(faults, pointer, "must be true or false");
+    if (auto* b = value.if_bool())
+      out = *b;
+    else
+      add_fault(faults, pointer, "must be true or false");
   } else if constexpr (std::is_integral_v<T>) {
     auto number = whole_number(value);
     if (!number) return add_fault(faults, pointer, "must be a whole number");
@@ -229,7 +242,14 @@ Result<T> parse(const json::value& value) {
   std::vector<FieldFault> faults;
   parse(value, out, "", faults);
   if (!faults.empty())
-    return fail(Error{Code::invalid, "invalid-request", "The request has fields that are not valid.", {}, std::move(faults), {}, 0, {}});
+    return fail(Error{Code::invalid,
+                      "invalid-request",
+                      "The request has fields that are not valid.",
+                      {},
+                      std::move(faults),
+                      {},
+                      0,
+                      {}});
   return out;
 }
 
@@ -251,11 +271,13 @@ json::value query_member(const json::value& given) {
     };
     if (given.is_array())
       for (const auto& item : given.get_array()) add(item.get_string());
-    else add(given.get_string());
+    else
+      add(given.get_string());
     return out;
   } else {
     const json::string& text = given.is_array() ? given.get_array().back().get_string() : given.get_string();
-    return query_scalar(std::string_view(text.data(), text.size()), std::is_arithmetic_v<F> && !std::is_same_v<F, bool>, std::is_same_v<F, bool>);
+    return query_scalar(std::string_view(text.data(), text.size()), std::is_arithmetic_v<F> && !std::is_same_v<F, bool>,
+                        std::is_same_v<F, bool>);
   }
 }
 template <class Q>
@@ -275,15 +297,17 @@ void parse_query(const json::object& given, Q& out, std::vector<FieldFault>& fau
 
 void append_string(std::string& out, std::string_view text);  // quoted and escaped; invalid UTF-8 becomes U+FFFD
 void append_number(std::string& out, std::int64_t number);
-void append_number(std::string& out, double number);          // not finite: null
+void append_number(std::string& out, double number);  // not finite: null
 
 template <class T>
 void append(std::string& out, const T& value) {
   if constexpr (is_json<T>) {
     out += json::serialize(value);
   } else if constexpr (is_optional<T>::value) {
-    if (value) append(out, *value);
-    else out += "null";
+    if (value)
+      append(out, *value);
+    else
+      out += "null";
   } else if constexpr (std::is_same_v<T, bool>) {
     out += value ? "true" : "false";
   } else if constexpr (std::is_integral_v<T>) {
@@ -345,9 +369,12 @@ std::string schema_name(std::string_view mangled);  // last component of the typ
 
 template <class T>
 json::value schema(Schemas& schemas) {
-  if constexpr (std::is_same_v<T, json::value>) return json::object{};
-  else if constexpr (std::is_same_v<T, json::object>) return json::object{{"type", "object"}};
-  else if constexpr (std::is_same_v<T, json::array>) return json::object{{"type", "array"}};
+  if constexpr (std::is_same_v<T, json::value>)
+    return json::object{};
+  else if constexpr (std::is_same_v<T, json::object>)
+    return json::object{{"type", "object"}};
+  else if constexpr (std::is_same_v<T, json::array>)
+    return json::object{{"type", "array"}};
   else if constexpr (is_patch<T>::value) {
     return json::object{{"anyOf", json::array{schema<decltype(T::value)>(schemas), json::object{{"type", "null"}}}}};
   } else if constexpr (is_optional<T>::value) {
@@ -356,13 +383,20 @@ json::value schema(Schemas& schemas) {
     if (object.contains("$ref")) return json::object{{"anyOf", json::array{inner, json::object{{"type", "null"}}}}};
     if (auto* type = object.if_contains("type"); type && type->is_string()) object["type"] = json::array{*type, "null"};
     return inner;
-  } else if constexpr (std::is_same_v<T, bool>) return json::object{{"type", "boolean"}};
-  else if constexpr (std::is_integral_v<T>) return json::object{{"type", "integer"}, {"format", sizeof(T) == 8 ? "int64" : "int32"}};
-  else if constexpr (std::is_floating_point_v<T>) return json::object{{"type", "number"}};
-  else if constexpr (std::is_same_v<T, std::string>) return json::object{{"type", "string"}};
-  else if constexpr (std::is_same_v<T, Uuid>) return json::object{{"type", "string"}, {"format", "uuid"}};
-  else if constexpr (std::is_same_v<T, Timestamp>) return json::object{{"type", "string"}, {"format", "date-time"}};
-  else if constexpr (is_vector<T>::value) return json::object{{"type", "array"}, {"items", schema<typename T::value_type>(schemas)}};
+  } else if constexpr (std::is_same_v<T, bool>)
+    return json::object{{"type", "boolean"}};
+  else if constexpr (std::is_integral_v<T>)
+    return json::object{{"type", "integer"}, {"format", sizeof(T) == 8 ? "int64" : "int32"}};
+  else if constexpr (std::is_floating_point_v<T>)
+    return json::object{{"type", "number"}};
+  else if constexpr (std::is_same_v<T, std::string>)
+    return json::object{{"type", "string"}};
+  else if constexpr (std::is_same_v<T, Uuid>)
+    return json::object{{"type", "string"}, {"format", "uuid"}};
+  else if constexpr (std::is_same_v<T, Timestamp>)
+    return json::object{{"type", "string"}, {"format", "date-time"}};
+  else if constexpr (is_vector<T>::value)
+    return json::object{{"type", "array"}, {"items", schema<typename T::value_type>(schemas)}};
   else if constexpr (is_map<T>::value)
     return json::object{{"type", "object"}, {"additionalProperties", schema<typename T::mapped_type>(schemas)}};
   else {
@@ -372,15 +406,16 @@ json::value schema(Schemas& schemas) {
       schemas.components[name] = json::object{};  // holds the name against recursion
       json::object properties;
       json::array required;
-      using Members = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
+      using Members =
+          boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
       boost::mp11::mp_for_each<Members>([&](auto member) {
         using F = std::remove_cvref_t<decltype(std::declval<T&>().*member.pointer)>;
         json::value property = schema<F>(schemas);
         const Rule* rule = find_rule(rules_of<T>(), member.name);
         if (rule) apply_rule(property.as_object(), *rule);
         properties[member.name] = std::move(property);
-        bool optional = is_optional<F>::value || is_patch<F>::value || is_vector<F>::value || is_map<F>::value || is_json<F> ||
-                        (rule && !rule->default_json.empty());
+        bool optional = is_optional<F>::value || is_patch<F>::value || is_vector<F>::value || is_map<F>::value ||
+                        is_json<F> || (rule && !rule->default_json.empty());
         if (!optional) required.push_back(json::string(member.name));
       });
       json::object object{{"type", "object"}, {"properties", std::move(properties)}};

@@ -111,12 +111,14 @@ constexpr Setting kSettings[] = {
     duration("upload.idle_s", "7d", 60, kYear, "An upload that nothing reached for this long is cancelled."),
     text("upload.default_bucket", "library", "The bucket whose Uploads folder takes uploads that name no parent."),
     number("bin.days", "30", 0, 36500, "After this many days what is in the bin goes for good; 0: never by itself."),
-    duration("watch.interval_s", "30", 1, kDay, "How long after a look at a watched bucket's store the next one begins."),
+    duration("watch.interval_s", "30", 1, kDay,
+             "How long after a look at a watched bucket's store the next one begins."),
     duration("watch.stable_s", "10", 0, kDay,
              "How long an object must not have changed, over two looks at least, before it is registered."),
     duration("media.url_lifetime_s", "6h", 30, 7 * kDay, "How long a signed media address is good."),
-    boolean("media.adopt_metadata", "true",
-            "Whether keywords and the description in a new file become its tags and its description, where it has none."),
+    boolean(
+        "media.adopt_metadata", "true",
+        "Whether keywords and the description in a new file become its tags and its description, where it has none."),
     duration("media.cookie_lifetime_s", "6h", 30, 7 * kDay, "How long streaming cookies are good."),
 
     number("worker.count", "0", 0, 1024, "Jobs that this machine works on at one time; 0: by cores."),

@@ -3,9 +3,9 @@
 #include <utf8proc.h>
 
 #include <algorithm>
-#include <cstring>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 
 namespace reelvault {
 namespace {

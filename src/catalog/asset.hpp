@@ -16,9 +16,27 @@ enum class AssetType : std::int64_t { folder = 1, file = 2, bucket = 5 };
 std::string_view type_name(AssetType type);  // "Folder"
 
 enum class AssetStatus : std::int64_t {
-  available = 1, renaming = 2, copying = 3, restoring = 4, registering = 5, uploading = 6, archiving = 7, archived = 8,
-  pending_archive = 9, pending_restore = 11, restored = 12, deleting = 13, moving = 14, slug_replaced = 15,
-  updating = 16, error = 17, assembling = 18, clipping = 19, placeholder = 20, creating = 21, replacing = 22,
+  available = 1,
+  renaming = 2,
+  copying = 3,
+  restoring = 4,
+  registering = 5,
+  uploading = 6,
+  archiving = 7,
+  archived = 8,
+  pending_archive = 9,
+  pending_restore = 11,
+  restored = 12,
+  deleting = 13,
+  moving = 14,
+  slug_replaced = 15,
+  updating = 16,
+  error = 17,
+  assembling = 18,
+  clipping = 19,
+  placeholder = 20,
+  creating = 21,
+  replacing = 22,
 };
 std::string_view status_name(AssetStatus status);  // "PendingArchive"
 
@@ -39,7 +57,8 @@ struct Asset {
   std::optional<std::string> start_timecode;
   std::optional<std::string> thumbnail_path, preview_path, stream_path;  // below /media/{id}/
   std::string tags_json = "[]", custom_fields_json = "{}";
-  std::string collections_json = "[]";  // rows of collections, removed ones perhaps among them; written by collections alone
+  std::string collections_json =
+      "[]";  // rows of collections, removed ones perhaps among them; written by collections alone
   std::int64_t version = 0;
   std::optional<std::string> error;
   std::optional<Timestamp> available_from, available_until;
@@ -47,7 +66,7 @@ struct Asset {
   std::optional<Uuid> created_by, modified_by;
   std::optional<Timestamp> deleted_at;
   std::int64_t revision = 1;
-  std::optional<std::string> sha256;  // of the served content, raw; nothing until hashed
+  std::optional<std::string> sha256;         // of the served content, raw; nothing until hashed
   std::optional<std::string> storage_class;  // of its content, where archived: "ARCHIVE", or S3's word
 
   bool folder_like() const { return type != AssetType::file; }
@@ -91,7 +110,7 @@ struct Related {
   std::optional<std::string> label;
   Timestamp created_at;
   std::optional<Uuid> created_by;
-  std::vector<RelatedFile> files;  // the first is the one that its `url` names
+  std::vector<RelatedFile> files;      // the first is the one that its `url` names
   std::string properties_json = "{}";  // what it was found to be
   std::optional<std::string> error;    // why it cannot be used, for people
   bool uploaded() const { return recipe.starts_with("upload"); }

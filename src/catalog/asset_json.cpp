@@ -22,7 +22,8 @@ std::span<const dto::Rule> AssetJson::rules() {
 
 std::string original_url(const Asset& asset) {
   std::string id = asset.id.text();
-  return fmt::format("/media/{}/original/{}/{}", id, asset.version, percent_encode(asset.file_name.value_or(asset.name)));
+  return fmt::format("/media/{}/original/{}/{}", id, asset.version,
+                     percent_encode(asset.file_name.value_or(asset.name)));
 }
 
 std::string etag_of(const Asset& asset) { return fmt::format("\"r{}\"", asset.revision); }
@@ -92,8 +93,8 @@ AssetJson asset_json(const Asset& asset, const FolderTree& tree) {
 RelatedJson related_json(const Related& related, const Uuid& asset) {
   std::string url = "/media/" + asset.text() + "/" + related.id.text() + "/";
   if (!related.files.empty()) url += percent_encode(related.files.front().name, "/");
-  return {related.id, asset, related.relationship, related.language_code, related.content_type, related.size, std::move(url), related.label,
-          related.error};
+  return {related.id,   asset,          related.relationship, related.language_code, related.content_type,
+          related.size, std::move(url), related.label,        related.error};
 }
 
 }  // namespace reelvault::catalog

@@ -43,10 +43,11 @@ struct AssetJson {
   static std::span<const dto::Rule> rules();
 };
 BOOST_DESCRIBE_STRUCT(AssetJson, (),
-                      (id, parentId, assetType, assetTypeName, assetStatus, assetStatusName, displayName, description, fileName, contentType,
-                       mediaType, size, checksum, bucketName, objectKey, sourceKey, path, storageClass, languageCode, durationMs, frameRate,
-                       width, height, hasAudio, startTimecode, tags, collections, customFields, thumbnailUrl, previewUrl, streamUrl,
-                       downloadUrl, availableFrom, availableUntil, createdAt, createdBy, modifiedAt, modifiedBy, deletedAt, version, error,
+                      (id, parentId, assetType, assetTypeName, assetStatus, assetStatusName, displayName, description,
+                       fileName, contentType, mediaType, size, checksum, bucketName, objectKey, sourceKey, path,
+                       storageClass, languageCode, durationMs, frameRate, width, height, hasAudio, startTimecode, tags,
+                       collections, customFields, thumbnailUrl, previewUrl, streamUrl, downloadUrl, availableFrom,
+                       availableUntil, createdAt, createdBy, modifiedAt, modifiedBy, deletedAt, version, error,
                        childCount))
 
 struct AssetPage {
@@ -68,7 +69,8 @@ struct RelatedJson {
   std::optional<std::string> label;
   std::optional<std::string> error;  // why it cannot be used
 };
-BOOST_DESCRIBE_STRUCT(RelatedJson, (), (id, parentAssetId, relationshipType, languageCode, contentType, size, url, label, error))
+BOOST_DESCRIBE_STRUCT(RelatedJson, (),
+                      (id, parentAssetId, relationshipType, languageCode, contentType, size, url, label, error))
 
 AssetJson asset_json(const Asset& asset, const FolderTree& tree);
 RelatedJson related_json(const Related& related, const Uuid& asset);

@@ -10,10 +10,13 @@ namespace {
 
 constexpr std::string_view columns =
     "a.id, a.uid, a.parent_id, a.asset_type, a.status, a.name, a.description, a.file_name, a.source_key, "
-    "a.content_type, a.media_type, a.size, a.language_code, a.duration_ms, a.frame_rate, a.width, a.height, a.has_audio, "
+    "a.content_type, a.media_type, a.size, a.language_code, a.duration_ms, a.frame_rate, a.width, a.height, "
+    "a.has_audio, "
     "a.start_timecode, a.thumbnail_path, a.preview_path, a.stream_path, a.tags, a.custom_fields, a.version, a.error, "
-    "a.available_from, a.available_until, a.created_at, a.created_by, a.modified_at, a.modified_by, a.deleted_at, a.revision, a.collections, "
-    "(select b.sha256 from asset_version v join blob b on b.id = v.blob_id where v.asset_id = a.id and v.number = a.version), a.storage_class";
+    "a.available_from, a.available_until, a.created_at, a.created_by, a.modified_at, a.modified_by, a.deleted_at, "
+    "a.revision, a.collections, "
+    "(select b.sha256 from asset_version v join blob b on b.id = v.blob_id where v.asset_id = a.id and v.number = "
+    "a.version), a.storage_class";
 
 Asset read_asset(const db::Row& row) {
   int c = 0;
@@ -58,13 +61,18 @@ Asset read_asset(const db::Row& row) {
   return asset;
 }
 
-std::string select_asset(std::string_view where) { return fmt::format("select {} from asset a where {}", columns, where); }
+std::string select_asset(std::string_view where) {
+  return fmt::format("select {} from asset a where {}", columns, where);
+}
 
 // The same, held against other writers; it is asked for with every change.
 class SelectLocked {
  public:
-  explicit SelectLocked(std::string_view where) : sqlite_(select_asset(where)), postgres_(sqlite_ + " for update of a") {}
-  const std::string& operator()(db::Transaction& tx) const { return tx.kind() == db::Kind::postgres ? postgres_ : sqlite_; }
+  explicit SelectLocked(std::string_view where)
+      : sqlite_(select_asset(where)), postgres_(sqlite_ + " for update of a") {}
+  const std::string& operator()(db::Transaction& tx) const {
+    return tx.kind() == db::Kind::postgres ? postgres_ : sqlite_;
+  }
 
  private:
   std::string sqlite_, postgres_;
@@ -86,7 +94,8 @@ struct Listed {
   std::string tags, sort_name;
 };
 std::optional<Listed> listed(db::Transaction& tx, std::int64_t row) {
-  static constexpr std::string_view sql = "select asset_type, size, duration_ms, media_type, deleted_at, tags, sort_name from asset where id = :row";
+  static constexpr std::string_view sql =
+      "select asset_type, size, duration_ms, media_type, deleted_at, tags, sort_name from asset where id = :row";
   return tx.one(sql, {{"row", row}}, [](const db::Row& r) {
     Asset asset;
     asset.type = static_cast<AssetType>(r.get<std::int64_t>(0));
@@ -113,7 +122,9 @@ Counter Counter::of(const Asset& asset) {
   return one;
 }
 
-Counter Counter::operator-() const { return {-folders, -files, -bytes, -duration_ms, -videos, -audios, -images, -documents}; }
+Counter Counter::operator-() const {
+  return {-folders, -files, -bytes, -duration_ms, -videos, -audios, -images, -documents};
+}
 
 Counter& Counter::operator+=(const Counter& other) {
   folders += other.folders;
@@ -147,7 +158,8 @@ std::optional<Asset> AssetRepository::lock_row(db::Transaction& tx, std::int64_t
   return one(tx, sql(tx), {{"row", row}});
 }
 
-std::unordered_map<std::int64_t, Asset> AssetRepository::lock_rows(db::Transaction& tx, const std::vector<std::int64_t>& rows) {
+std::unordered_map<std::int64_t, Asset> AssetRepository::lock_rows(db::Transaction& tx,
+                                                                   const std::vector<std::int64_t>& rows) {
   static const SelectLocked sql("a.id = any(:rows) order by a.id");
   std::unordered_map<std::int64_t, Asset> out;
   tx.each(sql(tx), {{"rows", rows}}, [&](const db::Row& row) {
@@ -159,7 +171,8 @@ std::unordered_map<std::int64_t, Asset> AssetRepository::lock_rows(db::Transacti
 
 void AssetRepository::claim(db::Transaction& tx, std::vector<std::int64_t> rows) {
   if (tx.kind() != db::Kind::postgres || rows.size() < 2) return;
-  tx.each("select id from asset where id = any(:rows) order by id for update", {{"rows", std::move(rows)}}, [](const db::Row&) {});
+  tx.each("select id from asset where id = any(:rows) order by id for update", {{"rows", std::move(rows)}},
+          [](const db::Row&) {});
 }
 
 std::optional<Asset> AssetRepository::child(db::Transaction& tx, std::int64_t parent_row, std::string_view name) {
@@ -172,17 +185,21 @@ std::optional<Asset> AssetRepository::bucket(db::Transaction& tx, std::string_vi
   return one(tx, sql, {{"name", name}});
 }
 
-std::optional<Asset> AssetRepository::registered(db::Transaction& tx, std::string_view store, std::string_view object_key) {
+std::optional<Asset> AssetRepository::registered(db::Transaction& tx, std::string_view store,
+                                                 std::string_view object_key) {
   // Copies share the blob but were not registered: they have no source_key.
   static const std::string sql = select_asset(
       "a.source_key is not null and a.id in (select v.asset_id from blob b join asset_version v on v.blob_id = b.id "
-      "where b.store = :store and b.object_key = :key union all select k.asset_id from blob b join archive_blob k on k.blob_id = b.id "
-      "where b.store = :store and b.object_key = :key and k.state = 2) order by a.deleted_at is not null, a.id limit 1");
+      "where b.store = :store and b.object_key = :key union all select k.asset_id from blob b join archive_blob k on "
+      "k.blob_id = b.id "
+      "where b.store = :store and b.object_key = :key and k.state = 2) order by a.deleted_at is not null, a.id limit "
+      "1");
   return one(tx, sql, {{"store", store}, {"key", object_key}});
 }
 
 std::vector<Asset> AssetRepository::buckets(db::Transaction& tx) {
-  static const std::string sql = select_asset("a.parent_id is null and a.asset_type = 5 and a.deleted_at is null order by a.sort_name, a.id");
+  static const std::string sql =
+      select_asset("a.parent_id is null and a.asset_type = 5 and a.deleted_at is null order by a.sort_name, a.id");
   return tx.all(sql, {}, read_asset);
 }
 
@@ -196,20 +213,26 @@ std::vector<Asset> AssetRepository::find_all(db::Transaction& tx, const std::vec
   return tx.all(sql, {{"ids", ids}}, read_asset);
 }
 
-std::vector<Asset> AssetRepository::bin(db::Transaction& tx, std::int64_t before_at, std::int64_t before_row, int limit) {
+std::vector<Asset> AssetRepository::bin(db::Transaction& tx, std::int64_t before_at, std::int64_t before_row,
+                                        int limit) {
   static const std::string sql = select_asset(
-      "a.deleted_at is not null and (a.deleted_at, a.id) < (:at, :row) order by a.deleted_at desc, a.id desc limit :limit");
+      "a.deleted_at is not null and (a.deleted_at, a.id) < (:at, :row) order by a.deleted_at desc, a.id desc limit "
+      ":limit");
   return tx.all(sql, {{"at", before_at}, {"row", before_row}, {"limit", limit}}, read_asset);
 }
 
 std::int64_t AssetRepository::count_bin(db::Transaction& tx, std::int64_t at_most) {
-  return tx.value<std::int64_t>("select count(*) from (select 1 from asset where deleted_at is not null limit :most) counted", {{"most", at_most}})
+  return tx
+      .value<std::int64_t>(
+          "select count(*) from (select 1 from asset where deleted_at is not null limit :most) counted",
+          {{"most", at_most}})
       .value_or(0);
 }
 
 std::vector<Uuid> AssetRepository::bin_before(db::Transaction& tx, Timestamp when, int limit) {
-  return tx.all("select uid from asset where deleted_at is not null and deleted_at < :when order by deleted_at, id limit :limit",
-                {{"when", when}, {"limit", limit}}, [](const db::Row& row) { return row.get<Uuid>(0); });
+  return tx.all(
+      "select uid from asset where deleted_at is not null and deleted_at < :when order by deleted_at, id limit :limit",
+      {{"when", when}, {"limit", limit}}, [](const db::Row& row) { return row.get<Uuid>(0); });
 }
 
 Counter AssetRepository::counter(db::Transaction& tx, std::int64_t folder_row) {
@@ -221,15 +244,20 @@ Counter AssetRepository::counters(db::Transaction& tx, const std::vector<std::in
   // Summed where they lie. SQLite would first sort the list of `any` into a table of its own.
   auto sum_from = [](std::string_view from) {
     return fmt::format(
-        "select {0}(folders){1}, {0}(files){1}, {0}(bytes){1}, {0}(duration_ms){1}, {0}(videos){1}, {0}(audios){1}, {0}(images){1}, "
-        "{0}(documents){1} from {2}", "cast(coalesce(sum", ", 0) as bigint)", from);
+        "select {0}(folders){1}, {0}(files){1}, {0}(bytes){1}, {0}(duration_ms){1}, {0}(videos){1}, {0}(audios){1}, "
+        "{0}(images){1}, "
+        "{0}(documents){1} from {2}",
+        "cast(coalesce(sum", ", 0) as bigint)", from);
   };
-  static const std::string sqlite = sum_from("reelvault_list(:rows) l cross join folder_counter c on c.folder_id = l.value");
+  static const std::string sqlite =
+      sum_from("reelvault_list(:rows) l cross join folder_counter c on c.folder_id = l.value");
   static const std::string postgres = sum_from("folder_counter where folder_id = any(:rows)");
-  return tx.one(tx.kind() == db::Kind::sqlite ? sqlite : postgres, {{"rows", folder_rows}}, read_counter).value_or(Counter{});
+  return tx.one(tx.kind() == db::Kind::sqlite ? sqlite : postgres, {{"rows", folder_rows}}, read_counter)
+      .value_or(Counter{});
 }
 
-std::unordered_map<std::int64_t, std::int64_t> AssetRepository::child_counts(db::Transaction& tx, const std::vector<std::int64_t>& folder_rows) {
+std::unordered_map<std::int64_t, std::int64_t> AssetRepository::child_counts(
+    db::Transaction& tx, const std::vector<std::int64_t>& folder_rows) {
   std::unordered_map<std::int64_t, std::int64_t> out;
   if (folder_rows.empty()) return out;
   tx.each("select folder_id, folders + files from folder_counter where folder_id = any(:rows)", {{"rows", folder_rows}},
@@ -240,7 +268,8 @@ std::unordered_map<std::int64_t, std::int64_t> AssetRepository::child_counts(db:
 std::vector<std::int64_t> AssetRepository::ancestors(db::Transaction& tx, std::int64_t row) {
   return tx.all(
       "with recursive up (id, parent_id, depth) as (select id, parent_id, 0 from asset where id = :row "
-      "union all select p.id, p.parent_id, up.depth + 1 from asset p join up on p.id = up.parent_id where up.depth < 1000) "
+      "union all select p.id, p.parent_id, up.depth + 1 from asset p join up on p.id = up.parent_id where up.depth < "
+      "1000) "
       "select id from up order by depth",
       {{"row", row}}, [](const db::Row& r) { return r.get<std::int64_t>(0); });
 }
@@ -248,20 +277,49 @@ std::vector<std::int64_t> AssetRepository::ancestors(db::Transaction& tx, std::i
 std::int64_t AssetRepository::insert(db::Transaction& tx, const Asset& asset) {
   std::string sort_name = name_sort_key(asset.name);
   std::int64_t row = tx.insert(
-      "insert into asset (uid, parent_id, asset_type, status, name, sort_name, description, file_name, source_key, content_type, "
-      "media_type, size, language_code, duration_ms, frame_rate, width, height, has_audio, start_timecode, thumbnail_path, preview_path, "
-      "stream_path, tags, custom_fields, version, error, available_from, available_until, created_at, created_by, modified_at, modified_by, storage_class) "
-      "values (:uid, :parent, :type, :status, :name, :sort, :description, :file_name, :source_key, :content_type, :media_type, :size, "
-      ":language, :duration, :rate, :width, :height, :audio, :timecode, :thumbnail, :preview, :stream, :tags, :fields, :version, :error, "
+      "insert into asset (uid, parent_id, asset_type, status, name, sort_name, description, file_name, source_key, "
+      "content_type, "
+      "media_type, size, language_code, duration_ms, frame_rate, width, height, has_audio, start_timecode, "
+      "thumbnail_path, preview_path, "
+      "stream_path, tags, custom_fields, version, error, available_from, available_until, created_at, created_by, "
+      "modified_at, modified_by, storage_class) "
+      "values (:uid, :parent, :type, :status, :name, :sort, :description, :file_name, :source_key, :content_type, "
+      ":media_type, :size, "
+      ":language, :duration, :rate, :width, :height, :audio, :timecode, :thumbnail, :preview, :stream, :tags, :fields, "
+      ":version, :error, "
       ":from, :until, :created, :created_by, :modified, :modified_by, :class)",
-      {{"uid", asset.id}, {"parent", nullable(asset.parent_row)}, {"type", asset.type},
-       {"status", asset.status}, {"name", asset.name}, {"sort", sort_name}, {"description", asset.description}, {"file_name", asset.file_name},
-       {"source_key", asset.source_key}, {"content_type", asset.content_type}, {"media_type", asset.media_type}, {"size", asset.size},
-       {"language", asset.language_code}, {"duration", asset.duration_ms}, {"rate", asset.frame_rate}, {"width", asset.width},
-       {"height", asset.height}, {"audio", asset.has_audio}, {"timecode", asset.start_timecode}, {"thumbnail", asset.thumbnail_path},
-       {"preview", asset.preview_path}, {"stream", asset.stream_path}, {"tags", asset.tags_json}, {"fields", asset.custom_fields_json},
-       {"version", asset.version}, {"error", asset.error}, {"from", asset.available_from}, {"until", asset.available_until},
-       {"created", asset.created_at}, {"created_by", asset.created_by}, {"modified", asset.modified_at}, {"modified_by", asset.modified_by},
+      {{"uid", asset.id},
+       {"parent", nullable(asset.parent_row)},
+       {"type", asset.type},
+       {"status", asset.status},
+       {"name", asset.name},
+       {"sort", sort_name},
+       {"description", asset.description},
+       {"file_name", asset.file_name},
+       {"source_key", asset.source_key},
+       {"content_type", asset.content_type},
+       {"media_type", asset.media_type},
+       {"size", asset.size},
+       {"language", asset.language_code},
+       {"duration", asset.duration_ms},
+       {"rate", asset.frame_rate},
+       {"width", asset.width},
+       {"height", asset.height},
+       {"audio", asset.has_audio},
+       {"timecode", asset.start_timecode},
+       {"thumbnail", asset.thumbnail_path},
+       {"preview", asset.preview_path},
+       {"stream", asset.stream_path},
+       {"tags", asset.tags_json},
+       {"fields", asset.custom_fields_json},
+       {"version", asset.version},
+       {"error", asset.error},
+       {"from", asset.available_from},
+       {"until", asset.available_until},
+       {"created", asset.created_at},
+       {"created_by", asset.created_by},
+       {"modified", asset.modified_at},
+       {"modified_by", asset.modified_by},
        {"class", asset.storage_class}});
   if (asset.folder_like()) tx.execute("insert into folder_counter (folder_id) values (:row)", {{"row", row}});
   if (asset.parent_row != 0) adjust_counter(tx, asset.parent_row, Counter::of(asset));
@@ -276,18 +334,44 @@ void AssetRepository::update(db::Transaction& tx, Asset& asset, const std::optio
   std::string sort_name = name_sort_key(asset.name);
   auto before = listed(tx, asset.row);
   tx.execute(
-      "update asset set status = :status, name = :name, sort_name = :sort, description = :description, file_name = :file_name, "
-      "content_type = :content_type, media_type = :media_type, size = :size, language_code = :language, duration_ms = :duration, "
-      "frame_rate = :rate, width = :width, height = :height, has_audio = :audio, start_timecode = :timecode, thumbnail_path = :thumbnail, "
-      "preview_path = :preview, stream_path = :stream, tags = :tags, custom_fields = :fields, version = :version, error = :error, "
-      "available_from = :from, available_until = :until, modified_at = :modified, modified_by = :by, revision = :revision where id = :row",
-      {{"status", asset.status}, {"name", asset.name}, {"sort", sort_name}, {"description", asset.description}, {"file_name", asset.file_name},
-       {"content_type", asset.content_type}, {"media_type", asset.media_type}, {"size", asset.size}, {"language", asset.language_code},
-       {"duration", asset.duration_ms}, {"rate", asset.frame_rate}, {"width", asset.width}, {"height", asset.height}, {"audio", asset.has_audio},
-       {"timecode", asset.start_timecode}, {"thumbnail", asset.thumbnail_path}, {"preview", asset.preview_path}, {"stream", asset.stream_path},
-       {"tags", asset.tags_json}, {"fields", asset.custom_fields_json}, {"version", asset.version}, {"error", asset.error},
-       {"from", asset.available_from}, {"until", asset.available_until}, {"modified", asset.modified_at}, {"by", asset.modified_by},
-       {"revision", asset.revision}, {"row", asset.row}});
+      "update asset set status = :status, name = :name, sort_name = :sort, description = :description, file_name = "
+      ":file_name, "
+      "content_type = :content_type, media_type = :media_type, size = :size, language_code = :language, duration_ms = "
+      ":duration, "
+      "frame_rate = :rate, width = :width, height = :height, has_audio = :audio, start_timecode = :timecode, "
+      "thumbnail_path = :thumbnail, "
+      "preview_path = :preview, stream_path = :stream, tags = :tags, custom_fields = :fields, version = :version, "
+      "error = :error, "
+      "available_from = :from, available_until = :until, modified_at = :modified, modified_by = :by, revision = "
+      ":revision where id = :row",
+      {{"status", asset.status},
+       {"name", asset.name},
+       {"sort", sort_name},
+       {"description", asset.description},
+       {"file_name", asset.file_name},
+       {"content_type", asset.content_type},
+       {"media_type", asset.media_type},
+       {"size", asset.size},
+       {"language", asset.language_code},
+       {"duration", asset.duration_ms},
+       {"rate", asset.frame_rate},
+       {"width", asset.width},
+       {"height", asset.height},
+       {"audio", asset.has_audio},
+       {"timecode", asset.start_timecode},
+       {"thumbnail", asset.thumbnail_path},
+       {"preview", asset.preview_path},
+       {"stream", asset.stream_path},
+       {"tags", asset.tags_json},
+       {"fields", asset.custom_fields_json},
+       {"version", asset.version},
+       {"error", asset.error},
+       {"from", asset.available_from},
+       {"until", asset.available_until},
+       {"modified", asset.modified_at},
+       {"by", asset.modified_by},
+       {"revision", asset.revision},
+       {"row", asset.row}});
   if (!before) return;
   if (asset.parent_row != 0) {
     Counter by = -before->counter;
@@ -295,7 +379,8 @@ void AssetRepository::update(db::Transaction& tx, Asset& asset, const std::optio
   }
   if (asset.deleted_at) return;
   if (before->tags != asset.tags_json) TagRepository{}.set_from_json(tx, asset.row, asset.tags_json);
-  if (before->sort_name != sort_name && asset.tags_json != "[]") TagRepository{}.placed(tx, asset.row, asset.parent_row, sort_name);
+  if (before->sort_name != sort_name && asset.tags_json != "[]")
+    TagRepository{}.placed(tx, asset.row, asset.parent_row, sort_name);
 }
 
 void AssetRepository::set_status(db::Transaction& tx, Asset& asset, AssetStatus status) {
@@ -306,7 +391,8 @@ void AssetRepository::set_status(db::Transaction& tx, Asset& asset, AssetStatus 
              {{"status", status}, {"at", asset.modified_at}, {"revision", asset.revision}, {"row", asset.row}});
 }
 
-void AssetRepository::set_storage_class(db::Transaction& tx, Asset& asset, const std::optional<std::string>& storage_class) {
+void AssetRepository::set_storage_class(db::Transaction& tx, Asset& asset,
+                                        const std::optional<std::string>& storage_class) {
   asset.storage_class = storage_class;
   tx.execute("update asset set storage_class = :class where id = :row", {{"class", storage_class}, {"row", asset.row}});
 }
@@ -327,10 +413,16 @@ void AssetRepository::reparent(db::Transaction& tx, Asset& asset, std::int64_t p
   asset.modified_by = by;
   ++asset.revision;
   tx.execute(
-      "update asset set parent_id = :parent, name = :name, sort_name = :sort, modified_at = :at, modified_by = :by, revision = :revision "
+      "update asset set parent_id = :parent, name = :name, sort_name = :sort, modified_at = :at, modified_by = :by, "
+      "revision = :revision "
       "where id = :row",
-      {{"parent", parent_row}, {"name", name}, {"sort", name_sort_key(name)}, {"at", asset.modified_at}, {"by", by},
-       {"revision", asset.revision}, {"row", asset.row}});
+      {{"parent", parent_row},
+       {"name", name},
+       {"sort", name_sort_key(name)},
+       {"at", asset.modified_at},
+       {"by", by},
+       {"revision", asset.revision},
+       {"row", asset.row}});
   adjust_counter(tx, parent_row, Counter::of(asset));
   if (asset.tags_json != "[]") TagRepository{}.placed(tx, asset.row, parent_row, name_sort_key(name));
 }
@@ -363,26 +455,45 @@ void AssetRepository::adjust_counter(db::Transaction& tx, std::int64_t folder_ro
   if (by == Counter{}) return;
   tx.execute(
       "update folder_counter set folders = folders + :folders, files = files + :files, bytes = bytes + :bytes, "
-      "duration_ms = duration_ms + :duration, videos = videos + :videos, audios = audios + :audios, images = images + :images, "
+      "duration_ms = duration_ms + :duration, videos = videos + :videos, audios = audios + :audios, images = images + "
+      ":images, "
       "documents = documents + :documents where folder_id = :row",
-      {{"folders", by.folders}, {"files", by.files}, {"bytes", by.bytes}, {"duration", by.duration_ms}, {"videos", by.videos},
-       {"audios", by.audios}, {"images", by.images}, {"documents", by.documents}, {"row", folder_row}});
+      {{"folders", by.folders},
+       {"files", by.files},
+       {"bytes", by.bytes},
+       {"duration", by.duration_ms},
+       {"videos", by.videos},
+       {"audios", by.audios},
+       {"images", by.images},
+       {"documents", by.documents},
+       {"row", folder_row}});
 }
 
 void AssetRepository::write_tags(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by) {
   asset.modified_at = now();
   asset.modified_by = by;
   ++asset.revision;
-  tx.execute("update asset set tags = :tags, modified_at = :at, modified_by = :by, revision = :revision where id = :row",
-             {{"tags", asset.tags_json}, {"at", asset.modified_at}, {"by", by}, {"revision", asset.revision}, {"row", asset.row}});
+  tx.execute(
+      "update asset set tags = :tags, modified_at = :at, modified_by = :by, revision = :revision where id = :row",
+      {{"tags", asset.tags_json},
+       {"at", asset.modified_at},
+       {"by", by},
+       {"revision", asset.revision},
+       {"row", asset.row}});
 }
 
 void AssetRepository::write_collections(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by) {
   asset.modified_at = now();
   asset.modified_by = by;
   ++asset.revision;
-  tx.execute("update asset set collections = :collections, modified_at = :at, modified_by = :by, revision = :revision where id = :row",
-             {{"collections", asset.collections_json}, {"at", asset.modified_at}, {"by", by}, {"revision", asset.revision}, {"row", asset.row}});
+  tx.execute(
+      "update asset set collections = :collections, modified_at = :at, modified_by = :by, revision = :revision where "
+      "id = :row",
+      {{"collections", asset.collections_json},
+       {"at", asset.modified_at},
+       {"by", by},
+       {"revision", asset.revision},
+       {"row", asset.row}});
 }
 
 void AssetRepository::add_history(db::Transaction& tx, const NewHistory& entry) {
@@ -392,8 +503,10 @@ void AssetRepository::add_history(db::Transaction& tx, const NewHistory& entry) 
   line.username = entry.username;
   line.asset_row = entry.asset_row;
   line.asset_id = entry.asset_id;
-  line.asset_name = entry.asset_name ? *entry.asset_name
-                                     : tx.value<std::string>("select name from asset where id = :row", {{"row", entry.asset_row}}).value_or("");
+  line.asset_name =
+      entry.asset_name
+          ? *entry.asset_name
+          : tx.value<std::string>("select name from asset where id = :row", {{"row", entry.asset_row}}).value_or("");
   if (entry.from) line.from_status = static_cast<std::int64_t>(*entry.from);
   if (entry.to) line.to_status = static_cast<std::int64_t>(*entry.to);
   line.reason = entry.reason;
@@ -420,26 +533,39 @@ void AssetRepository::insert_bucket(db::Transaction& tx, std::int64_t asset_row,
 
 void AssetRepository::update_bucket(db::Transaction& tx, std::int64_t asset_row, const BucketPlace& place) {
   tx.execute(
-      "update bucket set managed = :managed, archive_store = :archive_store, archive_class = :archive_class, watched = :watched, "
+      "update bucket set managed = :managed, archive_store = :archive_store, archive_class = :archive_class, watched = "
+      ":watched, "
       "quota_bytes = :quota where asset_id = :row",
-      {{"managed", place.managed}, {"archive_store", place.archive_store}, {"archive_class", place.archive_class}, {"watched", place.watched},
-       {"quota", place.quota_bytes}, {"row", asset_row}});
+      {{"managed", place.managed},
+       {"archive_store", place.archive_store},
+       {"archive_class", place.archive_class},
+       {"watched", place.watched},
+       {"quota", place.quota_bytes},
+       {"row", asset_row}});
 }
 
-std::optional<AssetRepository::BucketPlace> AssetRepository::bucket_place(db::Transaction& tx, std::int64_t bucket_row) {
-  return tx.one("select store, key_prefix, managed, archive_store, archive_class, watched, quota_bytes from bucket where asset_id = :row",
-                {{"row", bucket_row}}, [](const db::Row& row) {
-                  return BucketPlace{row.get<std::string>(0), row.get<std::string>(1), row.get<bool>(2),
-                                     row.get<std::optional<std::string>>(3), row.get<std::optional<std::string>>(4), row.get<bool>(5),
-                                     row.get<std::optional<std::int64_t>>(6)};
-                });
+std::optional<AssetRepository::BucketPlace> AssetRepository::bucket_place(db::Transaction& tx,
+                                                                          std::int64_t bucket_row) {
+  return tx.one(
+      "select store, key_prefix, managed, archive_store, archive_class, watched, quota_bytes from bucket where "
+      "asset_id = :row",
+      {{"row", bucket_row}}, [](const db::Row& row) {
+        return BucketPlace{row.get<std::string>(0),
+                           row.get<std::string>(1),
+                           row.get<bool>(2),
+                           row.get<std::optional<std::string>>(3),
+                           row.get<std::optional<std::string>>(4),
+                           row.get<bool>(5),
+                           row.get<std::optional<std::int64_t>>(6)};
+      });
 }
 
 void AssetRepository::each_folder(db::Transaction& tx, const std::function<void(const FolderRow&)>& fn) {
-  tx.each("select id, parent_id, uid, asset_type, name, deleted_at is not null from asset where asset_type <> 2", {}, [&](const db::Row& row) {
-    fn({row.get<std::int64_t>(0), row.get<std::optional<std::int64_t>>(1).value_or(0), row.get<Uuid>(2),
-        static_cast<AssetType>(row.get<std::int64_t>(3)), row.get<std::string>(4), row.get<bool>(5)});
-  });
+  tx.each("select id, parent_id, uid, asset_type, name, deleted_at is not null from asset where asset_type <> 2", {},
+          [&](const db::Row& row) {
+            fn({row.get<std::int64_t>(0), row.get<std::optional<std::int64_t>>(1).value_or(0), row.get<Uuid>(2),
+                static_cast<AssetType>(row.get<std::int64_t>(3)), row.get<std::string>(4), row.get<bool>(5)});
+          });
 }
 
 }  // namespace reelvault::catalog

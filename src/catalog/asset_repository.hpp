@@ -18,8 +18,9 @@ struct ChildFilter {
   std::optional<std::string> name_contains;              // case folded
   std::optional<Timestamp> created_from, created_until, modified_from, modified_until;
   int count() const {
-    return int(type.has_value()) + int(media_type.has_value()) + int(status.has_value()) + int(tag.has_value()) + int(collections.has_value()) +
-           int(name_contains.has_value()) + int(created_from || created_until) + int(modified_from || modified_until);
+    return int(type.has_value()) + int(media_type.has_value()) + int(status.has_value()) + int(tag.has_value()) +
+           int(collections.has_value()) + int(name_contains.has_value()) + int(created_from || created_until) +
+           int(modified_from || modified_until);
   }
   bool any() const { return count() > 0; }
 };
@@ -74,7 +75,8 @@ class AssetRepository {
   // The same, held against other writers until the transaction ends (PostgreSQL FOR UPDATE).
   std::optional<Asset> lock(db::Transaction& tx, const Uuid& id);
   std::optional<Asset> lock_row(db::Transaction& tx, std::int64_t row);
-  std::unordered_map<std::int64_t, Asset> lock_rows(db::Transaction& tx, const std::vector<std::int64_t>& rows);  // in the order of rows
+  std::unordered_map<std::int64_t, Asset> lock_rows(db::Transaction& tx,
+                                                    const std::vector<std::int64_t>& rows);  // in the order of rows
   void claim(db::Transaction& tx, std::vector<std::int64_t> rows);  // the same, without reading them
   std::optional<Asset> child(db::Transaction& tx, std::int64_t parent_row, std::string_view name);
   std::optional<Asset> bucket(db::Transaction& tx, std::string_view name);
@@ -90,7 +92,8 @@ class AssetRepository {
   std::vector<Uuid> bin_before(db::Transaction& tx, Timestamp when, int limit);
   Counter counter(db::Transaction& tx, std::int64_t folder_row);
   Counter counters(db::Transaction& tx, const std::vector<std::int64_t>& folder_rows);  // their sum
-  std::unordered_map<std::int64_t, std::int64_t> child_counts(db::Transaction& tx, const std::vector<std::int64_t>& folder_rows);
+  std::unordered_map<std::int64_t, std::int64_t> child_counts(db::Transaction& tx,
+                                                              const std::vector<std::int64_t>& folder_rows);
   // Rows from `row` up to the bucket, read from the database and, on PostgreSQL, locked against moves.
   std::vector<std::int64_t> ancestors(db::Transaction& tx, std::int64_t row);
 
@@ -101,10 +104,12 @@ class AssetRepository {
   void set_storage_class(db::Transaction& tx, Asset& asset, const std::optional<std::string>& storage_class);
   void set_source_key(db::Transaction& tx, Asset& asset, const std::string& source_key);  // raises the revision
   // To another folder, perhaps under another name; raises the revision.
-  void reparent(db::Transaction& tx, Asset& asset, std::int64_t parent_row, const std::string& name, const std::optional<Uuid>& by);
+  void reparent(db::Transaction& tx, Asset& asset, std::int64_t parent_row, const std::string& name,
+                const std::optional<Uuid>& by);
   void trash(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by);
   void remove(db::Transaction& tx, const Asset& asset);  // the row; counters included; blobs are the caller's
-  void untrash(db::Transaction& tx, Asset& asset, std::int64_t parent_row, const std::string& name, const std::optional<Uuid>& by);
+  void untrash(db::Transaction& tx, Asset& asset, std::int64_t parent_row, const std::string& name,
+               const std::optional<Uuid>& by);
   void adjust_counter(db::Transaction& tx, std::int64_t folder_row, const Counter& by);
 
   // Its tags (the rows of asset_tag are the caller's), or its collections, alone; they raise the revision.
@@ -116,15 +121,16 @@ class AssetRepository {
 
   // What a bucket is besides a root of the tree.
   struct BucketPlace {
-    std::string store, key_prefix;             // where its content goes, and registered objects lie
-    bool managed = false;                      // registered objects are the library's own: moved and removed with their asset
+    std::string store, key_prefix;  // where its content goes, and registered objects lie
+    bool managed = false;           // registered objects are the library's own: moved and removed with their asset
     std::optional<std::string> archive_store;  // a configured store that archived content goes to
     std::optional<std::string> archive_class;  // or a storage class of its own store, on S3
     bool watched = false;
     std::optional<std::int64_t> quota_bytes;
   };
   void insert_bucket(db::Transaction& tx, std::int64_t asset_row, const BucketPlace& place);
-  void update_bucket(db::Transaction& tx, std::int64_t asset_row, const BucketPlace& place);  // all but store and prefix
+  void update_bucket(db::Transaction& tx, std::int64_t asset_row,
+                     const BucketPlace& place);  // all but store and prefix
   std::optional<BucketPlace> bucket_place(db::Transaction& tx, std::int64_t bucket_row);
 
   // Every folder and bucket, for the tree in memory.
@@ -147,10 +153,11 @@ class VersionRepository {
   // Numbers of those whose content is gone (BlobState::overwritten).
   std::set<std::int64_t> overwritten(db::Transaction& tx, std::int64_t asset_row);
   // A settled version as one of another asset, or of its own; the blob's reference is the caller's.
-  void copy(db::Transaction& tx, const Version& version, std::int64_t to_asset_row, std::int64_t number, const std::optional<Uuid>& by);
+  void copy(db::Transaction& tx, const Version& version, std::int64_t to_asset_row, std::int64_t number,
+            const std::optional<Uuid>& by);
   void set_properties(db::Transaction& tx, const Version& version, const Asset& measured);
-  // Brings what the probe measured, and the made thumbnail, preview and stream, from the version that `asset` now serves
-  // into the asset's row.
+  // Brings what the probe measured, and the made thumbnail, preview and stream, from the version that `asset` now
+  // serves into the asset's row.
   void apply_measures(db::Transaction& tx, const Asset& asset);
   void settle(db::Transaction& tx, std::int64_t version_row, const std::optional<std::string>& error);
   void unsettle(db::Transaction& tx, std::int64_t version_row);
@@ -166,10 +173,11 @@ class RelatedRepository {
   void set_outcome(db::Transaction& tx, const Related& related);  // properties and error
   std::vector<Related> of_asset(db::Transaction& tx, std::int64_t asset_row, std::int64_t version);  // with files
   // What the same recipe made before for that version and language is superseded, and its files' blobs are given.
-  std::vector<std::int64_t> supersede(db::Transaction& tx, std::int64_t asset_row, std::int64_t version, std::string_view recipe,
-                                      const std::optional<std::string>& language_code);
+  std::vector<std::int64_t> supersede(db::Transaction& tx, std::int64_t asset_row, std::int64_t version,
+                                      std::string_view recipe, const std::optional<std::string>& language_code);
   void remove_of_asset(db::Transaction& tx, std::int64_t asset_row);  // rows of versions, too; blobs are the caller's
-  std::vector<std::int64_t> blobs_of_asset(db::Transaction& tx, std::int64_t asset_row);  // each reference, versions included
+  std::vector<std::int64_t> blobs_of_asset(db::Transaction& tx,
+                                           std::int64_t asset_row);  // each reference, versions included
   struct FilePlace {
     RelatedFile file;
     std::int64_t asset_row = 0, version = 0;

@@ -61,35 +61,46 @@ void add_read(RouteTable& table, Route route, const std::string& below) {
 }  // namespace
 
 void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& content, DetailService& details) {
-  add_read(table,
-           get<NoQuery, AssetJson>("/admin/asset/{id}", {.summary = "Get an asset", .tag = "Assets", .access = editor(Permission::read, "id"), .cost = Cost::point},
-                                   [&](const Call<NoQuery, NoBody>& call) -> Result<Response> {
-                                     RV_TRY(auto written, assets.written(call.id()));
-                                     Response response;
-                                     response.headers.add("Content-Type", "application/json");
-                                     response.headers.add("ETag", written->etag);
-                                     response.body = Body(Segment(Bytes{written->json, 0, written->json->size()}));
-                                     return response;
-                                   }),
-           "/{id}");
+  add_read(
+      table,
+      get<NoQuery, AssetJson>(
+          "/admin/asset/{id}",
+          {.summary = "Get an asset", .tag = "Assets", .access = editor(Permission::read, "id"), .cost = Cost::point},
+          [&](const Call<NoQuery, NoBody>& call) -> Result<Response> {
+            RV_TRY(auto written, assets.written(call.id()));
+            Response response;
+            response.headers.add("Content-Type", "application/json");
+            response.headers.add("ETag", written->etag);
+            response.body = Body(Segment(Bytes{written->json, 0, written->json->size()}));
+            return response;
+          }),
+      "/{id}");
 
   add_read(table,
-           get<KeyQuery, AssetJson>("/admin/asset", {.summary = "Get an asset by bucket and key", .tag = "Assets", .access = editor_only("read"), .cost = Cost::point},
+           get<KeyQuery, AssetJson>("/admin/asset",
+                                    {.summary = "Get an asset by bucket and key",
+                                     .tag = "Assets",
+                                     .access = editor_only("read"),
+                                     .cost = Cost::point},
                                     [&](const Call<KeyQuery, NoBody>& call) -> Result<Reply<AssetJson>> {
-                                      RV_TRY(Asset asset, assets.get_by_key(call.principal(), call.query.bucketName, call.query.objectKey));
+                                      RV_TRY(Asset asset, assets.get_by_key(call.principal(), call.query.bucketName,
+                                                                            call.query.objectKey));
                                       return reply(assets, asset);
                                     }),
            "");
 
   add_read(table,
-           get<ChildQuery, AssetPage>("/admin/asset/{id}/children",
-                                      {.summary = "List what a folder holds", .tag = "Assets", .access = editor(Permission::read, "id")},
-                                      [&](const Call<ChildQuery, NoBody>& call) { return assets.children(call.id(), call.query); }),
+           get<ChildQuery, AssetPage>(
+               "/admin/asset/{id}/children",
+               {.summary = "List what a folder holds", .tag = "Assets", .access = editor(Permission::read, "id")},
+               [&](const Call<ChildQuery, NoBody>& call) { return assets.children(call.id(), call.query); }),
            "/{id}/children");
 
   add_read(table,
            get<NoQuery, AssetItems>("/admin/asset/{id}/parent-folders",
-                                    {.summary = "The folders above an asset, from the root", .tag = "Assets", .access = editor(Permission::read, "id")},
+                                    {.summary = "The folders above an asset, from the root",
+                                     .tag = "Assets",
+                                     .access = editor(Permission::read, "id")},
                                     [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<AssetItems>> {
                                       RV_TRY(auto items, assets.parent_folders(call.principal(), call.id()));
                                       return AssetItems{std::move(items)};
@@ -97,14 +108,17 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
            "/{id}/parent-folders");
 
   add_read(table,
-           get<NoQuery, DetailJson>("/admin/asset/{id}/detail",
-                                    {.summary = "Everything about an asset", .tag = "Assets", .access = editor(Permission::read, "id")},
-                                    [&](const Call<NoQuery, NoBody>& call) { return details.detail(call.principal(), call.id()); }),
+           get<NoQuery, DetailJson>(
+               "/admin/asset/{id}/detail",
+               {.summary = "Everything about an asset", .tag = "Assets", .access = editor(Permission::read, "id")},
+               [&](const Call<NoQuery, NoBody>& call) { return details.detail(call.principal(), call.id()); }),
            "/{id}/detail");
 
   add_read(table,
            get<NoQuery, JobItems>("/admin/asset/{assetId}/job-history",
-                                  {.summary = "Processing jobs of an asset, oldest first", .tag = "Jobs", .access = editor(Permission::read, "assetId")},
+                                  {.summary = "Processing jobs of an asset, oldest first",
+                                   .tag = "Jobs",
+                                   .access = editor(Permission::read, "assetId")},
                                   [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<JobItems>> {
                                     RV_TRY(auto history, details.job_history(call.id("assetId")));
                                     JobItems out;
@@ -113,28 +127,32 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
                                   }),
            "/{assetId}/job-history");
 
-  add_read(table,
-           get<NoQuery, HistoryItems>(
-               "/admin/asset/{id}/history", {.summary = "Who changed the asset, when and why", .tag = "Assets", .access = editor(Permission::read, "id")},
-               [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<HistoryItems>> {
-                 RV_TRY(auto entries, assets.database().read([&](db::Transaction& tx) -> Result<std::vector<HistoryEntry>> {
-                   return assets.repository().history(tx, call.id());
-                 }));
-                 HistoryItems out;
-                 for (HistoryEntry& entry : entries) {
-                   auto word = [](const std::optional<AssetStatus>& status) {
-                     return status ? std::optional(std::string(status_name(*status))) : std::nullopt;
-                   };
-                   out.items.push_back({entry.at, entry.user_id, std::move(entry.username), std::move(entry.operation), word(entry.from),
-                                        word(entry.to), std::move(entry.reason)});
-                 }
-                 return out;
-               }),
-           "/{id}/history");
+  add_read(
+      table,
+      get<NoQuery, HistoryItems>(
+          "/admin/asset/{id}/history",
+          {.summary = "Who changed the asset, when and why", .tag = "Assets", .access = editor(Permission::read, "id")},
+          [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<HistoryItems>> {
+            RV_TRY(auto entries, assets.database().read([&](db::Transaction& tx) -> Result<std::vector<HistoryEntry>> {
+              return assets.repository().history(tx, call.id());
+            }));
+            HistoryItems out;
+            for (HistoryEntry& entry : entries) {
+              auto word = [](const std::optional<AssetStatus>& status) {
+                return status ? std::optional(std::string(status_name(*status))) : std::nullopt;
+              };
+              out.items.push_back({entry.at, entry.user_id, std::move(entry.username), std::move(entry.operation),
+                                   word(entry.from), word(entry.to), std::move(entry.reason)});
+            }
+            return out;
+          }),
+      "/{id}/history");
 
   add_read(table,
            get<NoQuery, VersionItems>("/admin/asset/{id}/version",
-                                      {.summary = "The contents that an asset has had, oldest first", .tag = "Assets", .access = editor(Permission::read, "id")},
+                                      {.summary = "The contents that an asset has had, oldest first",
+                                       .tag = "Assets",
+                                       .access = editor(Permission::read, "id")},
                                       [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<VersionItems>> {
                                         RV_TRY(auto items, details.versions(call.id()));
                                         return VersionItems{std::move(items)};
@@ -142,71 +160,101 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
            "/{id}/version");
 
   Route revert = post<NoQuery, NoBody, AssetJson>(
-      "/admin/asset/{id}/version/{number}/revert",
-      {.summary = "Bring back a former content, as the newest version", .tag = "Assets", .access = editor(Permission::write, "id"), .cost = Cost::write,
-       .errors = {409}},
-      [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<AssetJson>> {
-        std::int64_t number = 0;
-        const std::string& text = call.path("number");
-        auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (fault != std::errc{} || end != text.data() + text.size() || number < 1) return fail_field("{number}", "must be the number of a version");
-        RV_TRY(Asset asset, content.revert(call.principal(), call.id(), number));
-        return reply(assets, asset);
-      }).with_free({"number"});
+                     "/admin/asset/{id}/version/{number}/revert",
+                     {.summary = "Bring back a former content, as the newest version",
+                      .tag = "Assets",
+                      .access = editor(Permission::write, "id"),
+                      .cost = Cost::write,
+                      .errors = {409}},
+                     [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<AssetJson>> {
+                       std::int64_t number = 0;
+                       const std::string& text = call.path("number");
+                       auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+                       if (fault != std::errc{} || end != text.data() + text.size() || number < 1)
+                         return fail_field("{number}", "must be the number of a version");
+                       RV_TRY(Asset asset, content.revert(call.principal(), call.id(), number));
+                       return reply(assets, asset);
+                     })
+                     .with_free({"number"});
   table.add_alias(revert, "/asset/{id}/version/{number}/revert", permitted(Permission::write, "id"));
   table.add(std::move(revert));
 
-  table.add(get<AssetService::BinQuery, AssetPage>("/admin/asset/deleted",
-                                                   {.summary = "What is in the bin, newest first", .tag = "Assets", .access = editor_only("read")},
-                                                   [&](const Call<AssetService::BinQuery, NoBody>& call) { return assets.bin(call.principal(), call.query); }));
+  table.add(get<AssetService::BinQuery, AssetPage>(
+      "/admin/asset/deleted",
+      {.summary = "What is in the bin, newest first", .tag = "Assets", .access = editor_only("read")},
+      [&](const Call<AssetService::BinQuery, NoBody>& call) { return assets.bin(call.principal(), call.query); }));
 
-  table.add(get<NoQuery, AssetItems>("/asset/roots", {.summary = "The topmost folders that the caller may read", .tag = "Assets", .access = signed_in()},
-                                     [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<AssetItems>> {
-                                       RV_TRY(auto items, assets.roots(call.principal()));
-                                       return AssetItems{std::move(items)};
-                                     }));
+  table.add(get<NoQuery, AssetItems>(
+      "/asset/roots",
+      {.summary = "The topmost folders that the caller may read", .tag = "Assets", .access = signed_in()},
+      [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<AssetItems>> {
+        RV_TRY(auto items, assets.roots(call.principal()));
+        return AssetItems{std::move(items)};
+      }));
 
-  table.add(get<NoQuery, AssetItems>("/admin/bucket", {.summary = "List buckets", .tag = "Buckets", .access = editor_only("read")},
+  table.add(get<NoQuery, AssetItems>("/admin/bucket",
+                                     {.summary = "List buckets", .tag = "Buckets", .access = editor_only("read")},
                                      [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<AssetItems>> {
                                        RV_TRY(auto items, assets.buckets(call.principal()));
                                        return AssetItems{std::move(items)};
                                      }));
 
-  table.add(post<NoQuery, NewBucket, AssetJson>(
-      "/admin/bucket", {.summary = "Make a bucket", .tag = "Buckets", .access = admin_only(), .cost = Cost::write, .status = 201, .errors = {409}},
-      [&](const Call<NoQuery, NewBucket>& call) -> Result<Reply<AssetJson>> {
-        RV_TRY(Asset asset, assets.database().write([&](db::Transaction& tx) { return assets.create_bucket(tx, call.principal(), call.body); }));
-        return reply(assets, asset);
-      }));
+  table.add(post<NoQuery, NewBucket, AssetJson>("/admin/bucket",
+                                                {.summary = "Make a bucket",
+                                                 .tag = "Buckets",
+                                                 .access = admin_only(),
+                                                 .cost = Cost::write,
+                                                 .status = 201,
+                                                 .errors = {409}},
+                                                [&](const Call<NoQuery, NewBucket>& call) -> Result<Reply<AssetJson>> {
+                                                  RV_TRY(Asset asset, assets.database().write([&](db::Transaction& tx) {
+                                                    return assets.create_bucket(tx, call.principal(), call.body);
+                                                  }));
+                                                  return reply(assets, asset);
+                                                }));
 
-  table.add(get<NoQuery, BucketJson>("/admin/bucket/{id}", {.summary = "A bucket's settings", .tag = "Buckets", .access = admin_only()},
+  table.add(get<NoQuery, BucketJson>("/admin/bucket/{id}",
+                                     {.summary = "A bucket's settings", .tag = "Buckets", .access = admin_only()},
                                      [&](const Call<NoQuery, NoBody>& call) { return assets.bucket(call.id()); }));
 
   table.add(patch<NoQuery, BucketPatch, BucketJson>(
-      "/admin/bucket/{id}", {.summary = "Change a bucket's settings", .tag = "Buckets", .access = admin_only(), .cost = Cost::write},
+      "/admin/bucket/{id}",
+      {.summary = "Change a bucket's settings", .tag = "Buckets", .access = admin_only(), .cost = Cost::write},
       [&](const Call<NoQuery, BucketPatch>& call) -> Result<Reply<BucketJson>> {
-        RV_TRY(BucketJson bucket,
-               assets.database().write([&](db::Transaction& tx) { return assets.patch_bucket(tx, call.principal(), call.id(), call.body); }));
+        RV_TRY(BucketJson bucket, assets.database().write([&](db::Transaction& tx) {
+          return assets.patch_bucket(tx, call.principal(), call.id(), call.body);
+        }));
         return Reply<BucketJson>(std::move(bucket));
       }));
 
   auto create = [&](std::string pattern, std::string summary, AssetType type, AssetStatus status) {
     table.add(post<NoQuery, NewFolder, AssetJson>(
         std::move(pattern),
-        {.summary = std::move(summary), .tag = "Assets", .access = editor(Permission::write, "parentId"), .cost = Cost::write, .status = 201, .errors = {409}},
+        {.summary = std::move(summary),
+         .tag = "Assets",
+         .access = editor(Permission::write, "parentId"),
+         .cost = Cost::write,
+         .status = 201,
+         .errors = {409}},
         [&assets, type, status](const Call<NoQuery, NewFolder>& call) -> Result<Reply<AssetJson>> {
           return auth::write_with_answer(assets.database(), [&](db::Transaction& tx) -> Result<Reply<AssetJson>> {
-            RV_TRY(Asset asset, assets.create_folder(tx, call.principal(), call.id("parentId"), call.body, type, status));
+            RV_TRY(Asset asset,
+                   assets.create_folder(tx, call.principal(), call.id("parentId"), call.body, type, status));
             return reply(assets, asset);
           });
         }));
   };
   create("/admin/asset/{parentId}/create-folder", "Create a folder", AssetType::folder, AssetStatus::available);
-  create("/admin/asset/{parentId}/create-placeholder", "Reserve a place for content to come", AssetType::file, AssetStatus::placeholder);
+  create("/admin/asset/{parentId}/create-placeholder", "Reserve a place for content to come", AssetType::file,
+         AssetStatus::placeholder);
 
   Route patch_route = patch<NoQuery, AssetPatch, AssetJson>(
       "/admin/asset/{id}",
-      {.summary = "Change an asset's properties", .tag = "Assets", .access = editor(Permission::write, "id"), .cost = Cost::write, .errors = {409, 412}},
+      {.summary = "Change an asset's properties",
+       .tag = "Assets",
+       .access = editor(Permission::write, "id"),
+       .cost = Cost::write,
+       .errors = {409, 412}},
       [&](const Call<NoQuery, AssetPatch>& call) -> Result<Reply<AssetJson>> {
         RV_TRY(Asset asset, assets.database().write([&](db::Transaction& tx) {
           return assets.patch(tx, call.principal(), call.id(), call.body, call.request.headers.get("If-Match"));
@@ -217,9 +265,15 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
   table.add(std::move(patch_route));
 
   table.add(del<NoQuery, NoBody>("/admin/asset/{id}",
-                                 {.summary = "Put an asset into the bin", .tag = "Assets", .access = editor(Permission::write, "id"), .cost = Cost::write, .errors = {409}},
+                                 {.summary = "Put an asset into the bin",
+                                  .tag = "Assets",
+                                  .access = editor(Permission::write, "id"),
+                                  .cost = Cost::write,
+                                  .errors = {409}},
                                  [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<Nothing>> {
-                                   RV_CHECK(assets.database().write([&](db::Transaction& tx) { return assets.trash(tx, call.principal(), call.id()); }));
+                                   RV_CHECK(assets.database().write([&](db::Transaction& tx) {
+                                     return assets.trash(tx, call.principal(), call.id());
+                                   }));
                                    return Nothing{};
                                  }));
 }

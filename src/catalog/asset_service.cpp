@@ -1,7 +1,7 @@
 #include "catalog/asset_service.hpp"
 
-#include "base/hash.hpp"
 #include "auth/account_json.hpp"
+#include "base/hash.hpp"
 #include "base/language_tag.hpp"
 #include "base/text.hpp"
 #include "catalog/field.hpp"
@@ -29,7 +29,14 @@ Result<std::string> valid_name(const std::string& given, const std::string& poin
 }
 
 Error name_taken(const Asset& holder) {
-  Error error{Code::conflict, "name-taken", fmt::format("There is already something named \"{}\" here.", holder.name), {}, {}, {}, 0, {}};
+  Error error{Code::conflict,
+              "name-taken",
+              fmt::format("There is already something named \"{}\" here.", holder.name),
+              {},
+              {},
+              {},
+              0,
+              {}};
   error.extra["assetId"] = holder.id.text();
   return error;
 }
@@ -38,8 +45,15 @@ Error name_taken(const Asset& holder) {
 
 std::span<const dto::Rule> NewFolder::rules() {
   static constexpr dto::Rule rules[] = {
-      {.field = "displayName", .sentence = "Unique in its parent (NFC, case counts).", .min_length = 1, .max_length = 1000, .example_json = "\"Rushes\""},
-      {.field = "onConflict", .sentence = "What to do when the name is taken; without it: 409.", .one_of = "|rename", .default_json = "\"\""},
+      {.field = "displayName",
+       .sentence = "Unique in its parent (NFC, case counts).",
+       .min_length = 1,
+       .max_length = 1000,
+       .example_json = "\"Rushes\""},
+      {.field = "onConflict",
+       .sentence = "What to do when the name is taken; without it: 409.",
+       .one_of = "|rename",
+       .default_json = "\"\""},
       {.field = "tags", .max_length = 100},
   };
   return rules;
@@ -49,11 +63,20 @@ std::span<const dto::Rule> NewBucket::rules() {
   static constexpr dto::Rule rules[] = {
       {.field = "name", .min_length = 1, .max_length = 255},
       {.field = "store", .sentence = "A configured store; by default the local one.", .default_json = "\"local\""},
-      {.field = "prefix", .sentence = "Where in the store registered objects of this bucket lie.", .max_length = 900, .default_json = "\"\""},
-      {.field = "managed", .sentence = "Registered objects are the library's own: moved, renamed and removed with their asset.", .default_json = "false"},
-      {.field = "watched", .sentence = "New objects of the store are registered by themselves once they have stopped growing.", .default_json = "false"},
+      {.field = "prefix",
+       .sentence = "Where in the store registered objects of this bucket lie.",
+       .max_length = 900,
+       .default_json = "\"\""},
+      {.field = "managed",
+       .sentence = "Registered objects are the library's own: moved, renamed and removed with their asset.",
+       .default_json = "false"},
+      {.field = "watched",
+       .sentence = "New objects of the store are registered by themselves once they have stopped growing.",
+       .default_json = "false"},
       {.field = "archiveStore", .sentence = "The configured store that archived content goes to."},
-      {.field = "archiveClass", .sentence = "Or, of a bucket on S3, the storage class, e.g. DEEP_ARCHIVE.", .max_length = 100},
+      {.field = "archiveClass",
+       .sentence = "Or, of a bucket on S3, the storage class, e.g. DEEP_ARCHIVE.",
+       .max_length = 100},
       {.field = "quotaBytes", .sentence = "How much it may hold; none: no limit.", .minimum = 0},
   };
   return rules;
@@ -72,7 +95,8 @@ std::span<const dto::Rule> AssetPatch::rules() {
       {.field = "displayName", .sentence = "Renames.", .max_length = 1000},
       {.field = "description", .max_length = 20000},
       {.field = "availableFrom", .sentence = "Before it, the content is for those who may write alone."},
-      {.field = "availableUntil", .sentence = "Exclusive: from then on likewise. The asset itself is always shown to its readers."},
+      {.field = "availableUntil",
+       .sentence = "Exclusive: from then on likewise. The asset itself is always shown to its readers."},
       {.field = "tags", .sentence = "All of them; null removes them.", .max_length = 100},
       {.field = "customFields", .sentence = "Merged; a null removes a field, or all of them."},
       {.field = "languageCode", .sentence = "BCP 47.", .max_length = 35, .example_json = "\"pt-BR\""},
@@ -83,7 +107,8 @@ std::span<const dto::Rule> AssetPatch::rules() {
 std::span<const dto::Rule> ChildQuery::rules() {
   static constexpr dto::Rule rules[] = {
       {.field = "pageSize", .minimum = 1, .maximum = 500},
-      {.field = "sort", .sentence = "By name, folders stand first.",
+      {.field = "sort",
+       .sentence = "By name, folders stand first.",
        .one_of = "name|-name|createdAt|-createdAt|modifiedAt|-modifiedAt|size|-size"},
       {.field = "mediaType", .one_of = "video|audio|image|document|other"},
       {.field = "assetType", .minimum = 1, .maximum = 5},
@@ -124,9 +149,16 @@ Result<void> AssetService::ensure_default_bucket() {
   const Principal system = Principal::system();
   auto made = database_.write([&](db::Transaction& tx) -> Result<void> {
     if (repository_.bucket(tx, default_bucket_)) return {};
-    RV_TRY(Asset bucket, create_bucket(tx, system, {.name = default_bucket_, .store = "local", .prefix = {}, .archiveStore = {}, .archiveClass = {}, .quotaBytes = {}}));
-    RV_TRY(Asset uploads, create_folder(tx, system, bucket.id, {.displayName = "Uploads", .onConflict = {}, .tags = {}, .customFields = {}}, AssetType::folder,
-                                        AssetStatus::available));
+    RV_TRY(Asset bucket, create_bucket(tx, system,
+                                       {.name = default_bucket_,
+                                        .store = "local",
+                                        .prefix = {},
+                                        .archiveStore = {},
+                                        .archiveClass = {},
+                                        .quotaBytes = {}}));
+    RV_TRY(Asset uploads, create_folder(tx, system, bucket.id,
+                                        {.displayName = "Uploads", .onConflict = {}, .tags = {}, .customFields = {}},
+                                        AssetType::folder, AssetStatus::available));
     return {};
   });
   return made;
@@ -136,9 +168,12 @@ Result<std::int64_t> AssetService::default_parent(db::Transaction& tx) {
   const Principal system = Principal::system();
   auto bucket = repository_.bucket(tx, default_bucket_);
   if (!bucket) return fail(Code::conflict, "no-default-bucket", "The default bucket is gone; name a parentId.");
-  if (auto uploads = repository_.child(tx, bucket->row, "Uploads"); uploads && uploads->folder_like()) return uploads->row;
-  RV_TRY(Asset uploads, create_folder(tx, system, bucket->id, {.displayName = "Uploads", .onConflict = "rename", .tags = {}, .customFields = {}}, AssetType::folder,
-                                      AssetStatus::available));
+  if (auto uploads = repository_.child(tx, bucket->row, "Uploads"); uploads && uploads->folder_like())
+    return uploads->row;
+  RV_TRY(Asset uploads,
+         create_folder(tx, system, bucket->id,
+                       {.displayName = "Uploads", .onConflict = "rename", .tags = {}, .customFields = {}},
+                       AssetType::folder, AssetStatus::available));
   return uploads.row;
 }
 
@@ -151,26 +186,35 @@ void AssetService::changed(db::Transaction& tx, const Asset& asset, std::string_
                        {"displayName", json::string(asset.name)},
                        {"version", asset.version}};
   if (auto parent = tree_.folder(asset.parent_row)) payload["parentId"] = parent->id.text();
-  outbox_.append(tx, {.topic = "asset", .name = "asset", .asset_row = asset.row, .asset_id = asset.id, .payload = std::move(payload)});
+  outbox_.append(
+      tx,
+      {.topic = "asset", .name = "asset", .asset_row = asset.row, .asset_id = asset.id, .payload = std::move(payload)});
   if (search_) search_->changed(tx, asset);
   if (asset.folder_like())
-    tx.after_commit([this, folder = FolderTree::Folder{asset.row, asset.parent_row, asset.id, asset.type, asset.name, asset.deleted_at.has_value()}] {
-      tree_.put(folder);
-    });
+    tx.after_commit([this, folder = FolderTree::Folder{asset.row, asset.parent_row, asset.id, asset.type, asset.name,
+                                                       asset.deleted_at.has_value()}] { tree_.put(folder); });
 }
 
-Result<void> AssetService::transit(db::Transaction& tx, Asset& asset, Operation operation, const Principal& by, std::string reason) {
+Result<void> AssetService::transit(db::Transaction& tx, Asset& asset, Operation operation, const Principal& by,
+                                   std::string reason) {
   RV_TRY(AssetStatus to, after(operation, asset.status));
   AssetStatus from = asset.status;
   if (from != to) repository_.set_status(tx, asset, to);
-  repository_.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .asset_name = asset.name,
-                               .user_id = by.user_row != 0 ? std::optional(by.user_id) : std::nullopt, .username = by.username,
-                               .operation = operation_name(operation), .from = from, .to = to, .reason = std::move(reason)});
+  repository_.add_history(tx, {.asset_row = asset.row,
+                               .asset_id = asset.id,
+                               .asset_name = asset.name,
+                               .user_id = by.user_row != 0 ? std::optional(by.user_id) : std::nullopt,
+                               .username = by.username,
+                               .operation = operation_name(operation),
+                               .from = from,
+                               .to = to,
+                               .reason = std::move(reason)});
   changed(tx, asset, operation_name(operation));
   return {};
 }
 
-Result<Asset> AssetService::lock_permitted(db::Transaction& tx, const Principal& by, const Uuid& id, Permission permission) {
+Result<Asset> AssetService::lock_permitted(db::Transaction& tx, const Principal& by, const Uuid& id,
+                                           Permission permission) {
   auto asset = repository_.lock(tx, id);
   if (!asset) return fail_not_found();
   auto chain = tree_.chain_of(*asset);
@@ -178,11 +222,13 @@ Result<Asset> AssetService::lock_permitted(db::Transaction& tx, const Principal&
   auto highest = access_.highest(by, *chain);
   if (!highest) return fail_not_found();
   if (*highest < permission)
-    return fail(Code::forbidden, "forbidden", fmt::format("You have no {} permission here.", permission == Permission::write ? "write" : "manage"));
+    return fail(Code::forbidden, "forbidden",
+                fmt::format("You have no {} permission here.", permission == Permission::write ? "write" : "manage"));
   return std::move(*asset);
 }
 
-Result<std::string> AssetService::claim_name(db::Transaction& tx, std::int64_t parent_row, const std::string& name, std::string_view on_conflict) {
+Result<std::string> AssetService::claim_name(db::Transaction& tx, std::int64_t parent_row, const std::string& name,
+                                             std::string_view on_conflict) {
   auto holder = repository_.child(tx, parent_row, name);
   if (!holder) return name;
   if (on_conflict != "rename") return fail(name_taken(*holder));
@@ -196,7 +242,8 @@ Result<std::string> AssetService::claim_name(db::Transaction& tx, std::int64_t p
 Result<void> AssetService::check_place(const AssetRepository::BucketPlace& place) {
   if (place.archive_store) {
     if (!stores_.find(*place.archive_store)) return fail_field("/archiveStore", "is not a configured store");
-    if (*place.archive_store == place.store) return fail_field("/archiveStore", "must be another store than the bucket's own");
+    if (*place.archive_store == place.store)
+      return fail_field("/archiveStore", "must be another store than the bucket's own");
   }
   if (place.archive_class) {
     if (place.archive_store) return fail_field("/archiveClass", "must not be given together with archiveStore");
@@ -219,12 +266,13 @@ Result<BucketJson> AssetService::bucket(const Uuid& id) {
     auto asset = repository_.find(tx, id);
     auto place = asset && asset->type == AssetType::bucket ? repository_.bucket_place(tx, asset->row) : std::nullopt;
     if (!place) return fail_not_found("bucket");
-    return BucketJson{json(*asset), place->store, place->key_prefix, place->managed, place->watched, place->archive_store, place->archive_class,
-                      place->quota_bytes};
+    return BucketJson{json(*asset),   place->store,         place->key_prefix,    place->managed,
+                      place->watched, place->archive_store, place->archive_class, place->quota_bytes};
   });
 }
 
-Result<BucketJson> AssetService::patch_bucket(db::Transaction& tx, const Principal& by, const Uuid& id, const BucketPatch& patch) {
+Result<BucketJson> AssetService::patch_bucket(db::Transaction& tx, const Principal& by, const Uuid& id,
+                                              const BucketPatch& patch) {
   auto asset = repository_.lock(tx, id);
   auto place = asset && asset->type == AssetType::bucket ? repository_.bucket_place(tx, asset->row) : std::nullopt;
   if (!place) return fail_not_found("bucket");
@@ -241,18 +289,29 @@ Result<BucketJson> AssetService::patch_bucket(db::Transaction& tx, const Princip
   RV_CHECK(check_place(*place));
   repository_.update_bucket(tx, asset->row, *place);
   repository_.update(tx, *asset, by.user_row != 0 ? std::optional(by.user_id) : std::nullopt);
-  repository_.add_history(tx, {.asset_row = asset->row, .asset_id = asset->id, .user_id = asset->modified_by, .username = by.username,
-                               .operation = "update-bucket", .from = asset->status, .to = asset->status, .reason = {}});
+  repository_.add_history(tx, {.asset_row = asset->row,
+                               .asset_id = asset->id,
+                               .user_id = asset->modified_by,
+                               .username = by.username,
+                               .operation = "update-bucket",
+                               .from = asset->status,
+                               .to = asset->status,
+                               .reason = {}});
   changed(tx, *asset, "update");
-  return BucketJson{json(*asset), place->store, place->key_prefix, place->managed, place->watched, place->archive_store, place->archive_class,
-                    place->quota_bytes};
+  return BucketJson{json(*asset),   place->store,         place->key_prefix,    place->managed,
+                    place->watched, place->archive_store, place->archive_class, place->quota_bytes};
 }
 
 Result<Asset> AssetService::create_bucket(db::Transaction& tx, const Principal& by, const NewBucket& bucket) {
   RV_TRY(std::string name, valid_name(bucket.name, "/name"));
   if (!stores_.find(bucket.store)) return fail_field("/store", "is not a configured store");
-  AssetRepository::BucketPlace place{.store = bucket.store, .key_prefix = {}, .managed = bucket.managed, .archive_store = bucket.archiveStore,
-                                     .archive_class = bucket.archiveClass, .watched = bucket.watched, .quota_bytes = bucket.quotaBytes};
+  AssetRepository::BucketPlace place{.store = bucket.store,
+                                     .key_prefix = {},
+                                     .managed = bucket.managed,
+                                     .archive_store = bucket.archiveStore,
+                                     .archive_class = bucket.archiveClass,
+                                     .watched = bucket.watched,
+                                     .quota_bytes = bucket.quotaBytes};
   std::string_view prefix = bucket.prefix;
   while (prefix.ends_with('/')) prefix.remove_suffix(1);
   if (!prefix.empty()) {
@@ -269,17 +328,24 @@ Result<Asset> AssetService::create_bucket(db::Transaction& tx, const Principal& 
   if (by.user_row != 0) asset.created_by = asset.modified_by = by.user_id;
   asset.row = repository_.insert(tx, asset);
   repository_.insert_bucket(tx, asset.row, place);
-  repository_.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = asset.created_by, .username = by.username,
-                               .operation = "create", .from = {}, .to = asset.status, .reason = {}});
+  repository_.add_history(tx, {.asset_row = asset.row,
+                               .asset_id = asset.id,
+                               .user_id = asset.created_by,
+                               .username = by.username,
+                               .operation = "create",
+                               .from = {},
+                               .to = asset.status,
+                               .reason = {}});
   changed(tx, asset, "create");
   return asset;
 }
 
-Result<Asset> AssetService::create_folder(db::Transaction& tx, const Principal& by, const Uuid& parent_id, const NewFolder& folder,
-                                          AssetType type, AssetStatus status) {
+Result<Asset> AssetService::create_folder(db::Transaction& tx, const Principal& by, const Uuid& parent_id,
+                                          const NewFolder& folder, AssetType type, AssetStatus status) {
   RV_TRY(std::string name, valid_name(folder.displayName, "/displayName"));
   RV_TRY(auto tags, normal_tags(folder.tags));
-  RV_TRY(auto members, validated_fields(tx, folder.customFields, "/customFields", type == AssetType::file ? FieldUse::creation : FieldUse::taken));
+  RV_TRY(auto members, validated_fields(tx, folder.customFields, "/customFields",
+                                        type == AssetType::file ? FieldUse::creation : FieldUse::taken));
   RV_TRY(std::string fields, fields_text(members, "/customFields"));
   Asset parent;
   if (by.kind == Principal::Kind::system) {
@@ -307,8 +373,14 @@ Result<Asset> AssetService::create_folder(db::Transaction& tx, const Principal& 
   asset.created_at = asset.modified_at = now();
   if (by.user_row != 0) asset.created_by = asset.modified_by = by.user_id;
   asset.row = repository_.insert(tx, asset);
-  repository_.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = asset.created_by, .username = by.username,
-                               .operation = "create", .from = {}, .to = asset.status, .reason = {}});
+  repository_.add_history(tx, {.asset_row = asset.row,
+                               .asset_id = asset.id,
+                               .user_id = asset.created_by,
+                               .username = by.username,
+                               .operation = "create",
+                               .from = {},
+                               .to = asset.status,
+                               .reason = {}});
   changed(tx, asset, "create");
   return asset;
 }
@@ -331,7 +403,8 @@ std::string what_changes(const AssetPatch& patch, const std::string& was, const 
 }
 }  // namespace
 
-Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, const Uuid& id, const AssetPatch& patch, std::string_view if_match) {
+Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, const Uuid& id, const AssetPatch& patch,
+                                  std::string_view if_match) {
   using State = dto::Patch<std::string>::State;
   std::vector<FieldFault> faults;
   auto checked = [&faults]<class T>(Result<T> result) {
@@ -342,13 +415,23 @@ Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, cons
   std::string name, language;
   if (patch.displayName.state == State::null) faults.push_back({"/displayName", "must not be null"});
   if (patch.displayName.state == State::value) name = checked(valid_name(patch.displayName.value, "/displayName"));
-  if (patch.languageCode.state == State::value) language = checked(valid_language(patch.languageCode.value, "/languageCode"));
-  if (patch.description.state == State::value && !valid_utf8(patch.description.value)) faults.push_back({"/description", "must be UTF-8"});
+  if (patch.languageCode.state == State::value)
+    language = checked(valid_language(patch.languageCode.value, "/languageCode"));
+  if (patch.description.state == State::value && !valid_utf8(patch.description.value))
+    faults.push_back({"/description", "must be UTF-8"});
   const std::vector<std::string> tags = checked(normal_tags(patch.tags.value));
   json::object fields;
-  if (patch.customFields.present()) fields = checked(validated_fields(tx, patch.customFields.value, "/customFields", FieldUse::change));
+  if (patch.customFields.present())
+    fields = checked(validated_fields(tx, patch.customFields.value, "/customFields", FieldUse::change));
   if (!faults.empty())
-    return fail(Error{Code::invalid, "invalid-request", "The request has fields that are not valid.", {}, std::move(faults), {}, 0, {}});
+    return fail(Error{Code::invalid,
+                      "invalid-request",
+                      "The request has fields that are not valid.",
+                      {},
+                      std::move(faults),
+                      {},
+                      0,
+                      {}});
 
   RV_TRY(Asset asset, lock_permitted(tx, by, id, Permission::write));
   RV_CHECK(auth::check_if_match(if_match, asset.revision));
@@ -371,9 +454,11 @@ Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, cons
   set(asset.description, patch.description);
   set(asset.available_from, patch.availableFrom);
   set(asset.available_until, patch.availableUntil);
-  if (patch.languageCode.present()) asset.language_code = patch.languageCode.state == State::null ? std::nullopt : std::optional(language);
+  if (patch.languageCode.present())
+    asset.language_code = patch.languageCode.state == State::null ? std::nullopt : std::optional(language);
   if (asset.available_from && asset.available_until && *asset.available_until <= *asset.available_from)
-    return fail_field(patch.availableUntil.present() ? "/availableUntil" : "/availableFrom", "must leave availableUntil after availableFrom");
+    return fail_field(patch.availableUntil.present() ? "/availableUntil" : "/availableFrom",
+                      "must leave availableUntil after availableFrom");
   if (patch.tags.present()) asset.tags_json = tags_json(tags);
   if (patch.customFields.present()) {
     const bool all_go = patch.customFields.state == dto::Patch<json::object>::State::null;
@@ -381,8 +466,14 @@ Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, cons
                                             : merged_fields(asset.custom_fields_json, fields, "/customFields"));
   }
   repository_.update(tx, asset, by.user_row != 0 ? std::optional(by.user_id) : std::nullopt);
-  repository_.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = asset.modified_by, .username = by.username,
-                               .operation = "update", .from = asset.status, .to = asset.status, .reason = what_changes(patch, was, asset.name)});
+  repository_.add_history(tx, {.asset_row = asset.row,
+                               .asset_id = asset.id,
+                               .user_id = asset.modified_by,
+                               .username = by.username,
+                               .operation = "update",
+                               .from = asset.status,
+                               .to = asset.status,
+                               .reason = what_changes(patch, was, asset.name)});
   if (renamed) RV_CHECK(tell_placed(tx, asset, by, Operation::rename));
   changed(tx, asset, "update");
   return asset;
@@ -398,8 +489,14 @@ Result<void> AssetService::trash(db::Transaction& tx, const Principal& by, Asset
     return fail(Code::conflict, "is-a-bucket", "A bucket cannot be put into the bin; empty it instead.");
   if (asset.type == AssetType::file) RV_CHECK(after(Operation::trash, asset.status));
   repository_.trash(tx, asset, by.user_row != 0 ? std::optional(by.user_id) : std::nullopt);
-  repository_.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = by.user_row != 0 ? std::optional(by.user_id) : std::nullopt,
-                               .username = by.username, .operation = "trash", .from = asset.status, .to = asset.status, .reason = {}});
+  repository_.add_history(tx, {.asset_row = asset.row,
+                               .asset_id = asset.id,
+                               .user_id = by.user_row != 0 ? std::optional(by.user_id) : std::nullopt,
+                               .username = by.username,
+                               .operation = "trash",
+                               .from = asset.status,
+                               .to = asset.status,
+                               .reason = {}});
   changed(tx, asset, "trash");
   return {};
 }
@@ -412,26 +509,38 @@ void AssetService::index(db::Transaction& tx, const Asset& asset) {
 void AssetService::tell_removed(db::Transaction& tx, const Asset& asset) {
   for (const auto& hear : removed_) hear(tx, asset);
   if (search_) search_->removed(tx, asset);
-  json::object payload{{"id", asset.id.text()}, {"change", "delete"}, {"assetType", static_cast<std::int64_t>(asset.type)},
+  json::object payload{{"id", asset.id.text()},
+                       {"change", "delete"},
+                       {"assetType", static_cast<std::int64_t>(asset.type)},
                        {"displayName", json::string(asset.name)}};
   if (auto parent = tree_.folder(asset.parent_row)) payload["parentId"] = parent->id.text();
-  outbox_.append(tx, {.topic = "asset", .name = "asset", .asset_row = asset.row, .asset_id = asset.id, .payload = std::move(payload)});
+  outbox_.append(
+      tx,
+      {.topic = "asset", .name = "asset", .asset_row = asset.row, .asset_id = asset.id, .payload = std::move(payload)});
   if (asset.folder_like()) tx.after_commit([this, row = asset.row] { tree_.remove(row); });
 }
 
 void AssetService::tell_left(db::Transaction& tx, const Asset& asset, const Asset& folder) {
-  json::object payload{{"id", asset.id.text()}, {"change", "left"}, {"assetType", static_cast<std::int64_t>(asset.type)}, {"parentId", folder.id.text()}};
-  outbox_.append(tx, {.topic = "asset", .name = "asset", .asset_row = asset.row, .asset_id = asset.id, .payload = std::move(payload)});
+  json::object payload{{"id", asset.id.text()},
+                       {"change", "left"},
+                       {"assetType", static_cast<std::int64_t>(asset.type)},
+                       {"parentId", folder.id.text()}};
+  outbox_.append(
+      tx,
+      {.topic = "asset", .name = "asset", .asset_row = asset.row, .asset_id = asset.id, .payload = std::move(payload)});
 }
 
 Result<void> AssetService::can_hold(const Asset& parent) const {
-  if (!parent.folder_like()) return fail(Code::conflict, "not-a-folder", "The parent is a file; it cannot hold anything.");
-  if (parent.status == AssetStatus::deleting) return fail(Code::conflict, "asset-status", "The folder is being deleted.");
+  if (!parent.folder_like())
+    return fail(Code::conflict, "not-a-folder", "The parent is a file; it cannot hold anything.");
+  if (parent.status == AssetStatus::deleting)
+    return fail(Code::conflict, "asset-status", "The folder is being deleted.");
   return {};
 }
 
 Result<void> AssetService::check_depth(std::size_t levels) const {
-  if (levels > depth_limit) return fail(Code::conflict, "too-deep", fmt::format("Folders may be nested {} levels deep.", depth_limit));
+  if (levels > depth_limit)
+    return fail(Code::conflict, "too-deep", fmt::format("Folders may be nested {} levels deep.", depth_limit));
   return {};
 }
 
@@ -440,8 +549,8 @@ std::span<const dto::Rule> AssetService::BinQuery::rules() {
   return rules;
 }
 
-// Newest first. Somebody who may read a part only is shown what lies there; a page looks at so many rows at most, and may
-// come back short with a token.
+// Newest first. Somebody who may read a part only is shown what lies there; a page looks at so many rows at most, and
+// may come back short with a token.
 Result<AssetPage> AssetService::bin(const Principal& by, const BinQuery& query) {
   constexpr int examined_max = 2000;
   struct Place {
@@ -451,7 +560,8 @@ Result<AssetPage> AssetService::bin(const Principal& by, const BinQuery& query) 
     auto text = from_base64url(*query.pageToken);
     boost::system::error_code fault;
     json::value token = text ? json::parse(*text, fault) : json::value();
-    if (!text || fault || !token.is_array() || token.get_array().size() != 2 || !token.get_array()[0].is_int64() || !token.get_array()[1].is_int64())
+    if (!text || fault || !token.is_array() || token.get_array().size() != 2 || !token.get_array()[0].is_int64() ||
+        !token.get_array()[1].is_int64())
       return fail_field("?pageToken", "was not given by this list");
     after = {token.get_array()[0].get_int64(), token.get_array()[1].get_int64()};
   }
@@ -486,7 +596,8 @@ Result<std::shared_ptr<const AssetService::Written>> AssetService::written(const
   if (epoch)
     if (auto known = written_.find(id, *epoch)) return known;
   RV_TRY(Asset asset, get(id));
-  auto made = std::make_shared<const Written>(Written{std::make_shared<const std::string>(dto::write(json(asset))), etag_of(asset)});
+  auto made = std::make_shared<const Written>(
+      Written{std::make_shared<const std::string>(dto::write(json(asset))), etag_of(asset)});
   if (epoch) written_.put(id, *epoch, made);
   return made;
 }

@@ -79,7 +79,8 @@ struct AssetPatch {
   dto::Patch<std::string> languageCode;
   static std::span<const dto::Rule> rules();
 };
-BOOST_DESCRIBE_STRUCT(AssetPatch, (), (displayName, description, availableFrom, availableUntil, tags, customFields, languageCode))
+BOOST_DESCRIBE_STRUCT(AssetPatch, (),
+                      (displayName, description, availableFrom, availableUntil, tags, customFields, languageCode))
 
 struct ChildQuery {
   std::optional<std::int64_t> pageSize;
@@ -88,14 +89,20 @@ struct ChildQuery {
   std::optional<Timestamp> createdFrom, createdUntil, modifiedFrom, modifiedUntil;
   static std::span<const dto::Rule> rules();
 };
-BOOST_DESCRIBE_STRUCT(ChildQuery, (), (pageSize, pageToken, sort, assetType, mediaType, assetStatus, tag, collection, name, createdFrom, createdUntil,
-                                    modifiedFrom, modifiedUntil))
+BOOST_DESCRIBE_STRUCT(ChildQuery, (),
+                      (pageSize, pageToken, sort, assetType, mediaType, assetStatus, tag, collection, name, createdFrom,
+                       createdUntil, modifiedFrom, modifiedUntil))
 
 class AssetService {
  public:
-  AssetService(db::Database& database, FolderTree& tree, const auth::AccessControl& access, db::Outbox& outbox, storage::Stores& stores,
-               std::string default_bucket)
-      : database_(database), tree_(tree), access_(access), outbox_(outbox), stores_(stores), default_bucket_(std::move(default_bucket)) {}
+  AssetService(db::Database& database, FolderTree& tree, const auth::AccessControl& access, db::Outbox& outbox,
+               storage::Stores& stores, std::string default_bucket)
+      : database_(database),
+        tree_(tree),
+        access_(access),
+        outbox_(outbox),
+        stores_(stores),
+        default_bucket_(std::move(default_bucket)) {}
   void set_search(SearchHook* search) { search_ = search; }
   void set_place_hook(PlaceHook* hook) { place_hook_ = hook; }
   Result<void> tell_placed(db::Transaction& tx, Asset& asset, const Principal& by, Operation operation) {
@@ -112,9 +119,10 @@ class AssetService {
   Result<Asset> create_bucket(db::Transaction& tx, const Principal& by, const NewBucket& bucket);
   Result<BucketJson> bucket(const Uuid& id);
   Result<BucketJson> patch_bucket(db::Transaction& tx, const Principal& by, const Uuid& id, const BucketPatch& patch);
-  Result<Asset> create_folder(db::Transaction& tx, const Principal& by, const Uuid& parent, const NewFolder& folder, AssetType type,
-                              AssetStatus status);
-  Result<Asset> patch(db::Transaction& tx, const Principal& by, const Uuid& id, const AssetPatch& patch, std::string_view if_match);
+  Result<Asset> create_folder(db::Transaction& tx, const Principal& by, const Uuid& parent, const NewFolder& folder,
+                              AssetType type, AssetStatus status);
+  Result<Asset> patch(db::Transaction& tx, const Principal& by, const Uuid& id, const AssetPatch& patch,
+                      std::string_view if_match);
   Result<void> trash(db::Transaction& tx, const Principal& by, const Uuid& id);
   Result<void> trash(db::Transaction& tx, const Principal& by, Asset& asset);  // locked and permitted
 
@@ -134,9 +142,11 @@ class AssetService {
   // Visible to this caller (not_found else); the row locked for change.
   Result<Asset> lock_permitted(db::Transaction& tx, const Principal& by, const Uuid& id, Permission permission);
   // A name for a child: as given, or numbered when `on_conflict` is "rename"; conflict that names the taken one else.
-  Result<std::string> claim_name(db::Transaction& tx, std::int64_t parent_row, const std::string& name, std::string_view on_conflict);
+  Result<std::string> claim_name(db::Transaction& tx, std::int64_t parent_row, const std::string& name,
+                                 std::string_view on_conflict);
   // Status by the lifecycle's table, with history and event.
-  Result<void> transit(db::Transaction& tx, Asset& asset, Operation operation, const Principal& by, std::string reason = {});
+  Result<void> transit(db::Transaction& tx, Asset& asset, Operation operation, const Principal& by,
+                       std::string reason = {});
   // Event, search and folder tree for an asset whose row was inserted or updated in this transaction.
   void changed(db::Transaction& tx, const Asset& asset, std::string_view what);
   void index(db::Transaction& tx, const Asset& asset);  // search alone: nothing about the asset changed
@@ -145,8 +155,8 @@ class AssetService {
   void tell_removed(db::Transaction& tx, const Asset& asset);
   // For whoever may read the folder that it was in, and perhaps not where it is now.
   void tell_left(db::Transaction& tx, const Asset& asset, const Asset& folder);
-  Result<void> can_hold(const Asset& parent) const;       // a folder or bucket that is not being deleted
-  Result<void> check_depth(std::size_t levels) const;     // of the folder that something is to go into, the bucket counted
+  Result<void> can_hold(const Asset& parent) const;    // a folder or bucket that is not being deleted
+  Result<void> check_depth(std::size_t levels) const;  // of the folder that something is to go into, the bucket counted
   struct BinQuery {
     std::optional<std::int64_t> pageSize;
     std::optional<std::string> pageToken;

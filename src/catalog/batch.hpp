@@ -28,38 +28,40 @@ struct BatchAction {
     all_below_up,  // the same, what holds others last: Delete
   };
   Reach reach = Reach::named;
-  bool takes_below = false;  // of `named`: what lies below a named folder goes with it, so that it is not acted on again
+  bool takes_below =
+      false;  // of `named`: what lies below a named folder goes with it, so that it is not acted on again
   enum class Where { library, bin, both };
   Where where = Where::library;
-  bool buckets = false;      // it may be done to a bucket
+  bool buckets = false;                       // it may be done to a bucket
   Permission permission = Permission::write;  // on each asset
 
-  // Faults of the arguments, by JSON Pointer into them ("/parentId"): a 400, and nothing runs. Or an Error that stands for
-  // all, like a folder to move to that is not there. Reads only.
+  // Faults of the arguments, by JSON Pointer into them ("/parentId"): a 400, and nothing runs. Or an Error that stands
+  // for all, like a folder to move to that is not there. Reads only.
   std::function<Result<void>(db::Transaction& tx, const BatchCall& call, std::vector<FieldFault>& faults)> check = {};
 
-  // Optional: in a transaction before the first step of a target, on the named asset itself (locked), where it is a folder;
-  // of `all_below_up` on each folder below as well, before what it holds is looked at. May come twice.
+  // Optional: in a transaction before the first step of a target, on the named asset itself (locked), where it is a
+  // folder; of `all_below_up` on each folder below as well, before what it holds is looked at. May come twice.
   std::function<Result<void>(db::Transaction& tx, const BatchCall& call, Asset& folder)> begin = {};
   // Takes back what `begin` did, of a folder whose own step failed.
   std::function<void(db::Transaction& tx, const BatchCall& call, Asset& folder)> give_up = {};
 
-  // Optional: first in every transaction that does steps, before a row is locked; for a lock that all such actions take.
+  // Optional: first in every transaction that does steps, before a row is locked; for a lock that all such actions
+  // take.
   std::function<void(db::Transaction& tx)> guard = {};
 
   struct Step {
-    Asset asset;  // locked
-    bool named = false;                        // the target itself, or something below it
-    std::optional<std::int64_t> new_parent;    // of a copy below another: the row of the folder that was made for it
+    Asset asset;                             // locked
+    bool named = false;                      // the target itself, or something below it
+    std::optional<std::int64_t> new_parent;  // of a copy below another: the row of the folder that was made for it
   };
   struct Made {
     std::int64_t row = 0;
     Uuid id;
   };
-  // One asset, in a transaction that several steps share: an Error must be returned before anything was written. Several
-  // may be done in one transaction, and all of them again if it fails, so nothing but the database may be changed. Where
-  // the work goes on behind the answer (bytes must move), the asset is left in a passing status.
-  // Gives what was made (of a copy), if anything.
+  // One asset, in a transaction that several steps share: an Error must be returned before anything was written.
+  // Several may be done in one transaction, and all of them again if it fails, so nothing but the database may be
+  // changed. Where the work goes on behind the answer (bytes must move), the asset is left in a passing status. Gives
+  // what was made (of a copy), if anything.
   std::function<Result<std::optional<Made>>(db::Transaction& tx, const BatchCall& call, Step& step)> act;
   // Optional, of `named` that make nothing and change nothing but the asset itself: several at once, where that is
   // cheaper. What came of each, in their order.

@@ -97,38 +97,47 @@ std::vector<Batch> BatchRepository::open(db::Transaction& tx) {
   return tx.all(sql, {}, read_batch);
 }
 
-std::vector<Batch> BatchRepository::page(db::Transaction& tx, const Listed& which, std::int64_t before, std::int64_t limit) {
+std::vector<Batch> BatchRepository::page(db::Transaction& tx, const Listed& which, std::int64_t before,
+                                         std::int64_t limit) {
   ListSql sql = list_sql(which);
   sql.parameters.insert(sql.parameters.end(), {{"before", before}, {"limit", limit}});
-  return tx.all(fmt::format("select {} from batch{} and id < :before order by id desc limit :limit", batch_columns, sql.where),
-                sql.parameters, read_batch);
+  return tx.all(
+      fmt::format("select {} from batch{} and id < :before order by id desc limit :limit", batch_columns, sql.where),
+      sql.parameters, read_batch);
 }
 
 std::int64_t BatchRepository::count(db::Transaction& tx, const Listed& which, std::int64_t most) {
   ListSql sql = list_sql(which);
   sql.parameters.push_back({"most", most});
-  return tx.value<std::int64_t>(fmt::format("select count(*) from (select 1 from batch{} limit :most) as counted", sql.where), sql.parameters)
+  return tx
+      .value<std::int64_t>(
+          fmt::format("select count(*) from (select 1 from batch{} limit :most) as counted", sql.where), sql.parameters)
       .value_or(0);
 }
 
 void BatchRepository::lock(db::Transaction& tx, std::int64_t row) {
-  if (tx.kind() == db::Kind::postgres) tx.value<std::int64_t>("select id from batch where id = :row for update", {{"row", row}});
+  if (tx.kind() == db::Kind::postgres)
+    tx.value<std::int64_t>("select id from batch where id = :row for update", {{"row", row}});
 }
 
 void BatchRepository::set_state(db::Transaction& tx, std::int64_t row, BatchState state) {
-  tx.execute("update batch set state = :state, ended_at = :ended where id = :row",
-             {{"state", state}, {"ended", state == BatchState::ended ? std::optional(now()) : std::nullopt}, {"row", row}});
+  tx.execute(
+      "update batch set state = :state, ended_at = :ended where id = :row",
+      {{"state", state}, {"ended", state == BatchState::ended ? std::optional(now()) : std::nullopt}, {"row", row}});
 }
 
 void BatchRepository::set_planned(db::Transaction& tx, std::int64_t row) {
   tx.execute("update batch set planned = true where id = :row", {{"row", row}});
 }
 
-void BatchRepository::remove(db::Transaction& tx, std::int64_t row) { tx.execute("delete from batch where id = :row", {{"row", row}}); }
+void BatchRepository::remove(db::Transaction& tx, std::int64_t row) {
+  tx.execute("delete from batch where id = :row", {{"row", row}});
+}
 
 std::int64_t BatchRepository::remove_ended(db::Transaction& tx, Timestamp before, int limit) {
   return tx.execute(
-      "delete from batch where id in (select id from batch where state = 2 and ended_at < :before order by ended_at limit :limit)",
+      "delete from batch where id in (select id from batch where state = 2 and ended_at < :before order by ended_at "
+      "limit :limit)",
       {{"before", before}, {"limit", limit}});
 }
 
@@ -145,19 +154,24 @@ void BatchRepository::insert_targets(db::Transaction& tx, std::int64_t batch, st
     rows.push_back(*target.asset_row);
   }
   if (ordinals.empty()) return;
-  tx.execute("insert into batch_target (batch_id, ordinal, asset_uid, asset_id, state) "
-             "select :batch, t.ordinal, t.uid, t.asset, 0 from unnest(:ordinals, :ids, :rows) t (ordinal, uid, asset)",
-             {{"batch", batch}, {"ordinals", ordinals}, {"ids", ids}, {"rows", rows}});
+  tx.execute(
+      "insert into batch_target (batch_id, ordinal, asset_uid, asset_id, state) "
+      "select :batch, t.ordinal, t.uid, t.asset, 0 from unnest(:ordinals, :ids, :rows) t (ordinal, uid, asset)",
+      {{"batch", batch}, {"ordinals", ordinals}, {"ids", ids}, {"rows", rows}});
 }
 
 std::vector<BatchTarget> BatchRepository::targets(db::Transaction& tx, std::int64_t batch) {
-  static const std::string sql = fmt::format("select {} from batch_target where batch_id = :batch order by ordinal", target_columns);
+  static const std::string sql =
+      fmt::format("select {} from batch_target where batch_id = :batch order by ordinal", target_columns);
   return tx.all(sql, {{"batch", batch}}, read_target);
 }
 
-std::vector<BatchTarget> BatchRepository::queued(db::Transaction& tx, std::int64_t batch, std::int64_t after, int limit) {
+std::vector<BatchTarget> BatchRepository::queued(db::Transaction& tx, std::int64_t batch, std::int64_t after,
+                                                 int limit) {
   static const std::string sql = fmt::format(
-      "select {} from batch_target where batch_id = :batch and ordinal > :after and state = 0 and asset_id is not null order by ordinal limit :limit", target_columns);
+      "select {} from batch_target where batch_id = :batch and ordinal > :after and state = 0 and asset_id is not null "
+      "order by ordinal limit :limit",
+      target_columns);
   return tx.all(sql, {{"batch", batch}, {"after", after}, {"limit", limit}}, read_target);
 }
 
@@ -174,7 +188,8 @@ void BatchRepository::end_target(db::Transaction& tx, std::int64_t batch, const 
 }
 
 void BatchRepository::succeeded(db::Transaction& tx, std::int64_t batch, const std::vector<std::int64_t>& ordinals) {
-  tx.execute("update batch_target set state = 1 where batch_id = :batch and ordinal = any(:ordinals)", {{"batch", batch}, {"ordinals", ordinals}});
+  tx.execute("update batch_target set state = 1 where batch_id = :batch and ordinal = any(:ordinals)",
+             {{"batch", batch}, {"ordinals", ordinals}});
 }
 
 void BatchRepository::set_new(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, const Uuid& made) {
@@ -182,8 +197,8 @@ void BatchRepository::set_new(db::Transaction& tx, std::int64_t batch, std::int6
              {{"new", made}, {"batch", batch}, {"ordinal", ordinal}});
 }
 
-void BatchRepository::count_failure(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, std::string_view type,
-                                    std::string_view message) {
+void BatchRepository::count_failure(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal,
+                                    std::string_view type, std::string_view message) {
   // The first one is told; how many there were is counted.
   tx.execute(
       "update batch_target set failures = failures + 1, error_type = coalesce(error_type, :type), "
@@ -192,8 +207,9 @@ void BatchRepository::count_failure(db::Transaction& tx, std::int64_t batch, std
 }
 
 void BatchRepository::end_queued(db::Transaction& tx, std::int64_t batch) {
-  tx.execute("update batch_target set state = case when failures > 0 then 2 else 1 end where batch_id = :batch and state = 0",
-             {{"batch", batch}});
+  tx.execute(
+      "update batch_target set state = case when failures > 0 then 2 else 1 end where batch_id = :batch and state = 0",
+      {{"batch", batch}});
 }
 
 BatchRepository::Counts BatchRepository::counts(db::Transaction& tx, std::int64_t batch) {
@@ -202,16 +218,20 @@ BatchRepository::Counts BatchRepository::counts(db::Transaction& tx, std::int64_
           "select count(*), coalesce(sum(case when state = 1 then 1 else 0 end), 0), "
           "coalesce(sum(case when state = 2 then 1 else 0 end), 0) from batch_target where batch_id = :batch",
           {{"batch", batch}},
-          [](const db::Row& row) { return Counts{row.get<std::int64_t>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2)}; })
+          [](const db::Row& row) {
+            return Counts{row.get<std::int64_t>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2)};
+          })
       .value_or(Counts{});
 }
 
-std::map<std::int64_t, BatchRepository::Counts> BatchRepository::counts_of(db::Transaction& tx, const std::vector<std::int64_t>& batches) {
+std::map<std::int64_t, BatchRepository::Counts> BatchRepository::counts_of(db::Transaction& tx,
+                                                                           const std::vector<std::int64_t>& batches) {
   std::map<std::int64_t, Counts> out;
   if (batches.empty()) return out;
   tx.each(
       "select batch_id, count(*), coalesce(sum(case when state = 1 then 1 else 0 end), 0), "
-      "coalesce(sum(case when state = 2 then 1 else 0 end), 0) from batch_target where batch_id = any(:batches) group by batch_id",
+      "coalesce(sum(case when state = 2 then 1 else 0 end), 0) from batch_target where batch_id = any(:batches) group "
+      "by batch_id",
       {{"batches", batches}}, [&](const db::Row& row) {
         out[row.get<std::int64_t>(0)] = {row.get<std::int64_t>(1), row.get<std::int64_t>(2), row.get<std::int64_t>(3)};
       });
@@ -219,22 +239,26 @@ std::map<std::int64_t, BatchRepository::Counts> BatchRepository::counts_of(db::T
 }
 
 std::int64_t BatchRepository::insert_step(db::Transaction& tx, std::int64_t batch, const BatchStep& step) {
-  return tx.insert("insert into batch_step (batch_id, ordinal, asset_id, parent_step) values (:batch, :ordinal, :asset, :parent)",
-                   {{"batch", batch}, {"ordinal", step.ordinal}, {"asset", step.asset_row}, {"parent", step.parent_step}});
+  return tx.insert(
+      "insert into batch_step (batch_id, ordinal, asset_id, parent_step) values (:batch, :ordinal, :asset, :parent)",
+      {{"batch", batch}, {"ordinal", step.ordinal}, {"asset", step.asset_row}, {"parent", step.parent_step}});
 }
 
 std::vector<BatchStep> BatchRepository::steps(db::Transaction& tx, std::int64_t batch, bool last_first, int limit) {
-  return tx.all(fmt::format("select id, ordinal, asset_id, parent_step from batch_step where batch_id = :batch and new_asset_id is null "
-                            "order by id{} limit :limit",
-                            last_first ? " desc" : ""),
-                {{"batch", batch}, {"limit", limit}}, [](const db::Row& row) {
-                  return BatchStep{row.get<std::int64_t>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2),
-                                   row.get<std::optional<std::int64_t>>(3)};
-                });
+  return tx.all(
+      fmt::format(
+          "select id, ordinal, asset_id, parent_step from batch_step where batch_id = :batch and new_asset_id is null "
+          "order by id{} limit :limit",
+          last_first ? " desc" : ""),
+      {{"batch", batch}, {"limit", limit}}, [](const db::Row& row) {
+        return BatchStep{row.get<std::int64_t>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2),
+                         row.get<std::optional<std::int64_t>>(3)};
+      });
 }
 
 std::int64_t BatchRepository::count_steps(db::Transaction& tx, std::int64_t batch) {
-  return tx.value<std::int64_t>("select count(*) from batch_step where batch_id = :batch", {{"batch", batch}}).value_or(0);
+  return tx.value<std::int64_t>("select count(*) from batch_step where batch_id = :batch", {{"batch", batch}})
+      .value_or(0);
 }
 
 void BatchRepository::step_made(db::Transaction& tx, std::int64_t step, std::int64_t asset_row) {
@@ -255,16 +279,19 @@ void BatchRepository::remove_steps(db::Transaction& tx, const std::vector<std::i
 }
 
 std::int64_t BatchRepository::remove_steps_of(db::Transaction& tx, std::int64_t batch, int limit) {
-  return tx.execute("delete from batch_step where id in (select id from batch_step where batch_id = :batch order by id limit :limit)",
-                    {{"batch", batch}, {"limit", limit}});
+  return tx.execute(
+      "delete from batch_step where id in (select id from batch_step where batch_id = :batch order by id limit :limit)",
+      {{"batch", batch}, {"limit", limit}});
 }
 
-std::vector<BatchRepository::Child> BatchRepository::children(db::Transaction& tx, std::int64_t folder_row, std::int64_t after, int limit,
-                                                              bool with_bin) {
-  return tx.all(fmt::format("select id, asset_type from asset where parent_id = :parent and id > :after{} order by id limit :limit",
-                            with_bin ? "" : " and deleted_at is null"),
-                {{"parent", folder_row}, {"after", after}, {"limit", limit}},
-                [](const db::Row& row) { return Child{row.get<std::int64_t>(0), row.get<AssetType>(1)}; });
+std::vector<BatchRepository::Child> BatchRepository::children(db::Transaction& tx, std::int64_t folder_row,
+                                                              std::int64_t after, int limit, bool with_bin) {
+  return tx.all(
+      fmt::format(
+          "select id, asset_type from asset where parent_id = :parent and id > :after{} order by id limit :limit",
+          with_bin ? "" : " and deleted_at is null"),
+      {{"parent", folder_row}, {"after", after}, {"limit", limit}},
+      [](const db::Row& row) { return Child{row.get<std::int64_t>(0), row.get<AssetType>(1)}; });
 }
 
 }  // namespace reelvault::catalog

@@ -67,9 +67,11 @@ class BatchRepository {
   // Those with something to do.
   std::vector<BatchTarget> queued(db::Transaction& tx, std::int64_t batch, std::int64_t after, int limit);
   void end_target(db::Transaction& tx, std::int64_t batch, const BatchTarget& target);
-  void succeeded(db::Transaction& tx, std::int64_t batch, const std::vector<std::int64_t>& ordinals);  // with nothing made
+  void succeeded(db::Transaction& tx, std::int64_t batch,
+                 const std::vector<std::int64_t>& ordinals);  // with nothing made
   void set_new(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, const Uuid& made);
-  void count_failure(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, std::string_view type, std::string_view message);
+  void count_failure(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, std::string_view type,
+                     std::string_view message);
   // What still stands as queued has ended: failed where a step of it failed.
   void end_queued(db::Transaction& tx, std::int64_t batch);
   struct Counts {
@@ -82,7 +84,7 @@ class BatchRepository {
   // Not done yet, the first planned first, or the last.
   std::vector<BatchStep> steps(db::Transaction& tx, std::int64_t batch, bool last_first, int limit);
   std::int64_t count_steps(db::Transaction& tx, std::int64_t batch);
-  void step_made(db::Transaction& tx, std::int64_t step, std::int64_t asset_row);   // 0: it failed, and what is below it
+  void step_made(db::Transaction& tx, std::int64_t step, std::int64_t asset_row);  // 0: it failed, and what is below it
   std::optional<std::int64_t> made_by(db::Transaction& tx, std::int64_t step);
   std::optional<std::int64_t> asset_of(db::Transaction& tx, std::int64_t step);
   void remove_steps(db::Transaction& tx, const std::vector<std::int64_t>& steps);
@@ -93,7 +95,8 @@ class BatchRepository {
     std::int64_t row = 0;
     AssetType type = AssetType::file;
   };
-  std::vector<Child> children(db::Transaction& tx, std::int64_t folder_row, std::int64_t after, int limit, bool with_bin);
+  std::vector<Child> children(db::Transaction& tx, std::int64_t folder_row, std::int64_t after, int limit,
+                              bool with_bin);
 };
 
 }  // namespace reelvault::catalog

@@ -6,7 +6,6 @@ using namespace http;
 
 namespace {
 
-
 Response single_response(AssetService& assets, const BatchService::Single& done) {
   Response response;
   if (done.asset) {
@@ -22,12 +21,17 @@ Response single_response(AssetService& assets, const BatchService::Single& done)
   return response;
 }
 
-Route single_route(AssetService& assets, BatchService& batches, const BatchAction& action, std::string pattern, Access access) {
+Route single_route(AssetService& assets, BatchService& batches, const BatchAction& action, std::string pattern,
+                   Access access) {
   Route route = post<NoQuery, boost::json::object, AssetJson>(
       std::move(pattern),
-      {.summary = action.summary, .tag = "Assets", .access = access, .cost = Cost::write,
-       .description = "The body is what actionArguments are in a batch of \"" + action.name +
-                      "\". 202 where it goes on behind the answer; of a folder with all below it, the answer is a batch.",
+      {.summary = action.summary,
+       .tag = "Assets",
+       .access = access,
+       .cost = Cost::write,
+       .description =
+           "The body is what actionArguments are in a batch of \"" + action.name +
+           "\". 202 where it goes on behind the answer; of a folder with all below it, the answer is a batch.",
        .errors = {202, 404, 409}},
       [&assets, &batches, &action](const Call<NoQuery, boost::json::object>& call) -> Result<Response> {
         RV_TRY(auto done, batches.run_one(call.principal(), action, call.id(), call.body));
@@ -43,9 +47,13 @@ void add_batch_routes(RouteTable& table, AssetService& assets, BatchService& bat
   for (const auto& action : batches.actions()) names += (names.empty() ? "" : ", ") + action->name;
   table.add(post<NoQuery, BatchRequest, BatchJson>(
                 "/admin/asset/{actionName}",
-                {.summary = "Do something to many assets", .tag = "Batches", .access = editor_only(), .cost = Cost::write,
+                {.summary = "Do something to many assets",
+                 .tag = "Batches",
+                 .access = editor_only(),
+                 .cost = Cost::write,
                  .description = "Actions, in any letter case: " + names +
-                                ". One result for each distinct id, in the order named; each stands by itself. Over 1,000 assets, what lies below "
+                                ". One result for each distinct id, in the order named; each stands by itself. Over "
+                                "1,000 assets, what lies below "
                                 "folders included, it goes on in the background: 202, and GET /admin/batch/{batchId}.",
                  .errors = {202}},
                 [&batches](const Call<NoQuery, BatchRequest>& call) -> Result<Reply<BatchJson>> {
@@ -57,17 +65,25 @@ void add_batch_routes(RouteTable& table, AssetService& assets, BatchService& bat
                 .with_free({"actionName"}));
   table.add(get<BatchQuery, BatchPage>(
       "/admin/batch",
-      {.summary = "Batches, the newest first: one's own, or everybody's for administrators", .tag = "Batches", .access = editor_only("read"),
-       .description = "Without the results of each id, which GET /admin/batch/{id} gives. What has ended is forgotten after 7 days."},
+      {.summary = "Batches, the newest first: one's own, or everybody's for administrators",
+       .tag = "Batches",
+       .access = editor_only("read"),
+       .description = "Without the results of each id, which GET /admin/batch/{id} gives. What has ended is forgotten "
+                      "after 7 days."},
       [&batches](const Call<BatchQuery, NoBody>& call) { return batches.list(call.principal(), call.query); }));
-  table.add(get<NoQuery, BatchJson>("/admin/batch/{id}", {.summary = "A batch and its results so far", .tag = "Batches", .access = editor_only("read")},
-                                    [&batches](const Call<NoQuery, NoBody>& call) { return batches.get(call.principal(), call.id()); }));
+  table.add(get<NoQuery, BatchJson>(
+      "/admin/batch/{id}",
+      {.summary = "A batch and its results so far", .tag = "Batches", .access = editor_only("read")},
+      [&batches](const Call<NoQuery, NoBody>& call) { return batches.get(call.principal(), call.id()); }));
   for (const auto& action : batches.actions()) {
     if (action->route.empty()) continue;
     // What is in the bin is unknown to the gate; the action looks itself.
     const bool live = action->where != BatchAction::Where::bin;
-    table.add(single_route(assets, batches, *action, "/admin/asset/{id}/" + action->route, live ? editor(action->permission, "id") : editor_only()));
-    if (action->outside_admin) table.add(single_route(assets, batches, *action, "/asset/{id}/" + action->route, editor(action->permission, "id")));
+    table.add(single_route(assets, batches, *action, "/admin/asset/{id}/" + action->route,
+                           live ? editor(action->permission, "id") : editor_only()));
+    if (action->outside_admin)
+      table.add(
+          single_route(assets, batches, *action, "/asset/{id}/" + action->route, editor(action->permission, "id")));
   }
 }
 

@@ -13,16 +13,18 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::string_view job_type = "batch";
-constexpr std::int64_t inline_max = 1000;       // assets that are worked on before the answer
+constexpr std::int64_t inline_max = 1000;        // assets that are worked on before the answer
 constexpr std::chrono::seconds inline_time{90};  // by then they have ended, one way or the other
 constexpr std::size_t targets_max = 100000;
 constexpr std::int64_t counted_most = 10'000;
-constexpr std::size_t rows_per_read = 200;      // assets
-constexpr int rows_per_write = 400;             // planned rows
-constexpr int steps_per_write = 60;             // and no new one after this long:
+constexpr std::size_t rows_per_read = 200;  // assets
+constexpr int rows_per_write = 400;         // planned rows
+constexpr int steps_per_write = 60;         // and no new one after this long:
 // On SQLite all others wait meanwhile, on PostgreSQL only who wants the same assets; locking them is done for each
 // transaction, however few of them it comes to.
-std::chrono::milliseconds write_time(db::Transaction& tx) { return std::chrono::milliseconds(tx.kind() == db::Kind::sqlite ? 5 : 50); }
+std::chrono::milliseconds write_time(db::Transaction& tx) {
+  return std::chrono::milliseconds(tx.kind() == db::Kind::sqlite ? 5 : 50);
+}
 
 // How many are acted on together next, after so many took so long, the commit included.
 int next_pace(int count, Clock::duration took, db::Kind kind) {
@@ -34,8 +36,10 @@ int next_pace(int count, Clock::duration took, db::Kind kind) {
 json::object principal_json(const Principal& by) {
   json::array scopes;
   for (const std::string& scope : by.scopes) scopes.push_back(json::string(scope));
-  return {{"kind", static_cast<int>(by.kind)},   {"userRow", by.user_row}, {"userId", by.user_id.text()}, {"username", by.username},
-          {"role", static_cast<int>(by.role)},   {"limited", by.limited},  {"scopes", std::move(scopes)}};
+  return {{"kind", static_cast<int>(by.kind)}, {"userRow", by.user_row},
+          {"userId", by.user_id.text()},       {"username", by.username},
+          {"role", static_cast<int>(by.role)}, {"limited", by.limited},
+          {"scopes", std::move(scopes)}};
 }
 
 Principal principal_of(std::string_view text) {
@@ -47,7 +51,8 @@ Principal principal_of(std::string_view text) {
   by.username = object.at("username").as_string();
   by.role = static_cast<Role>(object.at("role").as_int64());
   by.limited = object.at("limited").as_bool();
-  for (const json::value& scope : object.at("scopes").as_array()) by.scopes.emplace(std::string_view(scope.as_string()));
+  for (const json::value& scope : object.at("scopes").as_array())
+    by.scopes.emplace(std::string_view(scope.as_string()));
   return by;
 }
 
@@ -69,8 +74,13 @@ bool passing_trouble(const Error& error) {
 
 std::span<const dto::Rule> BatchRequest::rules() {
   static constexpr dto::Rule rules[] = {
-      {.field = "targetIds", .sentence = "Files and folders, in any order; each counts once.", .min_length = 1, .max_length = targets_max},
-      {.field = "actionArguments", .sentence = "What the action needs, e.g. { \"tags\": [\"rushes\"] } for AddTag.", .default_json = "{}"},
+      {.field = "targetIds",
+       .sentence = "Files and folders, in any order; each counts once.",
+       .min_length = 1,
+       .max_length = targets_max},
+      {.field = "actionArguments",
+       .sentence = "What the action needs, e.g. { \"tags\": [\"rushes\"] } for AddTag.",
+       .default_json = "{}"},
   };
   return rules;
 }
@@ -137,15 +147,21 @@ void BatchService::register_type() {
       return std::unexpected(jobs::Failure{.code = type_of(error), .message = error.message, .detail = error.detail});
     };
     auto id = Uuid::parse(std::string_view(job.payload.at("batchId").as_string()));
-    auto found = assets_.database().read([&](db::Transaction& tx) -> Result<std::optional<Batch>> { return repository_.find(tx, *id); });
+    auto found = assets_.database().read(
+        [&](db::Transaction& tx) -> Result<std::optional<Batch>> { return repository_.find(tx, *id); });
     if (!found) return failure(found.error());
     if (!*found || (*found)->state == BatchState::ended) return json::object{};
-    Run run{.batch = **found, .action = find((*found)->action), .by = principal_of((*found)->principal_json),
+    Run run{.batch = **found,
+            .action = find((*found)->action),
+            .by = principal_of((*found)->principal_json),
             .arguments = json::parse((*found)->arguments_json).as_object()};
     if (run.action == nullptr)
-      return std::unexpected(jobs::Failure{.code = "no-action", .message = "This server does not know the action.", .permanent = true});
+      return std::unexpected(
+          jobs::Failure{.code = "no-action", .message = "This server does not know the action.", .permanent = true});
     if (auto worked = work(run, progress, stop); !worked) return failure(worked.error());
-    if (stop) return std::unexpected(jobs::Failure{.code = std::string(jobs::kWorkerStopped), .message = "The server stopped."});
+    if (stop)
+      return std::unexpected(
+          jobs::Failure{.code = std::string(jobs::kWorkerStopped), .message = "The server stopped."});
     return json::object{};
   };
   type.succeeded = [](db::Transaction&, const jobs::Job&, const json::object&) -> Result<void> { return {}; };
@@ -169,29 +185,38 @@ void BatchService::register_type() {
 }
 
 void BatchService::enqueue(db::Transaction& tx, const Uuid& batch) {
-  jobs_.enqueue(tx, {.type = std::string(job_type), .asset_row = 0, .asset_id = {}, .key = "batch/" + batch.text(),
-                     .payload = {{"batchId", batch.text()}}, .priority = 60, .needs = {}});
+  jobs_.enqueue(tx, {.type = std::string(job_type),
+                     .asset_row = 0,
+                     .asset_id = {},
+                     .key = "batch/" + batch.text(),
+                     .payload = {{"batchId", batch.text()}},
+                     .priority = 60,
+                     .needs = {}});
 }
 
 Result<void> BatchService::take_up(bool at_start) {
   return assets_.database().write([&](db::Transaction& tx) -> Result<void> {
-    // Whoever works before the answer may still be at it, here or on another node; on SQLite nobody is when we start. Steps
-    // may be taken by two at once, who then take turns, but what is to be done is written down by one alone.
+    // Whoever works before the answer may still be at it, here or on another node; on SQLite nobody is when we start.
+    // Steps may be taken by two at once, who then take turns, but what is to be done is written down by one alone.
     const bool alone = at_start && tx.kind() == db::Kind::sqlite;
     const Timestamp old = now() - inline_time;
     for (const Batch& batch : repository_.open(tx)) {
       const BatchAction* action = find(batch.action);
-      const bool written = batch.state == BatchState::running && (batch.planned || (action && action->reach == Reach::named));
+      const bool written =
+          batch.state == BatchState::running && (batch.planned || (action && action->reach == Reach::named));
       if (!alone && batch.created_at > old && !(at_start && written)) continue;
       // One whose targets were still being written down was never answered, and nothing of it was done.
-      if (batch.state == BatchState::receiving) repository_.remove(tx, batch.row);
-      else enqueue(tx, batch.id);
+      if (batch.state == BatchState::receiving)
+        repository_.remove(tx, batch.row);
+      else
+        enqueue(tx, batch.id);
     }
     return {};
   });
 }
 
-Result<void> BatchService::check(const Principal& by, const BatchAction& action, const json::object& arguments, std::string_view pointer) {
+Result<void> BatchService::check(const Principal& by, const BatchAction& action, const json::object& arguments,
+                                 std::string_view pointer) {
   if (!action.check) return {};
   std::vector<FieldFault> faults;
   RV_CHECK(assets_.database().read([&](db::Transaction& tx) -> Result<void> {
@@ -200,10 +225,18 @@ Result<void> BatchService::check(const Principal& by, const BatchAction& action,
   }));
   if (faults.empty()) return {};
   for (FieldFault& fault : faults) fault.pointer = std::string(pointer) + fault.pointer;
-  return fail(Error{Code::invalid, "invalid-request", "The request has a field that is not valid.", {}, std::move(faults), {}, 0, {}});
+  return fail(Error{Code::invalid,
+                    "invalid-request",
+                    "The request has a field that is not valid.",
+                    {},
+                    std::move(faults),
+                    {},
+                    0,
+                    {}});
 }
 
-Result<BatchService::Plan> BatchService::resolve(const Principal& by, const BatchAction& action, const std::vector<Uuid>& ids) {
+Result<BatchService::Plan> BatchService::resolve(const Principal& by, const BatchAction& action,
+                                                 const std::vector<Uuid>& ids) {
   return assets_.database().read([&](db::Transaction& tx) -> Result<Plan> {
     Plan plan;
     std::vector<std::vector<std::int64_t>> chains;
@@ -211,8 +244,9 @@ Result<BatchService::Plan> BatchService::resolve(const Principal& by, const Batc
     std::map<Uuid, Asset> assets;
     for (std::size_t i = 0; i < ids.size(); ++i) {
       if (i % rows_per_read == 0) {
-        const std::vector<Uuid> next(ids.begin() + static_cast<std::ptrdiff_t>(i),
-                                     ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), i + rows_per_read)));
+        const std::vector<Uuid> next(
+            ids.begin() + static_cast<std::ptrdiff_t>(i),
+            ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), i + rows_per_read)));
         assets.clear();
         for (Asset& asset : assets_.repository().find_all(tx, next)) assets.emplace(asset.id, std::move(asset));
       }
@@ -257,13 +291,15 @@ Result<BatchService::Plan> BatchService::resolve(const Principal& by, const Batc
     for (std::size_t i = 0; i < plan.targets.size(); ++i) {
       if (!plan.targets[i].asset_row) continue;
       const std::int64_t own = *plan.targets[i].asset_row;
-      if (std::ranges::any_of(chains[i], [&](std::int64_t row) { return row != own && folders.contains(row); })) plan.targets[i].asset_row.reset();
+      if (std::ranges::any_of(chains[i], [&](std::int64_t row) { return row != own && folders.contains(row); }))
+        plan.targets[i].asset_row.reset();
     }
     return plan;
   });
 }
 
-Result<BatchService::Outcome> BatchService::run(const Principal& by, std::string_view name, const BatchRequest& request) {
+Result<BatchService::Outcome> BatchService::run(const Principal& by, std::string_view name,
+                                                const BatchRequest& request) {
   const BatchAction* action = find(name);
   if (action == nullptr) {
     std::string known;
@@ -275,10 +311,20 @@ Result<BatchService::Outcome> BatchService::run(const Principal& by, std::string
   std::vector<FieldFault> faults;
   for (std::size_t i = 0; i < request.targetIds.size(); ++i) {
     auto id = Uuid::parse(request.targetIds[i]);
-    if (!id) faults.push_back({"/targetIds/" + std::to_string(i), "must be a UUID"});
-    else if (seen.insert(*id).second) ids.push_back(*id);
+    if (!id)
+      faults.push_back({"/targetIds/" + std::to_string(i), "must be a UUID"});
+    else if (seen.insert(*id).second)
+      ids.push_back(*id);
   }
-  if (!faults.empty()) return fail(Error{Code::invalid, "invalid-request", "The request has a field that is not valid.", {}, std::move(faults), {}, 0, {}});
+  if (!faults.empty())
+    return fail(Error{Code::invalid,
+                      "invalid-request",
+                      "The request has a field that is not valid.",
+                      {},
+                      std::move(faults),
+                      {},
+                      0,
+                      {}});
   RV_CHECK(check(by, *action, request.actionArguments, "/actionArguments"));
   RV_TRY(const Plan plan, resolve(by, *action, ids));
 
@@ -291,7 +337,8 @@ Result<BatchService::Outcome> BatchService::run(const Principal& by, std::string
   run.batch.principal_json = json::serialize(principal_json(by));
   run.batch.created_at = now();
   const bool small = plan.targets.size() <= rows_per_write;
-  const auto todo = std::ranges::count_if(plan.targets, [](const BatchTarget& target) { return target.asset_row.has_value(); });
+  const auto todo =
+      std::ranges::count_if(plan.targets, [](const BatchTarget& target) { return target.asset_row.has_value(); });
   const bool background = todo > inline_max;
   auto accept = [&](db::Transaction& tx) {
     repository_.set_state(tx, run.batch.row, BatchState::running);
@@ -300,7 +347,9 @@ Result<BatchService::Outcome> BatchService::run(const Principal& by, std::string
   for (std::size_t at = 0; at == 0 || at < plan.targets.size(); at += rows_per_write) {
     RV_CHECK(assets_.database().write([&](db::Transaction& tx) -> Result<void> {
       if (at == 0) run.batch.row = repository_.insert(tx, run.batch);
-      repository_.insert_targets(tx, run.batch.row, std::span(plan.targets).subspan(at, std::min<std::size_t>(rows_per_write, plan.targets.size() - at)));
+      repository_.insert_targets(
+          tx, run.batch.row,
+          std::span(plan.targets).subspan(at, std::min<std::size_t>(rows_per_write, plan.targets.size() - at)));
       if (small) accept(tx);
       return {};
     }));
@@ -320,7 +369,8 @@ Result<BatchService::Outcome> BatchService::run(const Principal& by, std::string
   if (ended) {
     const std::atomic<bool> never{false};
     if (auto worked = work(run, {}, never); !worked) {
-      log::warning("a batch goes on in the background", {{"batch", run.batch.id.text()}, {"message", worked.error().message}});
+      log::warning("a batch goes on in the background",
+                   {{"batch", run.batch.id.text()}, {"message", worked.error().message}});
       ended = false;
     }
   }
@@ -343,7 +393,9 @@ Result<bool> BatchService::plan_steps(Run& run, std::int64_t limit) {
   const bool with_bin = reach == Reach::all_below_up;
   auto forget = [&]() -> Result<void> {
     for (std::int64_t gone = 1; gone != 0;) {
-      RV_TRY(gone, database.write([&](db::Transaction& tx) -> Result<std::int64_t> { return repository_.remove_steps_of(tx, run.batch.row, rows_per_write); }));
+      RV_TRY(gone, database.write([&](db::Transaction& tx) -> Result<std::int64_t> {
+        return repository_.remove_steps_of(tx, run.batch.row, rows_per_write);
+      }));
     }
     return {};
   };
@@ -370,7 +422,8 @@ Result<bool> BatchService::plan_steps(Run& run, std::int64_t limit) {
         Start out;
         auto locked = lock_step(tx, run, *target.asset_row);
         Result<void> begun = locked ? Result<void>{} : std::unexpected(locked.error());
-        if (begun && locked->asset.folder_like() && run.action->begin) begun = run.action->begin(tx, run.call(), locked->asset);
+        if (begun && locked->asset.folder_like() && run.action->begin)
+          begun = run.action->begin(tx, run.call(), locked->asset);
         if (!begun) {
           BatchTarget failed = target;
           failed.state = TargetState::failed;
@@ -382,7 +435,8 @@ Result<bool> BatchService::plan_steps(Run& run, std::int64_t limit) {
         }
         out.folder = locked->asset.folder_like();
         if (!out.folder || reach != Reach::files_below)
-          out.step = repository_.insert_step(tx, run.batch.row, {.ordinal = target.ordinal, .asset_row = *target.asset_row});
+          out.step =
+              repository_.insert_step(tx, run.batch.row, {.ordinal = target.ordinal, .asset_row = *target.asset_row});
         return out;
       }));
       if (start.failed) continue;
@@ -407,12 +461,14 @@ Result<bool> BatchService::plan_steps(Run& run, std::int64_t limit) {
               const bool file = child.type == AssetType::file;
               std::optional<std::int64_t> step;
               if (file || reach != Reach::files_below) {
-                step = repository_.insert_step(tx, run.batch.row, {.ordinal = target.ordinal, .asset_row = child.row, .parent_step = folder.step});
+                step = repository_.insert_step(
+                    tx, run.batch.row, {.ordinal = target.ordinal, .asset_row = child.row, .parent_step = folder.step});
                 ++out.steps;
               }
               if (!file) out.folders.push_back({child.row, step});
               if (file || reach != Reach::all_below_up || !run.action->begin) continue;
-              if (auto below = assets_.repository().lock_row(tx, child.row)) RV_CHECK(run.action->begin(tx, run.call(), *below));
+              if (auto below = assets_.repository().lock_row(tx, child.row))
+                RV_CHECK(run.action->begin(tx, run.call(), *below));
             }
             return out;
           }));
@@ -436,7 +492,8 @@ Result<bool> BatchService::plan_steps(Run& run, std::int64_t limit) {
   return true;
 }
 
-// In the order of rows, whatever the order of the steps: two batches that overlap wait for one another and not in a circle.
+// In the order of rows, whatever the order of the steps: two batches that overlap wait for one another and not in a
+// circle.
 void BatchService::claim(db::Transaction& tx, const Run& run, std::vector<std::int64_t> rows) {
   if (run.action->guard) run.action->guard(tx);
   assets_.repository().claim(tx, std::move(rows));
@@ -460,12 +517,14 @@ Result<BatchAction::Step> BatchService::permitted(const Run& run, Asset asset) {
   }
   auto highest = assets_.access().highest(run.by, chain);
   if (!highest) return fail_not_found();
-  if (*highest < run.action->permission) return fail(Code::forbidden, "forbidden", "You have no write permission here.");
+  if (*highest < run.action->permission)
+    return fail(Code::forbidden, "forbidden", "You have no write permission here.");
   return BatchAction::Step{.asset = std::move(asset)};
 }
 
 // What came of each; of the first ones alone, where the time was over.
-std::vector<BatchService::Came> BatchService::one_by_one(db::Transaction& tx, Run& run, const std::vector<BatchTarget>& targets) {
+std::vector<BatchService::Came> BatchService::one_by_one(db::Transaction& tx, Run& run,
+                                                         const std::vector<BatchTarget>& targets) {
   const auto began = Clock::now();
   std::vector<std::int64_t> rows;
   for (const BatchTarget& target : targets) rows.push_back(*target.asset_row);
@@ -473,8 +532,10 @@ std::vector<BatchService::Came> BatchService::one_by_one(db::Transaction& tx, Ru
   std::vector<Came> came;
   for (const BatchTarget& target : targets) {
     auto step = lock_step(tx, run, *target.asset_row);
-    if (!step) came.push_back(std::unexpected(step.error()));
-    else if (step->asset.type == AssetType::bucket && !run.action->buckets) came.push_back(fail(Code::conflict, "is-a-bucket", "This cannot be done to a bucket."));
+    if (!step)
+      came.push_back(std::unexpected(step.error()));
+    else if (step->asset.type == AssetType::bucket && !run.action->buckets)
+      came.push_back(fail(Code::conflict, "is-a-bucket", "This cannot be done to a bucket."));
     else {
       step->named = true;
       came.push_back(run.action->act(tx, run.call(), *step));
@@ -484,7 +545,8 @@ std::vector<BatchService::Came> BatchService::one_by_one(db::Transaction& tx, Ru
   return came;
 }
 
-std::vector<BatchService::Came> BatchService::together(db::Transaction& tx, Run& run, const std::vector<BatchTarget>& targets) {
+std::vector<BatchService::Came> BatchService::together(db::Transaction& tx, Run& run,
+                                                       const std::vector<BatchTarget>& targets) {
   std::vector<std::int64_t> rows;
   for (const BatchTarget& target : targets) rows.push_back(*target.asset_row);
   if (run.action->guard) run.action->guard(tx);
@@ -494,9 +556,12 @@ std::vector<BatchService::Came> BatchService::together(db::Transaction& tx, Run&
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     auto found = assets.find(rows[i]);
-    Result<BatchAction::Step> step = found == assets.end() ? fail_not_found() : permitted(run, std::move(found->second));
-    if (!step) came[i] = std::unexpected(step.error());
-    else if (step->asset.type == AssetType::bucket && !run.action->buckets) came[i] = fail(Code::conflict, "is-a-bucket", "This cannot be done to a bucket.");
+    Result<BatchAction::Step> step =
+        found == assets.end() ? fail_not_found() : permitted(run, std::move(found->second));
+    if (!step)
+      came[i] = std::unexpected(step.error());
+    else if (step->asset.type == AssetType::bucket && !run.action->buckets)
+      came[i] = fail(Code::conflict, "is-a-bucket", "This cannot be done to a bucket.");
     else {
       step->named = true;
       steps.push_back(std::move(*step));
@@ -532,8 +597,10 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
         target.error_type = type_of(made.error());
         target.error_message = words_of(made.error());
       }
-      if (made && !target.new_id) succeeded.push_back(target.ordinal);
-      else repository_.end_target(tx, run.batch.row, target);
+      if (made && !target.new_id)
+        succeeded.push_back(target.ordinal);
+      else
+        repository_.end_target(tx, run.batch.row, target);
       out.after = target.ordinal;
       ++out.count;
     }
@@ -542,24 +609,29 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
   }));
   run.after = done.after;
   run.done += done.count;
-  if (run.action->act_together && done.count == run.at_once) run.at_once = next_pace(most, Clock::now() - began, assets_.database().kind());
+  if (run.action->act_together && done.count == run.at_once)
+    run.at_once = next_pace(most, Clock::now() - began, assets_.database().kind());
   return done.count > 0;
 }
 
-std::optional<Error> BatchService::one_step(db::Transaction& tx, Run& run, const BatchStep& planned, BatchAction::Made& made) {
+std::optional<Error> BatchService::one_step(db::Transaction& tx, Run& run, const BatchStep& planned,
+                                            BatchAction::Made& made) {
   std::optional<std::int64_t> new_parent;
   if (run.action->reach == Reach::all_below && planned.parent_step) {
     new_parent = repository_.made_by(tx, *planned.parent_step);
-    if (new_parent.value_or(0) == 0) return fail(Code::conflict, "parent-failed", "The folder that it was to go into could not be made.").error();
+    if (new_parent.value_or(0) == 0)
+      return fail(Code::conflict, "parent-failed", "The folder that it was to go into could not be made.").error();
   }
   auto step = lock_step(tx, run, planned.asset_row);
   if (!step) {
     // What went away meanwhile needs nothing any more, unless it is what was asked for.
-    if (step.error().code == Code::not_found && (planned.parent_step || run.action->reach == Reach::all_below_up)) return std::nullopt;
+    if (step.error().code == Code::not_found && (planned.parent_step || run.action->reach == Reach::all_below_up))
+      return std::nullopt;
     return step.error();
   }
   // Moved out of the folder meanwhile, it has escaped.
-  if (run.action->reach == Reach::all_below_up && planned.parent_step && repository_.asset_of(tx, *planned.parent_step) != step->asset.parent_row)
+  if (run.action->reach == Reach::all_below_up && planned.parent_step &&
+      repository_.asset_of(tx, *planned.parent_step) != step->asset.parent_row)
     return std::nullopt;
   step->named = !planned.parent_step;
   step->new_parent = new_parent;
@@ -589,8 +661,10 @@ Result<bool> BatchService::some_steps(Run& run, int most) {
       if (error && passing_trouble(*error)) return std::unexpected(*error);
       if (error) repository_.count_failure(tx, run.batch.row, step.ordinal, type_of(*error), words_of(*error));
       if (made.row != 0 && !step.parent_step) repository_.set_new(tx, run.batch.row, step.ordinal, made.id);
-      if (keeps) repository_.step_made(tx, step.row, made.row);
-      else over.push_back(step.row);
+      if (keeps)
+        repository_.step_made(tx, step.row, made.row);
+      else
+        over.push_back(step.row);
       ++worked;
       if (Clock::now() - began > write_time(tx)) break;
     }
@@ -614,8 +688,10 @@ Result<void> BatchService::skip_first(Run& run, const Error& error) {
     }
     for (const BatchStep& step : repository_.steps(tx, run.batch.row, run.action->reach == Reach::all_below_up, 1)) {
       repository_.count_failure(tx, run.batch.row, step.ordinal, type_of(error), words_of(error));
-      if (run.action->reach == Reach::all_below) repository_.step_made(tx, step.row, 0);
-      else repository_.remove_steps(tx, {step.row});
+      if (run.action->reach == Reach::all_below)
+        repository_.step_made(tx, step.row, 0);
+      else
+        repository_.remove_steps(tx, {step.row});
     }
     return {};
   });
@@ -628,12 +704,14 @@ Result<void> BatchService::work(Run& run, const std::function<void(double)>& pro
     return named ? repository_.counts(tx, run.batch.row).total : repository_.count_steps(tx, run.batch.row);
   }));
   while (!stop) {
-    auto more = named ? some_targets(run, run.action->act_together ? run.at_once : steps_per_write) : some_steps(run, steps_per_write);
+    auto more = named ? some_targets(run, run.action->act_together ? run.at_once : steps_per_write)
+                      : some_steps(run, steps_per_write);
     // Something broke the transaction: one by one, so that only what broke it fails.
     if (!more && !passing_trouble(more.error())) {
       more = named ? some_targets(run, 1) : some_steps(run, 1);
       if (!more && !passing_trouble(more.error())) {
-        log::warning("a step of a batch failed", {{"batch", run.batch.id.text()}, {"action", run.batch.action}, {"detail", more.error().detail}});
+        log::warning("a step of a batch failed",
+                     {{"batch", run.batch.id.text()}, {"action", run.batch.action}, {"detail", more.error().detail}});
         RV_CHECK(skip_first(run, more.error()));
         more = true;
       }
@@ -662,7 +740,10 @@ Result<void> BatchService::finish(Run& run) {
 void BatchService::tell(db::Transaction& tx, const Batch& batch) {
   const auto counts = repository_.counts(tx, batch.row);
   const Principal by = principal_of(batch.principal_json);
-  outbox_.append(tx, {.topic = "batch", .name = "batch", .asset_row = 0, .asset_id = {},
+  outbox_.append(tx, {.topic = "batch",
+                      .name = "batch",
+                      .asset_row = 0,
+                      .asset_id = {},
                       .payload = {{"batchId", batch.id.text()},
                                   {"action", batch.action},
                                   {"userId", by.user_id.text()},
@@ -697,7 +778,8 @@ BatchJson BatchService::json(db::Transaction& tx, const Batch& batch) {
 }
 
 std::string BatchService::status_of(const Batch& batch, std::int64_t succeeded, std::int64_t failed) const {
-  if (batch.state == BatchState::ended) return failed == 0 ? "Succeeded" : succeeded == 0 ? "Failed" : "PartiallyFailed";
+  if (batch.state == BatchState::ended)
+    return failed == 0 ? "Succeeded" : succeeded == 0 ? "Failed" : "PartiallyFailed";
   const BatchAction* action = find(batch.action);
   return (action && action->reach != Reach::named ? batch.planned : succeeded + failed > 0) ? "Running" : "Queued";
 }
@@ -705,9 +787,12 @@ std::string BatchService::status_of(const Batch& batch, std::int64_t succeeded, 
 Result<BatchPage> BatchService::list(const Principal& by, const BatchQuery& query) {
   BatchRepository::Listed which;
   if (query.state) which.ended = *query.state == "ended";
-  if (assets_.access().sees_everything(by)) which.user = query.userId;
-  else if (query.userId && *query.userId != by.user_id) return BatchPage{};
-  else which.user_row = by.user_row;
+  if (assets_.access().sees_everything(by))
+    which.user = query.userId;
+  else if (query.userId && *query.userId != by.user_id)
+    return BatchPage{};
+  else
+    which.user_row = by.user_row;
   std::int64_t before = INT64_MAX;
   if (query.pageToken) {
     auto text = from_base64url(*query.pageToken);
@@ -749,17 +834,21 @@ Result<BatchPage> BatchService::list(const Principal& by, const BatchQuery& quer
 Result<BatchJson> BatchService::get(const Principal& by, const Uuid& id) {
   return assets_.database().read([&](db::Transaction& tx) -> Result<BatchJson> {
     auto batch = repository_.find(tx, id);
-    if (!batch || (batch->user_row != by.user_row && !assets_.access().sees_everything(by))) return fail_not_found("batch");
+    if (!batch || (batch->user_row != by.user_row && !assets_.access().sees_everything(by)))
+      return fail_not_found("batch");
     return json(tx, *batch);
   });
 }
 
-Result<BatchService::Single> BatchService::run_one(const Principal& by, const BatchAction& action, const Uuid& id, json::object arguments) {
+Result<BatchService::Single> BatchService::run_one(const Principal& by, const BatchAction& action, const Uuid& id,
+                                                   json::object arguments) {
   RV_CHECK(check(by, action, arguments, ""));
   RV_TRY(const Plan plan, resolve(by, action, {id}));
   const BatchTarget& target = plan.targets.front();
   if (target.state == TargetState::failed) {
-    const Code code = target.error_type == "not-found" ? Code::not_found : target.error_type == "forbidden" ? Code::forbidden : Code::conflict;
+    const Code code = target.error_type == "not-found"   ? Code::not_found
+                      : target.error_type == "forbidden" ? Code::forbidden
+                                                         : Code::conflict;
     return fail(code, *target.error_type, *target.error_message);
   }
   Single out;
@@ -791,7 +880,8 @@ Result<BatchService::Single> BatchService::run_one(const Principal& by, const Ba
 std::int64_t BatchService::forget_ended(Timestamp before) {
   std::int64_t forgotten = 0;
   for (std::int64_t gone = 1; gone > 0;) {
-    auto removed = assets_.database().write([&](db::Transaction& tx) -> Result<std::int64_t> { return repository_.remove_ended(tx, before, 1); });
+    auto removed = assets_.database().write(
+        [&](db::Transaction& tx) -> Result<std::int64_t> { return repository_.remove_ended(tx, before, 1); });
     gone = removed.value_or(0);
     forgotten += gone;
   }

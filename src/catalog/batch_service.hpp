@@ -1,7 +1,7 @@
-// Runs actions on many assets (catalog/batch.hpp). Whatever a request names is planned into rows before anything is done,
-// so that it goes on where it stopped after a restart; up to 1,000 assets are done before the answer, more in a job of
-// the server. Steps share transactions that are cut after some milliseconds, so that other writers wait for none of it.
-// Thread-safe once all actions are declared.
+// Runs actions on many assets (catalog/batch.hpp). Whatever a request names is planned into rows before anything is
+// done, so that it goes on where it stopped after a restart; up to 1,000 assets are done before the answer, more in a
+// job of the server. Steps share transactions that are cut after some milliseconds, so that other writers wait for none
+// of it. Thread-safe once all actions are declared.
 #pragma once
 #include "catalog/asset_service.hpp"
 #include "catalog/batch.hpp"
@@ -40,7 +40,8 @@ struct BatchJson {
   std::vector<BatchResult> results;
   static std::span<const dto::Rule> rules();
 };
-BOOST_DESCRIBE_STRUCT(BatchJson, (), (batchId, action, status, totalCount, succeededCount, failedCount, createdAt, endedAt, results))
+BOOST_DESCRIBE_STRUCT(BatchJson, (),
+                      (batchId, action, status, totalCount, succeededCount, failedCount, createdAt, endedAt, results))
 
 struct BatchSummary {
   Uuid batchId;
@@ -53,7 +54,8 @@ struct BatchSummary {
   static std::span<const dto::Rule> rules();
 };
 BOOST_DESCRIBE_STRUCT(BatchSummary, (),
-                      (batchId, action, status, totalCount, succeededCount, failedCount, createdAt, endedAt, userId, username))
+                      (batchId, action, status, totalCount, succeededCount, failedCount, createdAt, endedAt, userId,
+                       username))
 
 struct BatchPage {
   std::vector<BatchSummary> items;
@@ -74,7 +76,8 @@ BOOST_DESCRIBE_STRUCT(BatchQuery, (), (pageSize, pageToken, state, userId))
 
 class BatchService {
  public:
-  BatchService(AssetService& assets, jobs::Engine& jobs, db::Outbox& outbox) : assets_(assets), jobs_(jobs), outbox_(outbox) {}
+  BatchService(AssetService& assets, jobs::Engine& jobs, db::Outbox& outbox)
+      : assets_(assets), jobs_(jobs), outbox_(outbox) {}
   void add(BatchAction action);  // before start
   void register_type();          // of the job; before Engine::start
   // Takes up what a restart of this or another node interrupted; at start, and now and then.
@@ -93,9 +96,9 @@ class BatchService {
 
   // One asset by its own route. Faults name fields of the body itself, and what fails is the answer's error.
   struct Single {
-    std::optional<Asset> asset;      // as it is now, or what was made; nothing when it is gone
+    std::optional<Asset> asset;  // as it is now, or what was made; nothing when it is gone
     bool made = false;
-    std::optional<Outcome> batch;    // of a folder with all below it
+    std::optional<Outcome> batch;  // of a folder with all below it
     bool lasting = false;
   };
   Result<Single> run_one(const Principal& by, const BatchAction& action, const Uuid& id, boost::json::object arguments);
@@ -105,7 +108,8 @@ class BatchService {
  private:
   struct Plan;
   struct Run;
-  Result<void> check(const Principal& by, const BatchAction& action, const boost::json::object& arguments, std::string_view pointer);
+  Result<void> check(const Principal& by, const BatchAction& action, const boost::json::object& arguments,
+                     std::string_view pointer);
   Result<Plan> resolve(const Principal& by, const BatchAction& action, const std::vector<Uuid>& ids);
   Result<bool> plan_steps(Run& run, std::int64_t limit);
   using Came = Result<std::optional<BatchAction::Made>>;

@@ -14,7 +14,8 @@ namespace json = boost::json;
 class Batches : public ::testing::TestWithParam<db::Kind> {
  protected:
   void SetUp() override {
-    if (GetParam() == db::Kind::postgres && db::TestDatabase::postgres_url().empty()) GTEST_SKIP() << "REELVAULT_TEST_POSTGRES is not set";
+    if (GetParam() == db::Kind::postgres && db::TestDatabase::postgres_url().empty())
+      GTEST_SKIP() << "REELVAULT_TEST_POSTGRES is not set";
     library_ = std::make_unique<Library>(GetParam());
     jobs_ = std::make_unique<jobs::Engine>(*library_->database, jobs::Engine::Options{});
     batches_ = std::make_unique<BatchService>(*library_->assets, *jobs_, library_->outbox);
@@ -26,7 +27,8 @@ class Batches : public ::testing::TestWithParam<db::Kind> {
   }
   Asset file(const std::string& name, const Asset& parent) {
     return Library::expect(library_->database->write([&](db::Transaction& tx) {
-      return library_->assets->create_folder(tx, library_->admin, parent.id, {.displayName = name, .onConflict = {}, .tags = {}, .customFields = {}},
+      return library_->assets->create_folder(tx, library_->admin, parent.id,
+                                             {.displayName = name, .onConflict = {}, .tags = {}, .customFields = {}},
                                              AssetType::file, AssetStatus::placeholder);
     }));
   }
@@ -40,8 +42,10 @@ class Batches : public ::testing::TestWithParam<db::Kind> {
     return Library::expect(library_->database->read([&](db::Transaction& tx) -> Result<std::int64_t> {
       return tx
           .value<std::int64_t>(
-              "select count(*) from folder_counter c where c.files <> (select count(*) from asset a where a.parent_id = c.folder_id and "
-              "a.asset_type = 2 and a.deleted_at is null) or c.folders <> (select count(*) from asset a where a.parent_id = c.folder_id and "
+              "select count(*) from folder_counter c where c.files <> (select count(*) from asset a where a.parent_id "
+              "= c.folder_id and "
+              "a.asset_type = 2 and a.deleted_at is null) or c.folders <> (select count(*) from asset a where "
+              "a.parent_id = c.folder_id and "
               "a.asset_type <> 2 and a.deleted_at is null)")
           .value_or(-1);
     }));
@@ -63,13 +67,15 @@ TEST_P(Batches, CrossingMovesNeverMakeACycle) {
     Asset a = folder("a", top), b = folder("b", top), c = folder("c", top);
     const std::vector<Asset> all{a, b, c};
     at_once(3, [&](int i) {
-      (void)batches_->run_one(library_->admin, *batches_->find("move"), all[i].id, {{"parentId", all[(i + 1) % 3].id.text()}});
+      (void)batches_->run_one(library_->admin, *batches_->find("move"), all[i].id,
+                              {{"parentId", all[(i + 1) % 3].id.text()}});
     });
     int below_top = 0;
     for (const Asset& each : all) {
-      auto above = Library::expect(library_->database->read([&](db::Transaction& tx) -> Result<std::vector<std::int64_t>> {
-        return library_->assets->repository().ancestors(tx, each.row);
-      }));
+      auto above =
+          Library::expect(library_->database->read([&](db::Transaction& tx) -> Result<std::vector<std::int64_t>> {
+            return library_->assets->repository().ancestors(tx, each.row);
+          }));
       ASSERT_LT(above.size(), 10u) << "a cycle";
       EXPECT_EQ(above.back(), library_->bucket.row);
       if (get(each.id).parent_row == top.row) ++below_top;
@@ -89,8 +95,10 @@ TEST_P(Batches, EqualNamesNeverAppearTwice) {
     json::object arguments{{"parentId", target.id.text()}};
     if (rename) arguments["onConflict"] = "rename";
     auto done = batches_->run_one(library_->admin, *batches_->find("move"), files[i].id, std::move(arguments));
-    if (done) ++moved;
-    else EXPECT_EQ(done.error().code, Code::conflict);
+    if (done)
+      ++moved;
+    else
+      EXPECT_EQ(done.error().code, Code::conflict);
   });
   auto names = library_->names(target.id);
   EXPECT_EQ(static_cast<int>(names.size()), moved.load());
@@ -100,14 +108,17 @@ TEST_P(Batches, EqualNamesNeverAppearTwice) {
 
 TEST_P(Batches, OverlappingBatchesEndInOneOfTheOrders) {
   for (int round = 0; round < 5; ++round) {
-    Asset here = folder("here" + std::to_string(round), library_->bucket), there = folder("there" + std::to_string(round), library_->bucket);
+    Asset here = folder("here" + std::to_string(round), library_->bucket),
+          there = folder("there" + std::to_string(round), library_->bucket);
     std::vector<Uuid> ids;
     for (int i = 0; i < 30; ++i) ids.push_back(file("f" + std::to_string(i), here).id);
     std::vector<Uuid> backwards(ids.rbegin(), ids.rend());
     BatchJson moved, trashed;
     at_once(2, [&](int i) {
-      if (i == 0) moved = run("Move", ids, {{"parentId", there.id.text()}});
-      else trashed = run("Trash", backwards);
+      if (i == 0)
+        moved = run("Move", ids, {{"parentId", there.id.text()}});
+      else
+        trashed = run("Trash", backwards);
     });
     EXPECT_EQ(trashed.failedCount, 0) << "what was moved is there to be trashed";
     for (std::size_t i = 0; i < ids.size(); ++i) {

@@ -12,16 +12,20 @@ using ::testing::HasSubstr;
 class Catalog : public ::testing::TestWithParam<db::Kind> {
  protected:
   void SetUp() override {
-    if (GetParam() == db::Kind::postgres && db::TestDatabase::postgres_url().empty()) GTEST_SKIP() << "REELVAULT_TEST_POSTGRES is not set";
+    if (GetParam() == db::Kind::postgres && db::TestDatabase::postgres_url().empty())
+      GTEST_SKIP() << "REELVAULT_TEST_POSTGRES is not set";
     library_ = std::make_unique<Library>(GetParam());
   }
   Library& library() { return *library_; }
   Asset folder(const std::string& name, std::optional<Uuid> parent = {}) {
     return Library::expect(library().make_folder(library().admin, parent.value_or(library().bucket.id), name));
   }
-  Result<Asset> patch(const Uuid& id, std::string_view json, std::string_view if_match = "", const Principal* by = nullptr) {
+  Result<Asset> patch(const Uuid& id, std::string_view json, std::string_view if_match = "",
+                      const Principal* by = nullptr) {
     auto body = Library::expect(dto::parse<AssetPatch>(boost::json::parse(json)));
-    return library().database->write([&](db::Transaction& tx) { return library().assets->patch(tx, by ? *by : library().admin, id, body, if_match); });
+    return library().database->write([&](db::Transaction& tx) {
+      return library().assets->patch(tx, by ? *by : library().admin, id, body, if_match);
+    });
   }
 
  private:
@@ -41,7 +45,8 @@ TEST_P(Catalog, RefusesANameThatIsTakenAndNamesTheHolder) {
   EXPECT_EQ(second.error().code, Code::conflict);
   EXPECT_EQ(second.error().type, "name-taken");
   EXPECT_EQ(second.error().extra.at("assetId").as_string(), first.id.text());
-  EXPECT_EQ(Library::expect(library().make_folder(library().admin, library().bucket.id, "Rushes", "rename")).name, "Rushes (2)");
+  EXPECT_EQ(Library::expect(library().make_folder(library().admin, library().bucket.id, "Rushes", "rename")).name,
+            "Rushes (2)");
 }
 
 TEST_P(Catalog, TakesNamesInNfcSoThatTwinsAreOneName) {
@@ -113,7 +118,8 @@ TEST_P(Catalog, FindsByBucketAndKeyHoweverDeep) {
 
 TEST_P(Catalog, PatchMergesAndTellsAbsentFromNull) {
   Asset made = folder("doc");
-  Asset one = Library::expect(patch(made.id, R"({"description":"first","customFields":{"a":1,"b":"x"},"tags":["Day","day","Night"]})"));
+  Asset one = Library::expect(
+      patch(made.id, R"({"description":"first","customFields":{"a":1,"b":"x"},"tags":["Day","day","Night"]})"));
   EXPECT_EQ(one.description, "first");
   EXPECT_EQ(one.tags_json, R"(["Day","Night"])");
   Asset two = Library::expect(patch(made.id, R"({"customFields":{"a":null,"c":true}})"));
@@ -136,7 +142,8 @@ TEST_P(Catalog, PatchHonoursIfMatch) {
 TEST_P(Catalog, TrashFreesTheNameAndHidesWhatIsBelow) {
   Asset top = folder("top");
   Asset inner = folder("inner", top.id);
-  Library::expect(library().database->write([&](db::Transaction& tx) { return library().assets->trash(tx, library().admin, top.id); }));
+  Library::expect(library().database->write(
+      [&](db::Transaction& tx) { return library().assets->trash(tx, library().admin, top.id); }));
   EXPECT_FALSE(library().tree.chain(top.id));
   EXPECT_FALSE(library().tree.chain(inner.id));
   EXPECT_EQ(library().access.require(library().admin, Permission::read, inner.id).error().code, Code::not_found);
@@ -149,7 +156,8 @@ TEST_P(Catalog, CountsDirectChildren) {
   folder("a", top.id);
   Asset b = folder("b", top.id);
   EXPECT_EQ(Library::expect(library().assets->children(top.id, {})).totalItemCount, 2);
-  Library::expect(library().database->write([&](db::Transaction& tx) { return library().assets->trash(tx, library().admin, b.id); }));
+  Library::expect(library().database->write(
+      [&](db::Transaction& tx) { return library().assets->trash(tx, library().admin, b.id); }));
   EXPECT_EQ(Library::expect(library().assets->children(top.id, {})).totalItemCount, 1);
 }
 
@@ -197,14 +205,21 @@ TEST_P(Catalog, SettlesOnceInTheHistory) {
     RV_TRY(auto place, content.reserve(tx, library().admin, upload));
     const std::int64_t blob = storage::BlobRepository{}.insert(tx, {.location = {"local", "a"}, .size = 1});
     return content.add_version(tx, library().admin, place.asset.row,
-                               {.blob_row = blob, .file_name = "a.txt", .content_type = {}, .size = 1, .expected_checksum = {}, .reason = "upload"});
+                               {.blob_row = blob,
+                                .file_name = "a.txt",
+                                .content_type = {},
+                                .size = 1,
+                                .expected_checksum = {},
+                                .reason = "upload"});
   }));
   const auto settle = [&](std::optional<std::string> error) {
-    Library::expect(library().database->write([&](db::Transaction& tx) { return content.settle(tx, asset.row, 1, error); }));
+    Library::expect(
+        library().database->write([&](db::Transaction& tx) { return content.settle(tx, asset.row, 1, error); }));
   };
   const auto statuses = [&] {
     std::vector<AssetStatus> out;
-    for (const HistoryEntry& entry : Library::expect(library().database->read([&](db::Transaction& tx) -> Result<std::vector<HistoryEntry>> {
+    for (const HistoryEntry& entry :
+         Library::expect(library().database->read([&](db::Transaction& tx) -> Result<std::vector<HistoryEntry>> {
            return library().assets->repository().history(tx, asset.id);
          })))
       out.push_back(entry.to.value());
@@ -228,7 +243,8 @@ TEST(Lifecycle, RestoredPermitsWhateverAvailablePermits) {
 TEST(Lifecycle, HasOneOutcomeForEachOperationAndStatus) {
   std::set<std::pair<Operation, AssetStatus>> seen;
   for (const Transition& row : transitions())
-    EXPECT_TRUE(seen.insert({row.operation, row.from}).second) << operation_name(row.operation) << " " << status_name(row.from);
+    EXPECT_TRUE(seen.insert({row.operation, row.from}).second)
+        << operation_name(row.operation) << " " << status_name(row.from);
 }
 
 TEST(Lifecycle, NamesThePresentStatusWhenItRefuses) {

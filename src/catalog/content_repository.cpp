@@ -8,7 +8,8 @@ namespace reelvault::catalog {
 namespace {
 
 constexpr std::string_view version_columns =
-    "id, asset_id, number, blob_id, file_name, content_type, declared_content_type, media_type, size, media_properties, settled, error, "
+    "id, asset_id, number, blob_id, file_name, content_type, declared_content_type, media_type, size, "
+    "media_properties, settled, error, "
     "expected_checksum, created_at, created_by";
 
 Version read_version(const db::Row& row) {
@@ -30,7 +31,8 @@ Version read_version(const db::Row& row) {
 }
 
 constexpr std::string_view related_columns =
-    "id, uid, asset_id, version, relationship, language_code, content_type, size, recipe, label, created_at, created_by, properties, error";
+    "id, uid, asset_id, version, relationship, language_code, content_type, size, recipe, label, created_at, "
+    "created_by, properties, error";
 
 Related read_related(const db::Row& row) {
   return {.row = row.get<std::int64_t>(0),
@@ -58,7 +60,9 @@ RelatedFile read_file(const db::Row& row) {
 // an uploaded file, in a folder below it, after that file.
 void order_files(Related& related) {
   std::ranges::sort(related.files, [](const RelatedFile& a, const RelatedFile& b) {
-    auto rank = [](const RelatedFile& file) { return file.name == "master.m3u8" ? 0 : file.name.contains('/') ? 2 : 1; };
+    auto rank = [](const RelatedFile& file) {
+      return file.name == "master.m3u8" ? 0 : file.name.contains('/') ? 2 : 1;
+    };
     return std::pair(rank(a), a.name) < std::pair(rank(b), b.name);
   });
 }
@@ -67,56 +71,85 @@ void order_files(Related& related) {
 
 std::int64_t VersionRepository::insert(db::Transaction& tx, const Version& version) {
   return tx.insert(
-      "insert into asset_version (asset_id, number, blob_id, file_name, content_type, declared_content_type, media_type, size, "
-      "media_properties, expected_checksum, created_at, created_by) values (:asset, :number, :blob, :file_name, :content_type, :declared, "
+      "insert into asset_version (asset_id, number, blob_id, file_name, content_type, declared_content_type, "
+      "media_type, size, "
+      "media_properties, expected_checksum, created_at, created_by) values (:asset, :number, :blob, :file_name, "
+      ":content_type, :declared, "
       ":media_type, :size, :properties, :checksum, :created, :by)",
-      {{"asset", version.asset_row}, {"number", version.number}, {"blob", version.blob_row}, {"file_name", version.file_name},
-       {"content_type", version.content_type}, {"declared", version.declared_content_type}, {"media_type", version.media_type},
-       {"size", version.size}, {"properties", version.media_properties_json}, {"checksum", version.expected_checksum},
-       {"created", version.created_at}, {"by", version.created_by}});
+      {{"asset", version.asset_row},
+       {"number", version.number},
+       {"blob", version.blob_row},
+       {"file_name", version.file_name},
+       {"content_type", version.content_type},
+       {"declared", version.declared_content_type},
+       {"media_type", version.media_type},
+       {"size", version.size},
+       {"properties", version.media_properties_json},
+       {"checksum", version.expected_checksum},
+       {"created", version.created_at},
+       {"by", version.created_by}});
 }
 
 std::optional<Version> VersionRepository::find(db::Transaction& tx, std::int64_t asset_row, std::int64_t number) {
-  static const std::string sql = fmt::format("select {} from asset_version where asset_id = :asset and number = :number", version_columns);
+  static const std::string sql =
+      fmt::format("select {} from asset_version where asset_id = :asset and number = :number", version_columns);
   return tx.one(sql, {{"asset", asset_row}, {"number", number}}, read_version);
 }
 
 std::vector<Version> VersionRepository::all(db::Transaction& tx, std::int64_t asset_row) {
-  static const std::string sql = fmt::format("select {} from asset_version where asset_id = :asset order by number", version_columns);
+  static const std::string sql =
+      fmt::format("select {} from asset_version where asset_id = :asset order by number", version_columns);
   return tx.all(sql, {{"asset", asset_row}}, read_version);
 }
 
 std::int64_t VersionRepository::latest(db::Transaction& tx, std::int64_t asset_row) {
-  return tx.value<std::optional<std::int64_t>>("select max(number) from asset_version where asset_id = :asset", {{"asset", asset_row}})
+  return tx
+      .value<std::optional<std::int64_t>>("select max(number) from asset_version where asset_id = :asset",
+                                          {{"asset", asset_row}})
       .value_or(std::nullopt)
       .value_or(0);
 }
 
 std::set<std::int64_t> VersionRepository::overwritten(db::Transaction& tx, std::int64_t asset_row) {
   std::set<std::int64_t> out;
-  tx.each("select v.number from asset_version v join blob b on b.id = v.blob_id where v.asset_id = :asset and b.state = :overwritten",
-          {{"asset", asset_row}, {"overwritten", storage::BlobState::overwritten}},
-          [&](const db::Row& row) { out.insert(row.get<std::int64_t>(0)); });
+  tx.each(
+      "select v.number from asset_version v join blob b on b.id = v.blob_id where v.asset_id = :asset and b.state = "
+      ":overwritten",
+      {{"asset", asset_row}, {"overwritten", storage::BlobState::overwritten}},
+      [&](const db::Row& row) { out.insert(row.get<std::int64_t>(0)); });
   return out;
 }
 
-void VersionRepository::copy(db::Transaction& tx, const Version& version, std::int64_t to_asset_row, std::int64_t number,
-                             const std::optional<Uuid>& by) {
+void VersionRepository::copy(db::Transaction& tx, const Version& version, std::int64_t to_asset_row,
+                             std::int64_t number, const std::optional<Uuid>& by) {
   tx.execute(
-      "insert into asset_version (asset_id, number, blob_id, file_name, content_type, declared_content_type, media_type, size, "
-      "media_properties, duration_ms, frame_rate, width, height, has_audio, start_timecode, settled, error, created_at, created_by) "
-      "select :to, :number, blob_id, file_name, content_type, declared_content_type, media_type, size, media_properties, duration_ms, "
-      "frame_rate, width, height, has_audio, start_timecode, settled, error, :now, :by from asset_version where id = :from",
+      "insert into asset_version (asset_id, number, blob_id, file_name, content_type, declared_content_type, "
+      "media_type, size, "
+      "media_properties, duration_ms, frame_rate, width, height, has_audio, start_timecode, settled, error, "
+      "created_at, created_by) "
+      "select :to, :number, blob_id, file_name, content_type, declared_content_type, media_type, size, "
+      "media_properties, duration_ms, "
+      "frame_rate, width, height, has_audio, start_timecode, settled, error, :now, :by from asset_version where id = "
+      ":from",
       {{"to", to_asset_row}, {"number", number}, {"now", now()}, {"by", by}, {"from", version.row}});
 }
 
 void VersionRepository::set_properties(db::Transaction& tx, const Version& version, const Asset& measured) {
   tx.execute(
-      "update asset_version set media_properties = :properties, content_type = :content_type, media_type = :media_type, duration_ms = :duration, "
-      "frame_rate = :rate, width = :width, height = :height, has_audio = :audio, start_timecode = :timecode where id = :row",
-      {{"properties", version.media_properties_json}, {"content_type", version.content_type}, {"media_type", version.media_type},
-       {"duration", measured.duration_ms}, {"rate", measured.frame_rate}, {"width", measured.width}, {"height", measured.height},
-       {"audio", measured.has_audio}, {"timecode", measured.start_timecode}, {"row", version.row}});
+      "update asset_version set media_properties = :properties, content_type = :content_type, media_type = "
+      ":media_type, duration_ms = :duration, "
+      "frame_rate = :rate, width = :width, height = :height, has_audio = :audio, start_timecode = :timecode where id = "
+      ":row",
+      {{"properties", version.media_properties_json},
+       {"content_type", version.content_type},
+       {"media_type", version.media_type},
+       {"duration", measured.duration_ms},
+       {"rate", measured.frame_rate},
+       {"width", measured.width},
+       {"height", measured.height},
+       {"audio", measured.has_audio},
+       {"timecode", measured.start_timecode},
+       {"row", version.row}});
 }
 
 void VersionRepository::apply_measures(db::Transaction& tx, const Asset& asset) {
@@ -125,7 +158,8 @@ void VersionRepository::apply_measures(db::Transaction& tx, const Asset& asset) 
   if (!before) return;
   tx.execute(
       "update asset set (duration_ms, frame_rate, width, height, has_audio, start_timecode) = "
-      "(select duration_ms, frame_rate, width, height, has_audio, start_timecode from asset_version where asset_id = :row and number = :number) "
+      "(select duration_ms, frame_rate, width, height, has_audio, start_timecode from asset_version where asset_id = "
+      ":row and number = :number) "
       "where id = :row",
       {{"row", asset.row}, {"number", asset.version}});
   if (const auto after = assets.find_row(tx, asset.row); after && after->parent_row != 0) {
@@ -142,12 +176,17 @@ void VersionRepository::apply_measures(db::Transaction& tx, const Asset& asset) 
     }
     return best ? std::optional(best->id.text() + "/" + percent_encode(best->files.front().name, "/")) : std::nullopt;
   };
-  tx.execute("update asset set thumbnail_path = :thumbnail, preview_path = :preview, stream_path = :stream where id = :row",
-             {{"thumbnail", path_of("thumbnail")}, {"preview", path_of("preview")}, {"stream", path_of("stream")}, {"row", asset.row}});
+  tx.execute(
+      "update asset set thumbnail_path = :thumbnail, preview_path = :preview, stream_path = :stream where id = :row",
+      {{"thumbnail", path_of("thumbnail")},
+       {"preview", path_of("preview")},
+       {"stream", path_of("stream")},
+       {"row", asset.row}});
 }
 
 void VersionRepository::settle(db::Transaction& tx, std::int64_t version_row, const std::optional<std::string>& error) {
-  tx.execute("update asset_version set settled = true, error = :error where id = :row", {{"error", error}, {"row", version_row}});
+  tx.execute("update asset_version set settled = true, error = :error where id = :row",
+             {{"error", error}, {"row", version_row}});
 }
 
 void VersionRepository::unsettle(db::Transaction& tx, std::int64_t version_row) {
@@ -156,37 +195,64 @@ void VersionRepository::unsettle(db::Transaction& tx, std::int64_t version_row) 
 
 std::int64_t RelatedRepository::insert(db::Transaction& tx, const Related& related) {
   std::int64_t row = tx.insert(
-      "insert into related_asset (uid, asset_id, version, relationship, language_code, content_type, size, recipe, label, created_at, created_by, "
-      "properties, error) values (:uid, :asset, :version, :relationship, :language, :content_type, :size, :recipe, :label, :created, :by, "
+      "insert into related_asset (uid, asset_id, version, relationship, language_code, content_type, size, recipe, "
+      "label, created_at, created_by, "
+      "properties, error) values (:uid, :asset, :version, :relationship, :language, :content_type, :size, :recipe, "
+      ":label, :created, :by, "
       ":properties, :error)",
-      {{"uid", related.id}, {"asset", related.asset_row}, {"version", related.version}, {"relationship", related.relationship},
-       {"language", related.language_code}, {"content_type", related.content_type}, {"size", related.size}, {"recipe", related.recipe},
-       {"label", related.label}, {"created", related.created_at}, {"by", related.created_by},
-       {"properties", related.properties_json}, {"error", related.error}});
+      {{"uid", related.id},
+       {"asset", related.asset_row},
+       {"version", related.version},
+       {"relationship", related.relationship},
+       {"language", related.language_code},
+       {"content_type", related.content_type},
+       {"size", related.size},
+       {"recipe", related.recipe},
+       {"label", related.label},
+       {"created", related.created_at},
+       {"by", related.created_by},
+       {"properties", related.properties_json},
+       {"error", related.error}});
   for (const RelatedFile& file : related.files)
     tx.execute(
-        "insert into related_file (related_id, name, blob_id, content_type, size) values (:related, :name, :blob, :content_type, :size)",
-        {{"related", row}, {"name", file.name}, {"blob", file.blob_row}, {"content_type", file.content_type}, {"size", file.size}});
+        "insert into related_file (related_id, name, blob_id, content_type, size) values (:related, :name, :blob, "
+        ":content_type, :size)",
+        {{"related", row},
+         {"name", file.name},
+         {"blob", file.blob_row},
+         {"content_type", file.content_type},
+         {"size", file.size}});
   return row;
 }
 
 std::optional<Related> RelatedRepository::find(db::Transaction& tx, const Uuid& id) {
-  static const std::string sql = fmt::format("select {} from related_asset where uid = :uid and not superseded", related_columns);
+  static const std::string sql =
+      fmt::format("select {} from related_asset where uid = :uid and not superseded", related_columns);
   auto related = tx.one(sql, {{"uid", id}}, read_related);
   if (related) {
-    related->files = tx.all("select related_id, name, blob_id, content_type, size from related_file where related_id = :row",
-                            {{"row", related->row}}, read_file);
+    related->files =
+        tx.all("select related_id, name, blob_id, content_type, size from related_file where related_id = :row",
+               {{"row", related->row}}, read_file);
     order_files(*related);
   }
   return related;
 }
 
-std::optional<std::int64_t> RelatedRepository::put_file(db::Transaction& tx, std::int64_t related_row, const RelatedFile& file) {
+std::optional<std::int64_t> RelatedRepository::put_file(db::Transaction& tx, std::int64_t related_row,
+                                                        const RelatedFile& file) {
   auto before = tx.value<std::int64_t>("select blob_id from related_file where related_id = :related and name = :name",
                                        {{"related", related_row}, {"name", file.name}});
-  if (before) tx.execute("delete from related_file where related_id = :related and name = :name", {{"related", related_row}, {"name", file.name}});
-  tx.execute("insert into related_file (related_id, name, blob_id, content_type, size) values (:related, :name, :blob, :content_type, :size)",
-             {{"related", related_row}, {"name", file.name}, {"blob", file.blob_row}, {"content_type", file.content_type}, {"size", file.size}});
+  if (before)
+    tx.execute("delete from related_file where related_id = :related and name = :name",
+               {{"related", related_row}, {"name", file.name}});
+  tx.execute(
+      "insert into related_file (related_id, name, blob_id, content_type, size) values (:related, :name, :blob, "
+      ":content_type, :size)",
+      {{"related", related_row},
+       {"name", file.name},
+       {"blob", file.blob_row},
+       {"content_type", file.content_type},
+       {"size", file.size}});
   return before;
 }
 
@@ -197,36 +263,44 @@ void RelatedRepository::set_outcome(db::Transaction& tx, const Related& related)
 
 std::vector<Related> RelatedRepository::of_asset(db::Transaction& tx, std::int64_t asset_row, std::int64_t version) {
   static const std::string sql = fmt::format(
-      "select {} from related_asset where asset_id = :asset and version = :version and not superseded order by id", related_columns);
+      "select {} from related_asset where asset_id = :asset and version = :version and not superseded order by id",
+      related_columns);
   auto all = tx.all(sql, {{"asset", asset_row}, {"version", version}}, read_related);
   std::unordered_map<std::int64_t, Related*> by_row;
   for (Related& related : all) by_row[related.row] = &related;
   tx.each(
-      "select f.related_id, f.name, f.blob_id, f.content_type, f.size from related_file f join related_asset r on r.id = f.related_id "
+      "select f.related_id, f.name, f.blob_id, f.content_type, f.size from related_file f join related_asset r on r.id "
+      "= f.related_id "
       "where r.asset_id = :asset and r.version = :version and not r.superseded",
       {{"asset", asset_row}, {"version", version}}, [&](const db::Row& row) {
-        if (auto found = by_row.find(row.get<std::int64_t>(0)); found != by_row.end()) found->second->files.push_back(read_file(row));
+        if (auto found = by_row.find(row.get<std::int64_t>(0)); found != by_row.end())
+          found->second->files.push_back(read_file(row));
       });
   for (Related& related : all) order_files(related);
   return all;
 }
 
-std::vector<std::int64_t> RelatedRepository::supersede(db::Transaction& tx, std::int64_t asset_row, std::int64_t version,
-                                                       std::string_view recipe, const std::optional<std::string>& language_code) {
+std::vector<std::int64_t> RelatedRepository::supersede(db::Transaction& tx, std::int64_t asset_row,
+                                                       std::int64_t version, std::string_view recipe,
+                                                       const std::optional<std::string>& language_code) {
   const std::string language = language_code.value_or("");  // parameters only look at their texts
   db::Parameters which{{"asset", asset_row}, {"version", version}, {"recipe", recipe}, {"language", language}};
   constexpr std::string_view match =
-      "asset_id = :asset and version = :version and recipe = :recipe and coalesce(language_code, '') = :language and not superseded";
-  auto blobs = tx.all(
-      fmt::format("select blob_id from related_file where related_id in (select id from related_asset where {})", match), which,
-      [](const db::Row& row) { return row.get<std::int64_t>(0); });
-  tx.execute(fmt::format("delete from related_file where related_id in (select id from related_asset where {})", match), which);
+      "asset_id = :asset and version = :version and recipe = :recipe and coalesce(language_code, '') = :language and "
+      "not superseded";
+  auto blobs =
+      tx.all(fmt::format("select blob_id from related_file where related_id in (select id from related_asset where {})",
+                         match),
+             which, [](const db::Row& row) { return row.get<std::int64_t>(0); });
+  tx.execute(fmt::format("delete from related_file where related_id in (select id from related_asset where {})", match),
+             which);
   tx.execute(fmt::format("update related_asset set superseded = true where {}", match), which);
   return blobs;
 }
 
 void RelatedRepository::remove_of_asset(db::Transaction& tx, std::int64_t asset_row) {
-  tx.execute("delete from related_file where related_id in (select id from related_asset where asset_id = :asset)", {{"asset", asset_row}});
+  tx.execute("delete from related_file where related_id in (select id from related_asset where asset_id = :asset)",
+             {{"asset", asset_row}});
   tx.execute("delete from related_asset where asset_id = :asset", {{"asset", asset_row}});
   tx.execute("delete from asset_version where asset_id = :asset", {{"asset", asset_row}});
 }
@@ -234,18 +308,22 @@ void RelatedRepository::remove_of_asset(db::Transaction& tx, std::int64_t asset_
 std::vector<std::int64_t> RelatedRepository::blobs_of_asset(db::Transaction& tx, std::int64_t asset_row) {
   return tx.all(
       "select blob_id from asset_version where asset_id = :asset union all "
-      "select f.blob_id from related_file f join related_asset r on r.id = f.related_id where r.asset_id = :asset union all "
+      "select f.blob_id from related_file f join related_asset r on r.id = f.related_id where r.asset_id = :asset "
+      "union all "
       "select blob_id from archive_blob where asset_id = :asset",
       {{"asset", asset_row}}, [](const db::Row& row) { return row.get<std::int64_t>(0); });
 }
 
-std::optional<RelatedRepository::FilePlace> RelatedRepository::file(db::Transaction& tx, const Uuid& related, std::string_view name) {
+std::optional<RelatedRepository::FilePlace> RelatedRepository::file(db::Transaction& tx, const Uuid& related,
+                                                                    std::string_view name) {
   return tx.one(
-      "select f.name, f.blob_id, f.content_type, f.size, r.asset_id, r.version, r.relationship, b.store, b.object_key, b.size, b.mtime_ns "
+      "select f.name, f.blob_id, f.content_type, f.size, r.asset_id, r.version, r.relationship, b.store, b.object_key, "
+      "b.size, b.mtime_ns "
       "from related_asset r join related_file f on f.related_id = r.id join blob b on b.id = f.blob_id "
       "where r.uid = :uid and not r.superseded and f.name = :name",
       {{"uid", related}, {"name", name}}, [](const db::Row& row) {
-        return FilePlace{.file = {row.get<std::string>(0), row.get<std::int64_t>(1), row.get<std::string>(2), row.get<std::int64_t>(3)},
+        return FilePlace{.file = {row.get<std::string>(0), row.get<std::int64_t>(1), row.get<std::string>(2),
+                                  row.get<std::int64_t>(3)},
                          .asset_row = row.get<std::int64_t>(4),
                          .version = row.get<std::int64_t>(5),
                          .relationship = row.get<std::string>(6),

@@ -14,17 +14,22 @@ std::optional<Uuid> user_of(const Principal& principal) {
 }
 
 std::unexpected<Error> version_gone(std::int64_t number) {
-  return fail(Code::conflict, "version-gone",
-              fmt::format("Version {} cannot be brought back: the object that was registered as it has been overwritten or removed.", number));
+  return fail(
+      Code::conflict, "version-gone",
+      fmt::format(
+          "Version {} cannot be brought back: the object that was registered as it has been overwritten or removed.",
+          number));
 }
 
 }  // namespace
 
-Result<ContentService::Reservation> ContentService::reserve(db::Transaction& tx, const Principal& principal, const NewUpload& upload) {
+Result<ContentService::Reservation> ContentService::reserve(db::Transaction& tx, const Principal& principal,
+                                                            const NewUpload& upload) {
   AssetRepository& repository = assets_.repository();
   if (upload.replaces) {
     RV_TRY(Asset asset, assets_.lock_permitted(tx, principal, *upload.replaces, Permission::write));
-    if (asset.type != AssetType::file) return fail(Code::conflict, "not-a-file", "Only a placeholder or a file can receive content.");
+    if (asset.type != AssetType::file)
+      return fail(Code::conflict, "not-a-file", "Only a placeholder or a file can receive content.");
     Reservation reservation{asset, false, asset.status};
     if (asset.status == AssetStatus::placeholder) {
       RV_CHECK(assets_.transit(tx, reservation.asset, Operation::fill_placeholder, principal, "upload started"));
@@ -71,20 +76,32 @@ Result<ContentService::Reservation> ContentService::reserve(db::Transaction& tx,
   asset.created_at = asset.modified_at = now();
   asset.created_by = asset.modified_by = user_of(principal);
   asset.row = repository.insert(tx, asset);
-  repository.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = asset.created_by, .username = principal.username,
-                              .operation = "upload", .from = {}, .to = asset.status, .reason = "upload started"});
+  repository.add_history(tx, {.asset_row = asset.row,
+                              .asset_id = asset.id,
+                              .user_id = asset.created_by,
+                              .username = principal.username,
+                              .operation = "upload",
+                              .from = {},
+                              .to = asset.status,
+                              .reason = "upload started"});
   assets_.changed(tx, asset, "create");
   return Reservation{asset, true, std::nullopt};
 }
 
-Result<void> ContentService::give_up(db::Transaction& tx, const Principal& principal, std::int64_t asset_row, bool created,
-                                     std::optional<AssetStatus> status_before) {
+Result<void> ContentService::give_up(db::Transaction& tx, const Principal& principal, std::int64_t asset_row,
+                                     bool created, std::optional<AssetStatus> status_before) {
   AssetRepository& repository = assets_.repository();
   auto asset = repository.lock_row(tx, asset_row);
   if (!asset) return {};
   if (created && asset->version == 0) {
-    repository.add_history(tx, {.asset_row = asset->row, .asset_id = asset->id, .user_id = user_of(principal), .username = principal.username,
-                                .operation = "cancel-upload", .from = asset->status, .to = {}, .reason = {}});
+    repository.add_history(tx, {.asset_row = asset->row,
+                                .asset_id = asset->id,
+                                .user_id = user_of(principal),
+                                .username = principal.username,
+                                .operation = "cancel-upload",
+                                .from = asset->status,
+                                .to = {},
+                                .reason = {}});
     repository.remove(tx, *asset);
     asset->deleted_at = now();
     assets_.changed(tx, *asset, "remove");
@@ -93,14 +110,21 @@ Result<void> ContentService::give_up(db::Transaction& tx, const Principal& princ
   if (status_before && asset->status == AssetStatus::uploading) {
     AssetStatus from = asset->status;
     repository.set_status(tx, *asset, *status_before);
-    repository.add_history(tx, {.asset_row = asset->row, .asset_id = asset->id, .user_id = user_of(principal), .username = principal.username,
-                                .operation = "cancel-upload", .from = from, .to = *status_before, .reason = {}});
+    repository.add_history(tx, {.asset_row = asset->row,
+                                .asset_id = asset->id,
+                                .user_id = user_of(principal),
+                                .username = principal.username,
+                                .operation = "cancel-upload",
+                                .from = from,
+                                .to = *status_before,
+                                .reason = {}});
     assets_.changed(tx, *asset, "cancel-upload");
   }
   return {};
 }
 
-Result<void> ContentService::upload_failed(db::Transaction& tx, std::int64_t asset_row, bool created, std::optional<AssetStatus> status_before) {
+Result<void> ContentService::upload_failed(db::Transaction& tx, std::int64_t asset_row, bool created,
+                                           std::optional<AssetStatus> status_before) {
   if (!created) return give_up(tx, Principal::system(), asset_row, false, status_before);
   auto asset = assets_.repository().lock_row(tx, asset_row);
   if (!asset || asset->status != AssetStatus::uploading) return {};
@@ -109,17 +133,20 @@ Result<void> ContentService::upload_failed(db::Transaction& tx, std::int64_t ass
   return assets_.transit(tx, *asset, Operation::fail, Principal::system(), *asset->error);
 }
 
-Result<Asset> ContentService::add_version(db::Transaction& tx, const Principal& principal, std::int64_t asset_row, const NewContent& content) {
+Result<Asset> ContentService::add_version(db::Transaction& tx, const Principal& principal, std::int64_t asset_row,
+                                          const NewContent& content) {
   AssetRepository& repository = assets_.repository();
   auto found = repository.lock_row(tx, asset_row);
   auto chain = found ? assets_.tree().chain_of(*found) : std::nullopt;
-  if (!chain) return fail(Code::conflict, "asset-gone", "The asset, or the folder it was to go into, has been deleted.");
+  if (!chain)
+    return fail(Code::conflict, "asset-gone", "The asset, or the folder it was to go into, has been deleted.");
   if (assets_.access().highest(principal, *chain).value_or(Permission::read) < Permission::write)
     return fail(Code::forbidden, "forbidden", "You have no write permission here any more.");
   return attach(tx, principal, std::move(*found), content);
 }
 
-Result<Asset> ContentService::attach(db::Transaction& tx, const Principal& principal, Asset asset, const NewContent& content) {
+Result<Asset> ContentService::attach(db::Transaction& tx, const Principal& principal, Asset asset,
+                                     const NewContent& content) {
   AssetRepository& repository = assets_.repository();
   VersionRepository versions;
   Version version;
@@ -155,8 +182,10 @@ Result<Asset> ContentService::attach(db::Transaction& tx, const Principal& princ
       RV_CHECK(assets_.transit(tx, asset, Operation::fill_placeholder, principal, content.reason));
     if (content.expected_checksum) RV_CHECK(assets_.transit(tx, asset, Operation::assemble, principal, content.reason));
     // What was filled or registered stays so until the probe has looked at it.
-    else if (asset.status == AssetStatus::registering) assets_.changed(tx, asset, "create");
-    else if (asset.status != AssetStatus::slug_replaced) RV_CHECK(assets_.transit(tx, asset, Operation::content_arrived, principal, content.reason));
+    else if (asset.status == AssetStatus::registering)
+      assets_.changed(tx, asset, "create");
+    else if (asset.status != AssetStatus::slug_replaced)
+      RV_CHECK(assets_.transit(tx, asset, Operation::content_arrived, principal, content.reason));
   } else {
     RV_CHECK(assets_.transit(tx, asset, Operation::replace, principal, content.reason));
   }
@@ -169,8 +198,8 @@ Result<void> ContentService::looked_at(db::Transaction& tx, Asset& asset) {
   return assets_.transit(tx, asset, Operation::content_arrived, Principal::system(), "probed");
 }
 
-Result<void> ContentService::checksum_compared(db::Transaction& tx, std::int64_t asset_row, std::int64_t number, bool equal,
-                                               std::string_view why) {
+Result<void> ContentService::checksum_compared(db::Transaction& tx, std::int64_t asset_row, std::int64_t number,
+                                               bool equal, std::string_view why) {
   AssetRepository& repository = assets_.repository();
   auto asset = repository.lock_row(tx, asset_row);
   if (!asset) return {};
@@ -191,7 +220,8 @@ Result<void> ContentService::checksum_compared(db::Transaction& tx, std::int64_t
   return assets_.transit(tx, *asset, Operation::content_arrived, system, "checksum found right");
 }
 
-std::int64_t ContentService::clone_version(db::Transaction& tx, const Version& version, std::int64_t to_asset_row, const Principal& by) {
+std::int64_t ContentService::clone_version(db::Transaction& tx, const Version& version, std::int64_t to_asset_row,
+                                           const Principal& by) {
   VersionRepository versions;
   const std::int64_t number = versions.latest(tx, to_asset_row) + 1;
   versions.copy(tx, version, to_asset_row, number, user_of(by));
@@ -213,14 +243,16 @@ Result<Asset> ContentService::revert(const Principal& principal, const Uuid& id,
   // anything is locked: a store takes its time to answer.
   RV_TRY(auto elsewhere, assets_.database().read([&](db::Transaction& tx) -> Result<std::optional<storage::Blob>> {
     auto asset = assets_.repository().find(tx, id);
-    auto version = asset && allowed(Operation::revert, asset->status) ? VersionRepository{}.find(tx, asset->row, number) : std::nullopt;
+    auto version = asset && allowed(Operation::revert, asset->status) ? VersionRepository{}.find(tx, asset->row, number)
+                                                                      : std::nullopt;
     auto blob = version ? blobs_.find(tx, version->blob_row) : std::nullopt;
     if (blob && (blob->owned || blob->state == storage::BlobState::overwritten)) blob.reset();
     return blob;
   }));
   if (elsewhere) {
     const auto* entry = assets_.stores().find(elsewhere->location.store);
-    if (!entry) return fail(Code::unavailable, "no-store", "The store that holds that version is not configured on this server.");
+    if (!entry)
+      return fail(Code::unavailable, "no-store", "The store that holds that version is not configured on this server.");
     auto found = entry->store->stat(elsewhere->location.key);
     if (!found && found.error().code != Code::not_found) return std::unexpected(std::move(found).error());
     if (!found || storage::changed(elsewhere->expected(), *found)) return version_gone(number);
@@ -228,7 +260,8 @@ Result<Asset> ContentService::revert(const Principal& principal, const Uuid& id,
   return assets_.database().write([&](db::Transaction& tx) { return revert(tx, principal, id, number); });
 }
 
-Result<Asset> ContentService::revert(db::Transaction& tx, const Principal& principal, const Uuid& id, std::int64_t number) {
+Result<Asset> ContentService::revert(db::Transaction& tx, const Principal& principal, const Uuid& id,
+                                     std::int64_t number) {
   RV_TRY(Asset asset, assets_.lock_permitted(tx, principal, id, Permission::write));
   VersionRepository versions;
   auto version = versions.find(tx, asset.row, number);
@@ -236,8 +269,10 @@ Result<Asset> ContentService::revert(db::Transaction& tx, const Principal& princ
   if (number == asset.version) return asset;
   RV_CHECK(after(Operation::revert, asset.status));
   if (!version->settled || version->error)
-    return fail(Code::conflict, "version-unusable", "That version cannot be brought back: " + version->error.value_or("it is still being processed") + ".");
-  if (auto blob = blobs_.find(tx, version->blob_row); !blob || blob->state == storage::BlobState::overwritten) return version_gone(number);
+    return fail(Code::conflict, "version-unusable",
+                "That version cannot be brought back: " + version->error.value_or("it is still being processed") + ".");
+  if (auto blob = blobs_.find(tx, version->blob_row); !blob || blob->state == storage::BlobState::overwritten)
+    return version_gone(number);
   asset.version = clone_version(tx, *version, asset.row, principal);
   asset.file_name = version->file_name;
   asset.content_type = version->content_type;
@@ -247,7 +282,8 @@ Result<Asset> ContentService::revert(db::Transaction& tx, const Principal& princ
   assets_.repository().update(tx, asset, user_of(principal));
   versions.apply_measures(tx, asset);
   auto fresh = assets_.repository().find_row(tx, asset.row);
-  RV_CHECK(assets_.transit(tx, *fresh, Operation::revert, principal, fmt::format("version {} as version {}", number, asset.version)));
+  RV_CHECK(assets_.transit(tx, *fresh, Operation::revert, principal,
+                           fmt::format("version {} as version {}", number, asset.version)));
   return std::move(*fresh);
 }
 
@@ -263,7 +299,8 @@ Result<Related> ContentService::put_related(db::Transaction& tx, const Asset& as
     blobs_.publish(tx, file.blob_row);
   }
   related.size = total;
-  for (std::int64_t blob : repository.supersede(tx, asset.row, related.version, related.recipe, related.language_code)) blobs_.release(tx, blob);
+  for (std::int64_t blob : repository.supersede(tx, asset.row, related.version, related.recipe, related.language_code))
+    blobs_.release(tx, blob);
   related.row = repository.insert(tx, related);
   if (related.version == asset.version) VersionRepository{}.apply_measures(tx, asset);
   return related;
@@ -283,7 +320,8 @@ void ContentService::put_related_file(db::Transaction& tx, const Related& relate
   if (auto before = RelatedRepository{}.put_file(tx, related.row, file)) blobs_.release(tx, *before);
 }
 
-Result<void> ContentService::settle(db::Transaction& tx, std::int64_t asset_row, std::int64_t number, std::optional<std::string> error) {
+Result<void> ContentService::settle(db::Transaction& tx, std::int64_t asset_row, std::int64_t number,
+                                    std::optional<std::string> error) {
   AssetRepository& repository = assets_.repository();
   VersionRepository versions;
   auto asset = repository.lock_row(tx, asset_row);
@@ -314,7 +352,8 @@ Result<void> ContentService::settle(db::Transaction& tx, std::int64_t asset_row,
   if (best) {
     RV_TRY(const AssetStatus to, after(Operation::settle, asset->status));
     if (to != asset->status)
-      return assets_.transit(tx, *asset, Operation::settle, system, newest_error ? "replacement failed: " + *newest_error : "processing ended");
+      return assets_.transit(tx, *asset, Operation::settle, system,
+                             newest_error ? "replacement failed: " + *newest_error : "processing ended");
     // A step that was tried again, or one that nothing waited for: nothing happened to the asset.
     assets_.changed(tx, *asset, operation_name(Operation::settle));
     return {};

@@ -23,19 +23,19 @@ class ContentService {
   void set_hook(ContentHook* hook) { hook_ = hook; }
 
   struct NewUpload {
-    std::optional<Uuid> parent;      // none: the default bucket's Uploads folder
+    std::optional<Uuid> parent;  // none: the default bucket's Uploads folder
     std::string display_name, file_name, content_type;
     std::int64_t size = 0;
     std::optional<std::string> language_code;
     std::vector<std::string> tags;
     boost::json::object custom_fields;
-    std::optional<Uuid> replaces;    // a placeholder to fill or a file to replace
-    std::string on_conflict;         // "", "rename", "replace"
+    std::optional<Uuid> replaces;  // a placeholder to fill or a file to replace
+    std::string on_conflict;       // "", "rename", "replace"
   };
   struct Reservation {
     Asset asset;
-    bool created = false;                     // cancelling takes the asset away again
-    std::optional<AssetStatus> status_before; // of a placeholder or replaced file
+    bool created = false;                      // cancelling takes the asset away again
+    std::optional<AssetStatus> status_before;  // of a placeholder or replaced file
   };
   // The place in the tree (status Uploading), or the asset that is to be filled or replaced. Checks write permission.
   Result<Reservation> reserve(db::Transaction& tx, const Principal& principal, const NewUpload& upload);
@@ -44,30 +44,34 @@ class ContentService {
                        std::optional<AssetStatus> status_before);
 
   // The store failed under an upload: a new asset goes to Error, a placeholder or replaced file is as it was before.
-  Result<void> upload_failed(db::Transaction& tx, std::int64_t asset_row, bool created, std::optional<AssetStatus> status_before);
+  Result<void> upload_failed(db::Transaction& tx, std::int64_t asset_row, bool created,
+                             std::optional<AssetStatus> status_before);
 
   struct NewContent {
     std::int64_t blob_row = 0;            // gains a reference
     std::string file_name, content_type;  // as declared; the probe looks for itself
     std::int64_t size = 0;
     std::optional<std::string> expected_checksum;  // "sha256:…", "md5:…": compared by a job while Assembling
-    std::string reason;                   // for the history: "upload"
-    bool process = true;                  // false: checksum and probe alone, nothing is made of it
+    std::string reason;                            // for the history: "upload"
+    bool process = true;                           // false: checksum and probe alone, nothing is made of it
   };
   // A new version: the first is served at once, a replacement when it is ready. Queues the work through the hook.
   // Checks again that the asset is there and writable (it may have been moved or locked during the upload).
-  Result<Asset> add_version(db::Transaction& tx, const Principal& principal, std::int64_t asset_row, const NewContent& content);
+  Result<Asset> add_version(db::Transaction& tx, const Principal& principal, std::int64_t asset_row,
+                            const NewContent& content);
   // The same for an asset that the caller has locked and found to be the principal's to write.
   Result<Asset> attach(db::Transaction& tx, const Principal& principal, Asset asset, const NewContent& content);
   // The probe has looked at what arrived: what was Registering or SlugReplaced until then is Creating.
   Result<void> looked_at(db::Transaction& tx, Asset& asset);
   // Assembling -> Creating once a declared checksum was found right. Otherwise a first content ends in Error, and a
   // replacement leaves what it was to replace.
-  Result<void> checksum_compared(db::Transaction& tx, std::int64_t asset_row, std::int64_t version, bool equal, std::string_view why = {});
+  Result<void> checksum_compared(db::Transaction& tx, std::int64_t asset_row, std::int64_t version, bool equal,
+                                 std::string_view why = {});
 
   // A settled version, with all that was made of it, as a further one of `to` (the same asset, or a copy): blobs are
   // shared. Gives its number; what `to` serves is the caller's to say.
-  std::int64_t clone_version(db::Transaction& tx, const Version& version, std::int64_t to_asset_row, const Principal& by);
+  std::int64_t clone_version(db::Transaction& tx, const Version& version, std::int64_t to_asset_row,
+                             const Principal& by);
   // A former content, brought back as the newest version. Conflict "version-gone" where it was a registered object that
   // is not what it was.
   Result<Asset> revert(const Principal& principal, const Uuid& id, std::int64_t number);
@@ -84,7 +88,8 @@ class ContentService {
   void put_related_file(db::Transaction& tx, const Related& related, const RelatedFile& file);
   // Every step for this version has ended. Once nothing newer is worked on, the newest content without an error is the
   // one served.
-  Result<void> settle(db::Transaction& tx, std::int64_t asset_row, std::int64_t version, std::optional<std::string> error);
+  Result<void> settle(db::Transaction& tx, std::int64_t asset_row, std::int64_t version,
+                      std::optional<std::string> error);
 
  private:
   Result<std::string> free_name(db::Transaction& tx, std::int64_t parent_row, const std::string& name);

@@ -11,8 +11,15 @@ std::string file_url(const Asset& asset, const Related& related, std::string_vie
 }
 
 VersionJson version_json(const Version& version, const Asset& asset, const std::set<std::int64_t>& overwritten) {
-  return {version.number,     version.file_name,  version.content_type, version.size, version.created_at,
-          version.created_by, version.number == asset.version, !overwritten.contains(version.number), version.error};
+  return {version.number,
+          version.file_name,
+          version.content_type,
+          version.size,
+          version.created_at,
+          version.created_by,
+          version.number == asset.version,
+          !overwritten.contains(version.number),
+          version.error};
 }
 
 void fill_urls(const Asset& asset, const std::vector<Related>& related, DetailJson& out) {
@@ -35,7 +42,9 @@ void fill_urls(const Asset& asset, const std::vector<Related>& related, DetailJs
 
 std::span<const dto::Rule> VersionJson::rules() {
   static constexpr dto::Rule rules[] = {
-      {.field = "available", .sentence = "False where the content is gone: a registered object that was overwritten in its place. It cannot be brought back."},
+      {.field = "available",
+       .sentence = "False where the content is gone: a registered object that was overwritten in its place. It cannot "
+                   "be brought back."},
   };
   return rules;
 }
@@ -70,8 +79,10 @@ Result<DetailJson> DetailService::detail(const Principal& by, const Uuid& id) {
       if (job.failure) step.error = job.failure->message;
       // A step that was run again shows its newest run.
       auto same = std::ranges::find(out.processing, job.type, &ProcessingStep::step);
-      if (same != out.processing.end()) *same = std::move(step);
-      else out.processing.push_back(std::move(step));
+      if (same != out.processing.end())
+        *same = std::move(step);
+      else
+        out.processing.push_back(std::move(step));
     }
     if (auto chain = assets.tree().chain_of(*asset)) {
       auto highest = assets.access().highest(by, *chain).value_or(Permission::read);
@@ -90,7 +101,8 @@ Result<std::vector<VersionJson>> DetailService::versions(const Uuid& id) {
     if (!asset) return fail_not_found();
     std::vector<VersionJson> out;
     const auto overwritten = VersionRepository{}.overwritten(tx, asset->row);
-    for (const Version& version : VersionRepository{}.all(tx, asset->row)) out.push_back(version_json(version, *asset, overwritten));
+    for (const Version& version : VersionRepository{}.all(tx, asset->row))
+      out.push_back(version_json(version, *asset, overwritten));
     return out;
   });
 }

@@ -26,7 +26,8 @@ struct VersionJson {
   std::optional<std::string> error;
   static std::span<const dto::Rule> rules();
 };
-BOOST_DESCRIBE_STRUCT(VersionJson, (), (version, fileName, contentType, size, createdAt, createdBy, current, available, error))
+BOOST_DESCRIBE_STRUCT(VersionJson, (),
+                      (version, fileName, contentType, size, createdAt, createdBy, current, available, error))
 
 struct DetailUrls {
   std::optional<std::string> thumbnail, preview, stream, download, proxy, spriteVtt, waveform, poster;
@@ -49,15 +50,16 @@ struct DetailJson : AssetJson {
   PermissionsJson permissions;
 };
 BOOST_DESCRIBE_STRUCT(DetailJson, (AssetJson),
-                      (mediaProperties, urls, relatedAssets, segments, labels, faces, persons, detectedText, transcripts, subtitles, adBreaks,
-                       annotationCount, processing, versions, permissions))
+                      (mediaProperties, urls, relatedAssets, segments, labels, faces, persons, detectedText,
+                       transcripts, subtitles, adBreaks, annotationCount, processing, versions, permissions))
 
 // Adds a room's part to the detail of one asset.
 using DetailContributor = std::function<void(db::Transaction&, const Asset&, DetailJson&)>;
 
 class DetailService {
  public:
-  DetailService(AssetService& assets, jobs::Engine& jobs, audit::ReadLog& reads) : assets_(assets), jobs_(jobs), reads_(reads) {}
+  DetailService(AssetService& assets, jobs::Engine& jobs, audit::ReadLog& reads)
+      : assets_(assets), jobs_(jobs), reads_(reads) {}
   void add(DetailContributor contributor) { contributors_.push_back(std::move(contributor)); }
   Result<DetailJson> detail(const Principal& by, const Uuid& id);
   Result<std::vector<VersionJson>> versions(const Uuid& id);  // oldest first

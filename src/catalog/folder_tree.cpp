@@ -25,7 +25,9 @@ Result<void> FolderTree::load() {
 }
 
 Result<void> FolderTree::reload(const Uuid& id) {
-  RV_TRY(auto found, database_.read([&](db::Transaction& tx) -> Result<std::optional<Asset>> { return AssetRepository{}.find(tx, id); }));
+  RV_TRY(auto found, database_.read([&](db::Transaction& tx) -> Result<std::optional<Asset>> {
+    return AssetRepository{}.find(tx, id);
+  }));
   if (found && found->folder_like())
     put({found->row, found->parent_row, found->id, found->type, found->name, found->deleted_at.has_value()});
   if (!found) {
@@ -41,8 +43,10 @@ void FolderTree::put(Folder folder) {
   const bool stays = before != folders_.end() && before->second.parent_row == folder.parent_row;
   if (before != folders_.end() && !stays) unlink(before->second);
   if (!stays && folder.parent_row != 0) inside_[folder.parent_row].push_back(folder.row);
-  if (folder.trashed) trashed_.insert(folder.row);
-  else trashed_.erase(folder.row);
+  if (folder.trashed)
+    trashed_.insert(folder.row);
+  else
+    trashed_.erase(folder.row);
   rows_[folder.id] = folder.row;
   folders_[folder.row] = std::move(folder);
 }
@@ -152,7 +156,8 @@ std::optional<FolderTree::Folder> FolderTree::folder(const Uuid& id) const {
   return row == rows_.end() ? std::nullopt : std::optional(folders_.at(row->second));
 }
 
-std::optional<std::vector<std::int64_t>> FolderTree::rows_above(std::int64_t row, std::vector<std::int64_t> rows) const {
+std::optional<std::vector<std::int64_t>> FolderTree::rows_above(std::int64_t row,
+                                                                std::vector<std::int64_t> rows) const {
   std::shared_lock lock(mutex_);
   for (int depth = 0; row != 0 && depth < 1000; ++depth) {
     auto found = folders_.find(row);
@@ -177,7 +182,8 @@ std::optional<std::vector<std::int64_t>> FolderTree::chain(const Uuid& asset) {
   if (epoch)
     if (auto known = files_.find(asset, *epoch)) return rows_above(known->parent_row, {known->row});
   auto place = database_.read([&](db::Transaction& tx) -> Result<std::optional<FilePlace>> {
-    return tx.one("select id, parent_id from asset where uid = :uid and asset_type = 2 and deleted_at is null", {{"uid", asset}},
+    return tx.one("select id, parent_id from asset where uid = :uid and asset_type = 2 and deleted_at is null",
+                  {{"uid", asset}},
                   [](const db::Row& row) { return FilePlace{row.get<std::int64_t>(0), row.get<std::int64_t>(1)}; });
   });
   if (!place || !*place) return std::nullopt;
@@ -185,7 +191,9 @@ std::optional<std::vector<std::int64_t>> FolderTree::chain(const Uuid& asset) {
   return rows_above((*place)->parent_row, {(*place)->row});
 }
 
-std::optional<std::vector<std::int64_t>> FolderTree::chain_of_folder(std::int64_t row) const { return rows_above(row, {}); }
+std::optional<std::vector<std::int64_t>> FolderTree::chain_of_folder(std::int64_t row) const {
+  return rows_above(row, {});
+}
 
 std::optional<std::vector<std::int64_t>> FolderTree::chain_of(const Asset& asset) const {
   if (asset.deleted_at) return std::nullopt;

@@ -167,11 +167,14 @@ const std::vector<Transition>& table() {
 
 std::string_view operation_name(Operation operation) {
   static constexpr std::array<std::string_view, 31> names{
-      "upload", "cancel-upload", "assemble", "content-arrived", "settle", "fail", "fill-placeholder", "replace",
-      "register", "update", "rename", "move", "copy", "clip", "archive-request", "archive", "archive-done",
-      "archive-failed", "restore-request", "restore", "restore-done", "restore-failed", "reprocess", "trash", "delete",
-      "read-media", "revert", "transfer-move", "transfer-copy", "transfer-end",
-      "archive-failed"};
+      "upload",        "cancel-upload",  "assemble",         "content-arrived",
+      "settle",        "fail",           "fill-placeholder", "replace",
+      "register",      "update",         "rename",           "move",
+      "copy",          "clip",           "archive-request",  "archive",
+      "archive-done",  "archive-failed", "restore-request",  "restore",
+      "restore-done",  "restore-failed", "reprocess",        "trash",
+      "delete",        "read-media",     "revert",           "transfer-move",
+      "transfer-copy", "transfer-end",   "archive-failed"};
   return names[static_cast<std::size_t>(operation)];
 }
 
@@ -185,8 +188,9 @@ Result<AssetStatus> after(Operation operation, AssetStatus status) {
                              operation == Operation::reprocess || operation == Operation::replace;
   if (needs_content && (status == archived || status == pending_restore || status == restoring)) {
     error.type = "asset-archived";
-    error.message = status == archived ? "The asset is Archived: restore it first."
-                                       : fmt::format("The asset is {}: its content is in the archive still.", status_name(status));
+    error.message = status == archived
+                        ? "The asset is Archived: restore it first."
+                        : fmt::format("The asset is {}: its content is in the archive still.", status_name(status));
   } else {
     error.message = fmt::format("The asset is {}: it cannot {} now.", status_name(status), operation_name(operation));
   }
@@ -199,7 +203,11 @@ bool allowed(Operation operation, AssetStatus status) { return after(operation, 
 
 bool passing(AssetStatus status) {
   switch (status) {
-    case available: case archived: case placeholder: case restored: case error: return false;
+    case available:
+    case archived:
+    case placeholder:
+    case restored:
+    case error: return false;
     default: return true;
   }
 }

@@ -9,9 +9,36 @@
 namespace reelvault::catalog {
 
 enum class Operation {
-  upload, cancel_upload, assemble, content_arrived, settle, fail, fill_placeholder, replace, register_object, update,
-  rename, move, copy, clip, archive_request, archive, archive_done, archive_failed, restore_request, restore,
-  restore_done, restore_failed, reprocess, trash, remove, read_media, revert, transfer_move, transfer_copy, transfer_end,
+  upload,
+  cancel_upload,
+  assemble,
+  content_arrived,
+  settle,
+  fail,
+  fill_placeholder,
+  replace,
+  register_object,
+  update,
+  rename,
+  move,
+  copy,
+  clip,
+  archive_request,
+  archive,
+  archive_done,
+  archive_failed,
+  restore_request,
+  restore,
+  restore_done,
+  restore_failed,
+  reprocess,
+  trash,
+  remove,
+  read_media,
+  revert,
+  transfer_move,
+  transfer_copy,
+  transfer_end,
   archive_undone,  // archiving failed of what had been restored
 };
 std::string_view operation_name(Operation operation);  // "replace"
@@ -23,7 +50,8 @@ struct Transition {
 };
 std::span<const Transition> transitions();
 
-// The status after `operation` began in `status`; conflict that names the present status when the table has no such row.
+// The status after `operation` began in `status`; conflict that names the present status when the table has no such
+// row.
 Result<AssetStatus> after(Operation operation, AssetStatus status);
 bool allowed(Operation operation, AssetStatus status);
 // Statuses that something is at work in; after a crash none may stay.

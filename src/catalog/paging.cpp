@@ -13,14 +13,20 @@ Sort parse_sort(std::string_view text) {
     sort.descending = true;
     text.remove_prefix(1);
   }
-  sort.key = text == "createdAt" ? SortKey::created : text == "modifiedAt" ? SortKey::modified : text == "size" ? SortKey::size : SortKey::name;
+  sort.key = text == "createdAt"    ? SortKey::created
+             : text == "modifiedAt" ? SortKey::modified
+             : text == "size"       ? SortKey::size
+                                    : SortKey::name;
   return sort;
 }
 
 std::string encode_page_token(const Asset& last, Sort sort) {
-  PagePosition position{.type = static_cast<std::int64_t>(last.type), .text = name_sort_key(last.name), .row = last.row};
+  PagePosition position{
+      .type = static_cast<std::int64_t>(last.type), .text = name_sort_key(last.name), .row = last.row};
   if (sort.key != SortKey::name)
-    position.number = sort.key == SortKey::size ? last.size : unix_ms(sort.key == SortKey::created ? last.created_at : last.modified_at);
+    position.number = sort.key == SortKey::size
+                          ? last.size
+                          : unix_ms(sort.key == SortKey::created ? last.created_at : last.modified_at);
   return encode_page_token(position, sort);
 }
 
@@ -46,8 +52,10 @@ Result<std::optional<PagePosition>> decode_page_token(const std::optional<std::s
   if (fault || !value.is_array()) return bad();
   const json::array& parts = value.get_array();
   std::size_t length = sort.key == SortKey::name ? 5 : 4;
-  if ((parts.size() != length && parts.size() != length + 1) || (parts.size() == length + 1 && !parts[length].is_int64()) || !parts[0].is_int64() || !parts[1].is_bool() || !parts[2].is_int64() || !parts[3].is_int64() ||
-      parts[0].get_int64() != static_cast<int>(sort.key) || parts[1].get_bool() != sort.descending)
+  if ((parts.size() != length && parts.size() != length + 1) ||
+      (parts.size() == length + 1 && !parts[length].is_int64()) || !parts[0].is_int64() || !parts[1].is_bool() ||
+      !parts[2].is_int64() || !parts[3].is_int64() || parts[0].get_int64() != static_cast<int>(sort.key) ||
+      parts[1].get_bool() != sort.descending)
     return bad();
   PagePosition position;
   position.row = parts[2].get_int64();

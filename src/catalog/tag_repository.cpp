@@ -45,9 +45,8 @@ void TagRepository::add(db::Transaction& tx, const std::vector<std::int64_t>& as
   std::string folded = fold_case(tag);
   const auto uses = static_cast<std::int64_t>(asset_rows.size());
   // SQLite keeps a journal for each statement that may have to be undone half-way, which costs more than a statement.
-  if (tx.kind() != db::Kind::sqlite ||
-      tx.execute("update tag set uses = uses + :uses where folded = :folded", {{"uses", uses}, {"folded", folded}}) ==
-          0) {
+  if (tx.kind() != db::Kind::sqlite || tx.execute("update tag set uses = uses + :uses where folded = :folded",
+                                                  {{"uses", uses}, {"folded", folded}}) == 0) {
     tx.execute(
         "insert into tag (name, folded, uses) values (:name, :folded, :uses) on conflict (folded) do update set uses = "
         "tag.uses + :uses",

@@ -21,7 +21,7 @@ class TagRepository {
   // Of an asset that is not in the bin: exactly these. Writes what differs.
   void set(db::Transaction& tx, std::int64_t asset_row, const std::vector<std::string>& tags);
   void set_from_json(db::Transaction& tx, std::int64_t asset_row, const std::string& tags_json);
-  void add(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows, const std::string& tag);  // none has it
+  void add(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows, const std::string& tag);     // none has it
   void remove(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows, const std::string& tag);  // who has it
   // The asset stands elsewhere, or has another name.
   void placed(db::Transaction& tx, std::int64_t asset_row, std::int64_t parent_row, const std::string& sort_name);

@@ -20,7 +20,9 @@ class Library {
     content = std::make_unique<ContentService>(*assets, storage::BlobRepository{});
     admin = user("admin", Role::admin);
     expect(assets->ensure_default_bucket());
-    bucket = *expect(database->read([&](db::Transaction& tx) -> Result<std::optional<Asset>> { return assets->repository().bucket(tx, "library"); }));
+    bucket = *expect(database->read([&](db::Transaction& tx) -> Result<std::optional<Asset>> {
+      return assets->repository().bucket(tx, "library");
+    }));
   }
   ~Library() {
     std::error_code ignored;
@@ -40,19 +42,31 @@ class Library {
     principal.user_id = Uuid::v7();
     principal.username = name;
     principal.role = role;
-    directory.apply({.epoch = users_ + grants_, .users = {{principal.user_row, principal.user_id, name, role, false}}, .users_gone = {}, .members = {},
-                     .groups_gone = {}, .grants = {}, .grants_gone = {}});
+    directory.apply({.epoch = users_ + grants_,
+                     .users = {{principal.user_row, principal.user_id, name, role, false}},
+                     .users_gone = {},
+                     .members = {},
+                     .groups_gone = {},
+                     .grants = {},
+                     .grants_gone = {}});
     return principal;
   }
   void grant(const Principal& to, Permission permission, const Asset& on) {
     ++grants_;
-    directory.apply({.epoch = users_ + grants_, .users = {}, .users_gone = {}, .members = {}, .groups_gone = {},
-                     .grants = {{grants_, Uuid::v7(), to.user_row, 0, on.row, permission}}, .grants_gone = {}});
+    directory.apply({.epoch = users_ + grants_,
+                     .users = {},
+                     .users_gone = {},
+                     .members = {},
+                     .groups_gone = {},
+                     .grants = {{grants_, Uuid::v7(), to.user_row, 0, on.row, permission}},
+                     .grants_gone = {}});
   }
-  Result<Asset> make_folder(const Principal& by, const Uuid& parent, const std::string& name, std::string on_conflict = {}) {
+  Result<Asset> make_folder(const Principal& by, const Uuid& parent, const std::string& name,
+                            std::string on_conflict = {}) {
     return database->write([&](db::Transaction& tx) {
-      return assets->create_folder(tx, by, parent, {.displayName = name, .onConflict = on_conflict, .tags = {}, .customFields = {}}, AssetType::folder,
-                                   AssetStatus::available);
+      return assets->create_folder(tx, by, parent,
+                                   {.displayName = name, .onConflict = on_conflict, .tags = {}, .customFields = {}},
+                                   AssetType::folder, AssetStatus::available);
     });
   }
   std::vector<std::string> names(const Uuid& parent, ChildQuery query = {}) {

@@ -15,7 +15,9 @@ constexpr std::string_view folder_job = "transfer-folder";
 constexpr int page = 100;
 
 jobs::Failure failure_of(const Error& error) {
-  return {.code = error.type.empty() ? "transfer-failed" : error.type, .message = error.message, .detail = error.detail,
+  return {.code = error.type.empty() ? "transfer-failed" : error.type,
+          .message = error.message,
+          .detail = error.detail,
           .permanent = error.type == "source-damaged"};
 }
 
@@ -28,15 +30,18 @@ void TransferService::register_type() {
     type.in_server = true;
     type.run = [this, name](const jobs::Job& job, const std::function<void(double)>& progress,
                             const std::atomic<bool>& stop) -> std::expected<json::object, jobs::Failure> {
-      if (auto done = name == file_job ? bring(job, progress, stop) : spread(job, stop); !done) return std::unexpected(done.error());
+      if (auto done = name == file_job ? bring(job, progress, stop) : spread(job, stop); !done)
+        return std::unexpected(done.error());
       return json::object{};
     };
     type.succeeded = [this, name](db::Transaction& tx, const jobs::Job& job, const json::object&) -> Result<void> {
       return name == file_job ? ended(tx, job, "its content is in the bucket's store") : Result<void>{};
     };
     // Nothing is lost: the bytes are where they were.
-    type.failed = [this, name](db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure) -> Result<void> {
-      return name == file_job ? ended(tx, job, "its content stays in the store where it was: " + failure.message) : Result<void>{};
+    type.failed = [this, name](db::Transaction& tx, const jobs::Job& job,
+                               const jobs::Failure& failure) -> Result<void> {
+      return name == file_job ? ended(tx, job, "its content stays in the store where it was: " + failure.message)
+                              : Result<void>{};
     };
     jobs_.add(std::move(type));
   }
@@ -44,13 +49,26 @@ void TransferService::register_type() {
 
 Result<void> TransferService::placed(db::Transaction& tx, Asset& asset, const Principal& by, bool moved) {
   if (asset.folder_like()) {
-    jobs_.enqueue(tx, {.type = std::string(folder_job), .asset_row = asset.row, .asset_id = asset.id, .key = {}, .payload = {}, .priority = 15, .needs = {}});
+    jobs_.enqueue(tx, {.type = std::string(folder_job),
+                       .asset_row = asset.row,
+                       .asset_id = asset.id,
+                       .key = {},
+                       .payload = {},
+                       .priority = 15,
+                       .needs = {}});
     return {};
   }
   if (!allowed(Operation::transfer_move, asset.status) || !next_piece(tx, asset)) return {};
-  RV_CHECK(assets_.transit(tx, asset, moved ? Operation::transfer_move : Operation::transfer_copy, by, "its content goes to another store"));
-  jobs_.enqueue(tx, {.type = std::string(file_job), .asset_row = asset.row, .asset_id = asset.id, .version = asset.version, .key = {}, .payload = {},
-                     .priority = 15, .needs = {}});
+  RV_CHECK(assets_.transit(tx, asset, moved ? Operation::transfer_move : Operation::transfer_copy, by,
+                           "its content goes to another store"));
+  jobs_.enqueue(tx, {.type = std::string(file_job),
+                     .asset_row = asset.row,
+                     .asset_id = asset.id,
+                     .version = asset.version,
+                     .key = {},
+                     .payload = {},
+                     .priority = 15,
+                     .needs = {}});
   return {};
 }
 
@@ -60,8 +78,10 @@ std::optional<TransferService::Piece> TransferService::next_piece(db::Transactio
   auto place = assets_.place_of(tx, asset);
   if (!place) return std::nullopt;
   auto row = tx.value<std::int64_t>(
-      "select b.id from asset_version v join blob b on b.id = v.blob_id where v.asset_id = :asset and b.owned and b.store <> :store and b.store <> :tier "
-      "union all select b.id from related_asset r join related_file f on f.related_id = r.id join blob b on b.id = f.blob_id "
+      "select b.id from asset_version v join blob b on b.id = v.blob_id where v.asset_id = :asset and b.owned and "
+      "b.store <> :store and b.store <> :tier "
+      "union all select b.id from related_asset r join related_file f on f.related_id = r.id join blob b on b.id = "
+      "f.blob_id "
       "where r.asset_id = :asset and b.owned and b.store <> :store and b.store <> :tier limit 1",
       {{"asset", asset.row}, {"store", place->store}, {"tier", place->archive_store.value_or("")}});
   auto blob = row ? blobs_.find(tx, *row) : std::nullopt;
@@ -69,10 +89,14 @@ std::optional<TransferService::Piece> TransferService::next_piece(db::Transactio
   return Piece{std::move(*blob), place->store};
 }
 
-std::expected<void, jobs::Failure> TransferService::bring(const jobs::Job& job, const std::function<void(double)>& progress,
+std::expected<void, jobs::Failure> TransferService::bring(const jobs::Job& job,
+                                                          const std::function<void(double)>& progress,
                                                           const std::atomic<bool>& stop) {
   db::Database& database = assets_.database();
-  const auto stopped = [] { return std::unexpected(Failure{.code = std::string(jobs::kWorkerStopped), .message = "The server stopped, or the job was cancelled."}); };
+  const auto stopped = [] {
+    return std::unexpected(
+        Failure{.code = std::string(jobs::kWorkerStopped), .message = "The server stopped, or the job was cancelled."});
+  };
   while (true) {
     if (stop) return stopped();
     auto piece = database.read([&](db::Transaction& tx) -> Result<std::optional<Piece>> {
@@ -87,11 +111,13 @@ std::expected<void, jobs::Failure> TransferService::bring(const jobs::Job& job, 
     const std::filesystem::path scratch = scratch_ / ("transfer-" + job.id.text());
     std::error_code ignored;
     std::filesystem::create_directories(scratch, ignored);
-    auto copied = storage::copy_object(assets_.stores(), {.from = from.location, .size = from.size, .sha256 = from.sha256, .to = to, .scratch = scratch},
-                                       [&](std::uint64_t done, std::uint64_t total) {
-                                         if (total > 0) progress(100.0 * static_cast<double>(done) / static_cast<double>(total));
-                                         return !stop;
-                                       });
+    auto copied = storage::copy_object(
+        assets_.stores(),
+        {.from = from.location, .size = from.size, .sha256 = from.sha256, .to = to, .scratch = scratch},
+        [&](std::uint64_t done, std::uint64_t total) {
+          if (total > 0) progress(100.0 * static_cast<double>(done) / static_cast<double>(total));
+          return !stop;
+        });
     std::filesystem::remove_all(scratch, ignored);
     if (stop) return stopped();
     if (!copied) return std::unexpected(failure_of(copied.error()));
@@ -104,8 +130,10 @@ std::expected<void, jobs::Failure> TransferService::bring(const jobs::Job& job, 
       const std::int64_t uses =
           tx.execute("update asset_version set blob_id = :to where asset_id = :asset and blob_id = :from",
                      {{"to", row}, {"asset", asset->row}, {"from", from.row}}) +
-          tx.execute("update related_file set blob_id = :to where blob_id = :from and related_id in (select id from related_asset where asset_id = :asset)",
-                     {{"to", row}, {"asset", asset->row}, {"from", from.row}});
+          tx.execute(
+              "update related_file set blob_id = :to where blob_id = :from and related_id in (select id from "
+              "related_asset where asset_id = :asset)",
+              {{"to", row}, {"asset", asset->row}, {"from", from.row}});
       if (uses == 0) return fail(Code::not_found, "content-gone", "The content was replaced meanwhile.");
       blobs_.refer(tx, row, static_cast<int>(uses));
       blobs_.release(tx, from.row, static_cast<int>(uses));
@@ -127,7 +155,9 @@ std::expected<void, jobs::Failure> TransferService::spread(const jobs::Job& job,
     folders.pop_front();
     std::int64_t after = 0;
     while (true) {
-      if (stop) return std::unexpected(Failure{.code = std::string(jobs::kWorkerStopped), .message = "The server stopped, or the job was cancelled."});
+      if (stop)
+        return std::unexpected(Failure{.code = std::string(jobs::kWorkerStopped),
+                                       .message = "The server stopped, or the job was cancelled."});
       struct Page {
         std::vector<std::int64_t> folders;
         std::int64_t last = 0;

@@ -8,7 +8,8 @@ namespace reelvault::catalog {
 
 class TransferService : public TreeActions::Transfer {
  public:
-  TransferService(AssetService& assets, jobs::Engine& jobs, std::filesystem::path scratch) : assets_(assets), jobs_(jobs), scratch_(std::move(scratch)) {}
+  TransferService(AssetService& assets, jobs::Engine& jobs, std::filesystem::path scratch)
+      : assets_(assets), jobs_(jobs), scratch_(std::move(scratch)) {}
   void register_type();  // before Engine::start
 
   Result<void> placed(db::Transaction& tx, Asset& asset, const Principal& by, bool moved) override;
@@ -20,7 +21,8 @@ class TransferService : public TreeActions::Transfer {
   };
   std::optional<Piece> next_piece(db::Transaction& tx, const Asset& asset);
   using Failure = jobs::Failure;
-  std::expected<void, Failure> bring(const jobs::Job& job, const std::function<void(double)>& progress, const std::atomic<bool>& stop);
+  std::expected<void, Failure> bring(const jobs::Job& job, const std::function<void(double)>& progress,
+                                     const std::atomic<bool>& stop);
   std::expected<void, Failure> spread(const jobs::Job& job, const std::atomic<bool>& stop);
   Result<void> ended(db::Transaction& tx, const jobs::Job& job, const std::string& reason);
 

@@ -16,7 +16,8 @@ std::string text_of(const json::object& object, std::string_view name) {
 }
 
 // An id among the arguments, or what is wrong with it.
-std::optional<Uuid> id_argument(const json::object& arguments, std::string_view name, bool required, std::vector<FieldFault>& faults) {
+std::optional<Uuid> id_argument(const json::object& arguments, std::string_view name, bool required,
+                                std::vector<FieldFault>& faults) {
   const json::value* value = arguments.if_contains(name);
   const std::string pointer = "/" + std::string(name);
   if (!value || value->is_null()) {
@@ -33,12 +34,15 @@ void check_on_conflict(const json::object& arguments, bool replaces, std::vector
   if (!value || value->is_null()) return;
   const bool known = value->is_string() && (value->get_string() == "rename" || value->get_string() == "" ||
                                             (replaces && value->get_string() == "replace"));
-  if (!known) faults.push_back({"/onConflict", replaces ? "must be \"rename\", \"replace\", or left out" : "must be \"rename\", or left out"});
+  if (!known)
+    faults.push_back(
+        {"/onConflict", replaces ? "must be \"rename\", \"replace\", or left out" : "must be \"rename\", or left out"});
 }
 
 // Moves are made one after the other on all nodes: two of folders that cross would make a cycle that neither sees.
 void one_move_at_a_time(db::Transaction& tx) {
-  if (tx.kind() == db::Kind::postgres) tx.execute("select pg_advisory_xact_lock(hashtextextended('reelvault move ' || current_schema(), 0))");
+  if (tx.kind() == db::Kind::postgres)
+    tx.execute("select pg_advisory_xact_lock(hashtextextended('reelvault move ' || current_schema(), 0))");
 }
 
 }  // namespace
@@ -51,42 +55,75 @@ void TreeActions::declare(BatchService& batches) {
     RV_CHECK(destination(tx, call.by, *parent));
     return {};
   };
-  batches.add({.name = "Move", .route = "move", .summary = "Move to another folder", .reach = BatchAction::Reach::named, .takes_below = true,
-               .check = to_folder, .guard = one_move_at_a_time,
-               .act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) { return move(tx, call, step); }});
-  batches.add({.name = "Copy", .route = "copy", .summary = "Copy into another folder", .reach = BatchAction::Reach::all_below,
-               .permission = Permission::read, .check = to_folder,
-               .act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) { return copy(tx, call, step, false); }});
-  batches.add({.name = "Duplicate", .route = "duplicate", .summary = "Copy into the same folder, under another name",
+  batches.add({.name = "Move",
+               .route = "move",
+               .summary = "Move to another folder",
+               .reach = BatchAction::Reach::named,
+               .takes_below = true,
+               .check = to_folder,
+               .guard = one_move_at_a_time,
+               .act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) {
+                 return move(tx, call, step);
+               }});
+  batches.add({.name = "Copy",
+               .route = "copy",
+               .summary = "Copy into another folder",
                .reach = BatchAction::Reach::all_below,
-               .act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) { return copy(tx, call, step, true); }});
-  batches.add({.name = "Trash", .summary = "Put into the bin", .reach = BatchAction::Reach::named, .takes_below = true,
+               .permission = Permission::read,
+               .check = to_folder,
+               .act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) {
+                 return copy(tx, call, step, false);
+               }});
+  batches.add({.name = "Duplicate",
+               .route = "duplicate",
+               .summary = "Copy into the same folder, under another name",
+               .reach = BatchAction::Reach::all_below,
+               .act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) {
+                 return copy(tx, call, step, true);
+               }});
+  batches.add({.name = "Trash",
+               .summary = "Put into the bin",
+               .reach = BatchAction::Reach::named,
+               .takes_below = true,
                .act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) -> Result<Made> {
                  RV_CHECK(assets_.trash(tx, call.by, step.asset));
                  return std::nullopt;
                }});
-  batches.add({.name = "Undelete", .route = "undelete", .summary = "Take out of the bin", .reach = BatchAction::Reach::named,
-               .where = BatchAction::Where::bin,
-               .check = [this](db::Transaction& tx, const BatchCall& call, std::vector<FieldFault>& faults) -> Result<void> {
-                 check_on_conflict(call.arguments, false, faults);
-                 auto parent = id_argument(call.arguments, "parentId", false, faults);
-                 if (parent && faults.empty()) RV_CHECK(destination(tx, call.by, *parent));
-                 return {};
-               },
-               .guard = one_move_at_a_time,
-               .act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) { return undelete(tx, call, step); }});
-  batches.add({.name = "Delete", .summary = "Remove for good", .reach = BatchAction::Reach::all_below_up, .where = BatchAction::Where::both,
+  batches.add(
+      {.name = "Undelete",
+       .route = "undelete",
+       .summary = "Take out of the bin",
+       .reach = BatchAction::Reach::named,
+       .where = BatchAction::Where::bin,
+       .check = [this](db::Transaction& tx, const BatchCall& call, std::vector<FieldFault>& faults) -> Result<void> {
+         check_on_conflict(call.arguments, false, faults);
+         auto parent = id_argument(call.arguments, "parentId", false, faults);
+         if (parent && faults.empty()) RV_CHECK(destination(tx, call.by, *parent));
+         return {};
+       },
+       .guard = one_move_at_a_time,
+       .act = [this](db::Transaction& tx, const BatchCall& call,
+                     BatchAction::Step& step) { return undelete(tx, call, step); }});
+  batches.add({.name = "Delete",
+               .summary = "Remove for good",
+               .reach = BatchAction::Reach::all_below_up,
+               .where = BatchAction::Where::both,
                .begin = [this](db::Transaction& tx, const BatchCall& call, Asset& target) -> Result<void> {
                  if (target.status == AssetStatus::deleting) return {};
                  return assets_.transit(tx, target, Operation::remove, call.by, "deletion began");
                },
-               .give_up = [this](db::Transaction& tx, const BatchCall&, Asset& folder) {
-                 if (folder.status != AssetStatus::deleting) return;
-                 assets_.repository().set_status(tx, folder, AssetStatus::available);
-                 assets_.changed(tx, folder, "delete-failed");
-               },
-               .act = [this](db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) { return remove(tx, call, step); }});
-  batches.add({.name = "Index", .route = "index", .summary = "Index in search again", .reach = BatchAction::Reach::files_below,
+               .give_up =
+                   [this](db::Transaction& tx, const BatchCall&, Asset& folder) {
+                     if (folder.status != AssetStatus::deleting) return;
+                     assets_.repository().set_status(tx, folder, AssetStatus::available);
+                     assets_.changed(tx, folder, "delete-failed");
+                   },
+               .act = [this](db::Transaction& tx, const BatchCall& call,
+                             BatchAction::Step& step) { return remove(tx, call, step); }});
+  batches.add({.name = "Index",
+               .route = "index",
+               .summary = "Index in search again",
+               .reach = BatchAction::Reach::files_below,
                .act = [this](db::Transaction& tx, const BatchCall&, BatchAction::Step& step) -> Result<Made> {
                  assets_.index(tx, step.asset);
                  return std::nullopt;
@@ -98,7 +135,8 @@ Result<Asset> TreeActions::destination(db::Transaction& tx, const Principal& by,
   auto chain = folder ? assets_.tree().chain_of(*folder) : std::nullopt;
   auto highest = chain ? assets_.access().highest(by, *chain) : std::nullopt;
   if (!highest) return fail_not_found("folder");
-  if (*highest < Permission::write) return fail(Code::forbidden, "forbidden", "You have no write permission on the folder to go to.");
+  if (*highest < Permission::write)
+    return fail(Code::forbidden, "forbidden", "You have no write permission on the folder to go to.");
   RV_CHECK(assets_.can_hold(*folder));
   return std::move(*folder);
 }
@@ -106,8 +144,10 @@ Result<Asset> TreeActions::destination(db::Transaction& tx, const Principal& by,
 Result<TreeActions::Made> TreeActions::move(db::Transaction& tx, const BatchCall& call, BatchAction::Step& step) {
   AssetRepository& repository = assets_.repository();
   Asset& asset = step.asset;
-  if (!asset.folder_like()) RV_CHECK(after(Operation::move, asset.status));
-  else if (asset.status == AssetStatus::deleting) return fail(Code::conflict, "asset-status", "The folder is being deleted.");
+  if (!asset.folder_like())
+    RV_CHECK(after(Operation::move, asset.status));
+  else if (asset.status == AssetStatus::deleting)
+    return fail(Code::conflict, "asset-status", "The folder is being deleted.");
   RV_TRY(Asset parent, destination(tx, call.by, *Uuid::parse(text_of(call.arguments, "parentId"))));
   if (parent.row == asset.parent_row) return std::nullopt;
   const auto above = repository.ancestors(tx, parent.row);
@@ -125,8 +165,13 @@ Result<TreeActions::Made> TreeActions::move(db::Transaction& tx, const BatchCall
   const std::string from = assets_.json(asset).path;
   auto old_parent = repository.find_row(tx, asset.parent_row);
   repository.reparent(tx, asset, parent.row, name, user_of(call.by));
-  repository.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = user_of(call.by), .username = call.by.username,
-                              .operation = "move", .from = asset.status, .to = asset.status,
+  repository.add_history(tx, {.asset_row = asset.row,
+                              .asset_id = asset.id,
+                              .user_id = user_of(call.by),
+                              .username = call.by.username,
+                              .operation = "move",
+                              .from = asset.status,
+                              .to = asset.status,
                               .reason = fmt::format("from {} to {}", from, assets_.json(parent).path)});
   // Only between stores do bytes move.
   const auto was = old_parent ? assets_.place_of(tx, *old_parent) : std::nullopt, is = assets_.place_of(tx, parent);
@@ -137,14 +182,16 @@ Result<TreeActions::Made> TreeActions::move(db::Transaction& tx, const BatchCall
   return std::nullopt;
 }
 
-Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall& call, BatchAction::Step& step, bool beside) {
+Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall& call, BatchAction::Step& step,
+                                            bool beside) {
   AssetRepository& repository = assets_.repository();
   const Asset& from = step.asset;
   if (!from.folder_like()) RV_CHECK(after(Operation::copy, from.status));
   Asset parent;
   if (step.new_parent) {
     auto made = repository.find_row(tx, *step.new_parent);
-    if (!made || made->deleted_at) return fail(Code::conflict, "parent-gone", "The folder that it was to go into is gone.");
+    if (!made || made->deleted_at)
+      return fail(Code::conflict, "parent-gone", "The folder that it was to go into is gone.");
     parent = std::move(*made);
   } else if (beside) {
     auto own = assets_.tree().folder(from.parent_row);
@@ -176,10 +223,18 @@ Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall
   to.created_by = to.modified_by = user_of(call.by);
   if (from.folder_like()) to.type = AssetType::folder;  // a bucket's copy is a folder
   // Of what is being replaced or made anew the copy has what is served, and is not at work itself.
-  if (from.status != AssetStatus::archived && from.status != AssetStatus::error && from.status != AssetStatus::placeholder) to.status = AssetStatus::available;
+  if (from.status != AssetStatus::archived && from.status != AssetStatus::error &&
+      from.status != AssetStatus::placeholder)
+    to.status = AssetStatus::available;
   to.row = repository.insert(tx, to);
-  repository.add_history(tx, {.asset_row = to.row, .asset_id = to.id, .user_id = user_of(call.by), .username = call.by.username,
-                              .operation = "copy", .from = {}, .to = to.status, .reason = "copy of " + from.id.text()});
+  repository.add_history(tx, {.asset_row = to.row,
+                              .asset_id = to.id,
+                              .user_id = user_of(call.by),
+                              .username = call.by.username,
+                              .operation = "copy",
+                              .from = {},
+                              .to = to.status,
+                              .reason = "copy of " + from.id.text()});
   if (!from.folder_like()) {
     RV_CHECK(copy_content(tx, from, to, call.by));
     if (transfer_) RV_CHECK(transfer_->placed(tx, to, call.by, false));
@@ -190,7 +245,8 @@ Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall
 
 // The content that is served becomes a new version of the file that has the name in `parent`, with all that was made of
 // it. Nothing where no file has it: whether the name is free, and that folders do not replace, is found out as ever.
-Result<TreeActions::Made> TreeActions::replace(db::Transaction& tx, const BatchCall& call, const Asset& from, const Asset& parent) {
+Result<TreeActions::Made> TreeActions::replace(db::Transaction& tx, const BatchCall& call, const Asset& from,
+                                               const Asset& parent) {
   auto holder = assets_.repository().child(tx, parent.row, from.name);
   if (!holder || holder->row == from.row || holder->folder_like() || from.folder_like()) return std::nullopt;
   RV_TRY(Asset to, assets_.lock_permitted(tx, call.by, holder->id, Permission::write));
@@ -201,7 +257,10 @@ Result<TreeActions::Made> TreeActions::replace(db::Transaction& tx, const BatchC
   auto version = VersionRepository{}.find(tx, from.row, from.version);
   auto blob = version ? blobs_.find(tx, version->blob_row) : std::nullopt;
   if (!blob || !version->settled || version->error || blob->state == storage::BlobState::overwritten)
-    return fail(Code::conflict, "version-unusable", fmt::format("The content of \"{}\" cannot replace another: it is still being processed, or is not usable.", from.name));
+    return fail(
+        Code::conflict, "version-unusable",
+        fmt::format("The content of \"{}\" cannot replace another: it is still being processed, or is not usable.",
+                    from.name));
   const std::int64_t number = content_.clone_version(tx, *version, to.row, call.by);
   RV_CHECK(assets_.transit(tx, to, Operation::replace, call.by, "the content of " + from.id.text()));
   RV_CHECK(content_.settle(tx, to.row, number, {}));
@@ -221,9 +280,12 @@ Result<void> TreeActions::copy_content(db::Transaction& tx, const Asset& from, A
     AssetStatus status = AssetStatus::uploading;
     assets_.repository().set_status(tx, to, status);
     RV_TRY(to, content_.add_version(tx, by, to.row,
-                                    {.blob_row = version->blob_row, .file_name = version->file_name,
-                                     .content_type = version->declared_content_type.value_or(""), .size = version->size,
-                                     .expected_checksum = {}, .reason = "copy"}));
+                                    {.blob_row = version->blob_row,
+                                     .file_name = version->file_name,
+                                     .content_type = version->declared_content_type.value_or(""),
+                                     .size = version->size,
+                                     .expected_checksum = {},
+                                     .reason = "copy"}));
     return {};
   }
   to.version = content_.clone_version(tx, *version, to.row, by);
@@ -242,7 +304,14 @@ Result<TreeActions::Made> TreeActions::undelete(db::Transaction& tx, const Batch
   } else {
     auto own = repository.find_row(tx, asset.parent_row);
     if (!own || !assets_.tree().chain_of(*own)) {
-      Error error{Code::conflict, "parent-in-bin", "The folder that it was in is in the bin itself: take that out first, or name a parentId.", {}, {}, {}, 0, {}};
+      Error error{Code::conflict,
+                  "parent-in-bin",
+                  "The folder that it was in is in the bin itself: take that out first, or name a parentId.",
+                  {},
+                  {},
+                  {},
+                  0,
+                  {}};
       if (own) error.extra["parentId"] = own->id.text();
       return fail(std::move(error));
     }
@@ -254,8 +323,14 @@ Result<TreeActions::Made> TreeActions::undelete(db::Transaction& tx, const Batch
   RV_CHECK(assets_.check_depth(above.size()));
   RV_TRY(const std::string name, assets_.claim_name(tx, parent.row, asset.name, text_of(call.arguments, "onConflict")));
   repository.untrash(tx, asset, parent.row, name, user_of(call.by));
-  repository.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = user_of(call.by), .username = call.by.username,
-                              .operation = "undelete", .from = asset.status, .to = asset.status, .reason = {}});
+  repository.add_history(tx, {.asset_row = asset.row,
+                              .asset_id = asset.id,
+                              .user_id = user_of(call.by),
+                              .username = call.by.username,
+                              .operation = "undelete",
+                              .from = asset.status,
+                              .to = asset.status,
+                              .reason = {}});
   assets_.changed(tx, asset, "undelete");
   return std::nullopt;
 }
@@ -275,8 +350,14 @@ Result<TreeActions::Made> TreeActions::remove(db::Transaction& tx, const BatchCa
   std::map<std::int64_t, int> references;
   for (std::int64_t blob : RelatedRepository{}.blobs_of_asset(tx, asset.row)) ++references[blob];
   if (asset.status != AssetStatus::deleting)  // of a folder that was told when it began
-    repository.add_history(tx, {.asset_row = asset.row, .asset_id = asset.id, .user_id = user_of(call.by), .username = call.by.username,
-                              .operation = "delete", .from = asset.status, .to = AssetStatus::deleting, .reason = asset.name});
+    repository.add_history(tx, {.asset_row = asset.row,
+                                .asset_id = asset.id,
+                                .user_id = user_of(call.by),
+                                .username = call.by.username,
+                                .operation = "delete",
+                                .from = asset.status,
+                                .to = AssetStatus::deleting,
+                                .reason = asset.name});
   RelatedRepository{}.remove_of_asset(tx, asset.row);
   repository.remove(tx, asset);
   for (const auto& [blob, count] : references) blobs_.release(tx, blob, count);

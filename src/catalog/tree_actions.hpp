@@ -1,6 +1,6 @@
-// What can be done to assets in the tree, one or many (catalog/batch.hpp): Move, Copy, Duplicate, Trash, Undelete, Delete
-// and Index. Moving, renaming and copying cost no bytes: a move changes one row however much lies below, a copy shares
-// its source's blobs.
+// What can be done to assets in the tree, one or many (catalog/batch.hpp): Move, Copy, Duplicate, Trash, Undelete,
+// Delete and Index. Moving, renaming and copying cost no bytes: a move changes one row however much lies below, a copy
+// shares its source's blobs.
 #pragma once
 #include "catalog/batch_service.hpp"
 #include "catalog/content_service.hpp"
@@ -9,7 +9,8 @@ namespace reelvault::catalog {
 
 class TreeActions {
  public:
-  TreeActions(AssetService& assets, ContentService& content, jobs::Engine& jobs) : assets_(assets), content_(content), jobs_(jobs) {}
+  TreeActions(AssetService& assets, ContentService& content, jobs::Engine& jobs)
+      : assets_(assets), content_(content), jobs_(jobs) {}
   void declare(BatchService& batches);
 
   // For what brings bytes to where a moved or copied asset is now; called in the transaction, on each file. Without it

@@ -172,10 +172,10 @@ std::size_t PostgresConnection::send(std::string_view sql, const Parameters& par
     const PostgresStatement statement = postgres_statement(sql);
     const PostgresArguments arguments(statement.names, parameters, sql);
     start_pipeline();
-    return sent(PQsendQueryParams(connection_, statement.sql.c_str(), static_cast<int>(arguments.types().size()),
-                                  arguments.types().data(), arguments.values(), arguments.lengths(),
-                                  arguments.formats(), 0),
-                sql);
+    return sent(
+        PQsendQueryParams(connection_, statement.sql.c_str(), static_cast<int>(arguments.types().size()),
+                          arguments.types().data(), arguments.values(), arguments.lengths(), arguments.formats(), 0),
+        sql);
   }
   Prepared& statement = prepared(sql);
   const PostgresArguments arguments(statement.statement.names, parameters, sql);
@@ -296,10 +296,9 @@ Failure PostgresConnection::failure(const pg_result* result, std::string_view sq
   // The server says so before it hangs up.
   const std::string_view severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
   broken_ = broken_ || severity == "FATAL" || severity == "PANIC";
-  const std::string detail = fmt::format("PostgreSQL {}: {} in: {}", state.empty() ? "connection" : state,
-                                         one_line(result == nullptr ? PQerrorMessage(connection_)
-                                                                    : PQresultErrorMessage(result)),
-                                         sql.substr(0, 500));
+  const std::string detail = fmt::format(
+      "PostgreSQL {}: {} in: {}", state.empty() ? "connection" : state,
+      one_line(result == nullptr ? PQerrorMessage(connection_) : PQresultErrorMessage(result)), sql.substr(0, 500));
   if (state == "23505" || state == "23503" || state == "23514" || state == "23P01") {
     return Failure(constraint_error(std::string(field(result, PG_DIAG_CONSTRAINT_NAME))), state == "23505");
   }

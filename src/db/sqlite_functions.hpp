@@ -1,6 +1,6 @@
 // What every SQLite connection gets so that one SQL serves both databases: least() and greatest() as PostgreSQL has
-// them, and reelvault_list(:list), the table of the values of a bound list; and, where a statement is SQLite's alone, the
-// aggregate reelvault_numbers(x), whose result numbers_of reads.
+// them, and reelvault_list(:list), the table of the values of a bound list; and, where a statement is SQLite's alone,
+// the aggregate reelvault_numbers(x), whose result numbers_of reads.
 #pragma once
 #include <cstdint>
 #include <string_view>

@@ -12,11 +12,13 @@ using namespace http;
 
 namespace {
 
-constexpr std::array<std::string_view, 3> cookie_names{"CloudFront-Policy", "CloudFront-Signature", "CloudFront-Key-Pair-Id"};
+constexpr std::array<std::string_view, 3> cookie_names{"CloudFront-Policy", "CloudFront-Signature",
+                                                       "CloudFront-Key-Pair-Id"};
 constexpr std::array<std::string_view, 3> query_names{"Policy", "Signature", "Key-Pair-Id"};
 
 StreamCredentials from_cookies(const Request& request) {
-  return {std::string(request.cookie(cookie_names[0])), std::string(request.cookie(cookie_names[1])), std::string(request.cookie(cookie_names[2]))};
+  return {std::string(request.cookie(cookie_names[0])), std::string(request.cookie(cookie_names[1])),
+          std::string(request.cookie(cookie_names[2]))};
 }
 
 std::optional<StreamCredentials> from_query(const Request& request) {
@@ -30,8 +32,8 @@ std::optional<StreamCredentials> from_query(const Request& request) {
 // What a browser would run as a page of ours never opens in place.
 bool active_content(std::string_view type) {
   type = type.substr(0, type.find(';'));
-  return type == "text/html" || type == "image/svg+xml" || type == "application/xml" || type == "text/xml" || type == "application/xhtml+xml" ||
-         type == "application/javascript" || type == "text/javascript";
+  return type == "text/html" || type == "image/svg+xml" || type == "application/xml" || type == "text/xml" ||
+         type == "application/xhtml+xml" || type == "application/javascript" || type == "text/javascript";
 }
 
 bool canonical(std::string_view path) {
@@ -42,11 +44,13 @@ bool canonical(std::string_view path) {
 
 }  // namespace
 
-Result<std::shared_ptr<const Principal>> MediaService::reader(const Request& request, const Uuid& asset, std::string_view path) {
+Result<std::shared_ptr<const Principal>> MediaService::reader(const Request& request, const Uuid& asset,
+                                                              std::string_view path) {
   if (request.principal && request.principal->signed_in()) {
     if (assets_.access().require(*request.principal, Permission::read, asset)) return request.principal;
   }
-  auto by_credentials = [&](const StreamCredentials& credentials, std::string_view grant) -> std::shared_ptr<const Principal> {
+  auto by_credentials = [&](const StreamCredentials& credentials,
+                            std::string_view grant) -> std::shared_ptr<const Principal> {
     if (credentials.policy.empty() || !signer_.verify(credentials, path)) return nullptr;
     auto user = signer_.granted(grant);
     auto principal = user ? principal_of_(*user) : nullptr;
@@ -85,16 +89,19 @@ Response described(std::string etag, const std::string& content_type, const std:
   response.headers.add("Cache-Control", "private, max-age=3600");
   response.headers.add("X-Content-Type-Options", "nosniff");
   response.headers.add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox");
-  response.headers.add("Content-Disposition", content_disposition(file_name, attachment || active_content(content_type)));
+  response.headers.add("Content-Disposition",
+                       content_disposition(file_name, attachment || active_content(content_type)));
   return response;
 }
 
 }  // namespace
 
-Result<Response> MediaService::serve(const storage::Location& where, std::int64_t blob_row, std::uint64_t size, std::int64_t mtime_ns,
-                                     const std::string& content_type, const std::string& file_name, bool attachment, bool ours) {
+Result<Response> MediaService::serve(const storage::Location& where, std::int64_t blob_row, std::uint64_t size,
+                                     std::int64_t mtime_ns, const std::string& content_type,
+                                     const std::string& file_name, bool attachment, bool ours) {
   const auto* entry = stores_.find(where.store);
-  if (!entry) return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
+  if (!entry)
+    return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
   Response response = described(fmt::format("\"b{}-{}\"", blob_row, size), content_type, file_name, attachment);
   if (auto bytes = ours ? small_files_.find(blob_row, size) : nullptr; bytes && size > 0) {
     response.body = Body(Segment(Bytes{std::move(bytes), 0, size}));
@@ -129,7 +136,8 @@ std::optional<SubtitlePath> subtitle_path(std::string_view name) {
 std::string renditions_of(const std::vector<media::SubtitleTrack>& tracks) {
   std::vector<media::SubtitleInfo> infos;
   for (const media::SubtitleTrack& track : tracks)
-    infos.push_back({fmt::format("{}{}.m3u8", kSubtitleFolder, track.id.text()), track.label, track.language_code.value_or("")});
+    infos.push_back(
+        {fmt::format("{}{}.m3u8", kSubtitleFolder, track.id.text()), track.label, track.language_code.value_or("")});
   return media::subtitle_renditions(infos);
 }
 
@@ -141,8 +149,9 @@ std::string short_hash(std::string_view text) {
 
 }  // namespace
 
-Result<std::shared_ptr<const MediaService::Found>> MediaService::find(const Uuid& asset, const Uuid& related, const std::string& name,
-                                                                     const std::string& path) {
+Result<std::shared_ptr<const MediaService::Found>> MediaService::find(const Uuid& asset, const Uuid& related,
+                                                                      const std::string& name,
+                                                                      const std::string& path) {
   const auto epoch = assets_.database().epoch();
   if (epoch)
     if (auto known = found_.find(path, *epoch)) return known;
@@ -153,21 +162,27 @@ Result<std::shared_ptr<const MediaService::Found>> MediaService::find(const Uuid
     auto place = repository.file(tx, related, subtitle ? std::string_view("master.m3u8") : std::string_view(name));
     // A related asset is reached through its own parent alone, or a right to A would open B.
     if (!place) return std::optional<Found>{};
-    static constexpr std::string_view sql = "select uid, status, duration_ms, available_from, available_until, name from asset where id = :row";
+    static constexpr std::string_view sql =
+        "select uid, status, duration_ms, available_from, available_until, name from asset where id = :row";
     auto owner = tx.one(sql, {{"row", place->asset_row}}, [](const db::Row& row) {
-      return std::tuple(row.get<Uuid>(0), static_cast<catalog::AssetStatus>(row.get<std::int64_t>(1)), row.get<std::optional<std::int64_t>>(2),
-                        Window{row.get<std::optional<Timestamp>>(3), row.get<std::optional<Timestamp>>(4)}, row.get<std::string>(5));
+      return std::tuple(row.get<Uuid>(0), static_cast<catalog::AssetStatus>(row.get<std::int64_t>(1)),
+                        row.get<std::optional<std::int64_t>>(2),
+                        Window{row.get<std::optional<Timestamp>>(3), row.get<std::optional<Timestamp>>(4)},
+                        row.get<std::string>(5));
     });
     if (!owner || std::get<0>(*owner) != asset) return std::optional<Found>{};
-    Found out{std::move(*place), std::get<1>(*owner), std::get<2>(*owner).value_or(0), {}, std::get<3>(*owner), std::move(std::get<4>(*owner))};
+    Found out{std::move(*place),   std::get<1>(*owner),           std::get<2>(*owner).value_or(0), {},
+              std::get<3>(*owner), std::move(std::get<4>(*owner))};
     const bool stream = out.place.relationship == "stream";
     if (subtitle && !stream) return std::optional<Found>{};
     if (!stream || (!master && !subtitle)) return std::optional(std::move(out));
     out.tracks = media::subtitle_tracks(tx, out.place.asset_row, out.place.version);
     if (master && !out.tracks.empty()) {
       auto subtitled = repository.file(tx, related, media::kSubtitledMaster);
-      if (subtitled) out.place = std::move(*subtitled);
-      else out.tracks.clear();  // sound alone
+      if (subtitled)
+        out.place = std::move(*subtitled);
+      else
+        out.tracks.clear();  // sound alone
     }
     if (subtitle) {
       // Of the same content as the stream, or a right to it would open more.
@@ -202,19 +217,25 @@ Result<Response> MediaService::related_file(const Request& request) {
     RV_CHECK(catalog::after(catalog::Operation::read_media, found->status));
     // Pictures that pages are decorated with are not looked at one by one; the film is.
     if (request.method != Method::head)
-      reads_.note(*by, {.operation = attachment ? "download" : "stream", .asset_row = found->place.asset_row, .asset_id = asset,
-                        .asset_name = found->asset_name, .what = found->place.relationship});
+      reads_.note(*by, {.operation = attachment ? "download" : "stream",
+                        .asset_row = found->place.asset_row,
+                        .asset_id = asset,
+                        .asset_name = found->asset_name,
+                        .what = found->place.relationship});
   }
   if (subtitle && subtitle->playlist) {
-    std::string text = media::subtitle_playlist(subtitle->id.text() + ".vtt", std::max(found->duration_ms, found->tracks.front().end_ms));
-    Response response = described(fmt::format("\"p{}\"", short_hash(text)), std::string(media::kPlaylistType), "subtitles.m3u8", false);
+    std::string text = media::subtitle_playlist(subtitle->id.text() + ".vtt",
+                                                std::max(found->duration_ms, found->tracks.front().end_ms));
+    Response response =
+        described(fmt::format("\"p{}\"", short_hash(text)), std::string(media::kPlaylistType), "subtitles.m3u8", false);
     response.body = Body(std::move(text));
     return response;
   }
   const auto& place = found->place;
   const std::string_view file_name = std::string_view(place.file.name).substr(place.file.name.rfind('/') + 1);
-  RV_TRY(Response response, serve({place.store, place.key}, place.file.blob_row, static_cast<std::uint64_t>(place.file.size), place.blob_mtime_ns,
-                                  place.file.content_type, std::string(file_name), attachment, true));
+  RV_TRY(Response response,
+         serve({place.store, place.key}, place.file.blob_row, static_cast<std::uint64_t>(place.file.size),
+               place.blob_mtime_ns, place.file.content_type, std::string(file_name), attachment, true));
   if (!master) return response;
   // Subtitles come and go while the film stays as it is.
   response.headers.set("Cache-Control", "private, no-cache");
@@ -253,13 +274,21 @@ Result<Response> MediaService::original(const Request& request) {
     return tx.one(
         "select b.store, b.object_key, b.id, b.size, b.mtime_ns, v.content_type, v.file_name, a.status, a.version, "
         "a.available_from, a.available_until, a.id, a.name from asset a "
-        "join asset_version v on v.asset_id = a.id and v.number = :version join blob b on b.id = v.blob_id where a.uid = :uid and b.state <> :overwritten",
-        {{"version", version}, {"uid", asset}, {"overwritten", storage::BlobState::overwritten}}, [](const db::Row& row) {
-          return Found{{row.get<std::string>(0), row.get<std::string>(1)}, row.get<std::int64_t>(2),
-                       static_cast<std::uint64_t>(row.get<std::int64_t>(3)), row.get<std::optional<std::int64_t>>(4).value_or(0),
-                       row.get<std::string>(5), row.get<std::string>(6), static_cast<catalog::AssetStatus>(row.get<std::int64_t>(7)),
-                       row.get<std::int64_t>(8), {row.get<std::optional<Timestamp>>(9), row.get<std::optional<Timestamp>>(10)},
-                       row.get<std::int64_t>(11), row.get<std::string>(12)};
+        "join asset_version v on v.asset_id = a.id and v.number = :version join blob b on b.id = v.blob_id where a.uid "
+        "= :uid and b.state <> :overwritten",
+        {{"version", version}, {"uid", asset}, {"overwritten", storage::BlobState::overwritten}},
+        [](const db::Row& row) {
+          return Found{{row.get<std::string>(0), row.get<std::string>(1)},
+                       row.get<std::int64_t>(2),
+                       static_cast<std::uint64_t>(row.get<std::int64_t>(3)),
+                       row.get<std::optional<std::int64_t>>(4).value_or(0),
+                       row.get<std::string>(5),
+                       row.get<std::string>(6),
+                       static_cast<catalog::AssetStatus>(row.get<std::int64_t>(7)),
+                       row.get<std::int64_t>(8),
+                       {row.get<std::optional<Timestamp>>(9), row.get<std::optional<Timestamp>>(10)},
+                       row.get<std::int64_t>(11),
+                       row.get<std::string>(12)};
         });
   }));
   // A version that is not the served one yet (its checksum is still to be found right) is not there.
@@ -269,10 +298,14 @@ Result<Response> MediaService::original(const Request& request) {
   const bool attachment = request.query_value("download") != nullptr;
   if (request.method != Method::head) {
     const std::string what = fmt::format("original, version {}", version);
-    reads_.note(*by, {.operation = attachment ? "download" : "view", .asset_row = found->asset_row, .asset_id = asset,
-                      .asset_name = found->asset_name, .what = what});
+    reads_.note(*by, {.operation = attachment ? "download" : "view",
+                      .asset_row = found->asset_row,
+                      .asset_id = asset,
+                      .asset_name = found->asset_name,
+                      .what = what});
   }
-  return serve(found->where, found->blob_row, found->size, found->mtime_ns, found->content_type, found->file_name, attachment, false);
+  return serve(found->where, found->blob_row, found->size, found->mtime_ns, found->content_type, found->file_name,
+               attachment, false);
 }
 
 Result<Reply<CookiesJson>> MediaService::set_cookies(const Request& request, const Uuid& asset, const Uuid& related) {
@@ -286,7 +319,11 @@ Result<Reply<CookiesJson>> MediaService::set_cookies(const Request& request, con
   }));
   RV_CHECK(open_to(*request.principal, asset, {parent.available_from, parent.available_until}));
   RV_CHECK(catalog::after(catalog::Operation::read_media, parent.status));
-  reads_.note(*request.principal, {.operation = "stream", .asset_row = parent.row, .asset_id = asset, .asset_name = parent.name, .what = relationship});
+  reads_.note(*request.principal, {.operation = "stream",
+                                   .asset_row = parent.row,
+                                   .asset_id = asset,
+                                   .asset_name = parent.name,
+                                   .what = relationship});
   Timestamp expires = now() + options_.cookie_lifetime;
   std::string path = fmt::format("/media/{}/{}/", asset.text(), related.text());
   RV_TRY(StreamCredentials credentials, signer_.sign(request.base_url(), path, expires));
@@ -298,7 +335,8 @@ Result<Reply<CookiesJson>> MediaService::set_cookies(const Request& request, con
                    expires};
   Reply<CookiesJson> reply(body);
   // A page on another site needs SameSite=None, which browsers take with Secure alone.
-  std::string attributes = fmt::format("; Path={}; Expires={}; HttpOnly{}", path, http_date(expires), request.tls ? "; Secure; SameSite=None" : "; SameSite=Lax");
+  std::string attributes = fmt::format("; Path={}; Expires={}; HttpOnly{}", path, http_date(expires),
+                                       request.tls ? "; Secure; SameSite=None" : "; SameSite=Lax");
   for (const auto& [name, value] : body.cookies) reply.headers.add("Set-Cookie", name + "=" + value + attributes);
   reply.headers.add("Cache-Control", "no-store");
   return reply;
@@ -308,7 +346,8 @@ Result<SignedUrl> MediaService::resolve(const Request& request, const Uuid& asse
   auto refuse = [] { return fail_field("?url", "must be a relative address of this asset's media"); };
   std::string_view given = url;
   if (given.starts_with("/api/")) given.remove_prefix(4);
-  if (!given.starts_with("/media/") || given.starts_with("//") || given.find('\\') != std::string_view::npos || given.find('#') != std::string_view::npos)
+  if (!given.starts_with("/media/") || given.starts_with("//") || given.find('\\') != std::string_view::npos ||
+      given.find('#') != std::string_view::npos)
     return refuse();
   std::string_view encoded = given.substr(0, given.find('?'));
   std::string_view query = given.size() > encoded.size() ? given.substr(encoded.size() + 1) : std::string_view{};
@@ -335,8 +374,8 @@ Result<SignedUrl> MediaService::resolve(const Request& request, const Uuid& asse
   RV_TRY(StreamCredentials credentials, signer_.sign(request.base_url(), prefix, expires));
   std::string out = request.base_url() + std::string(encoded) + "?";
   if (!query.empty()) out += std::string(query) + "&";
-  out += fmt::format("Policy={}&Signature={}&Key-Pair-Id={}&rv-grant={}", credentials.policy, credentials.signature, credentials.key_pair_id,
-                     signer_.grant(request.principal->user_id, expires));
+  out += fmt::format("Policy={}&Signature={}&Key-Pair-Id={}&rv-grant={}", credentials.policy, credentials.signature,
+                     credentials.key_pair_id, signer_.grant(request.principal->user_id, expires));
   return SignedUrl{std::move(out), expires};
 }
 

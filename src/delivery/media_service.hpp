@@ -35,9 +35,14 @@ class MediaService {
   struct Options {
     std::chrono::seconds url_lifetime{6 * 3600}, cookie_lifetime{6 * 3600};
   };
-  MediaService(catalog::AssetService& assets, storage::Stores& stores, StreamSigner& signer, audit::ReadLog& reads, PrincipalOf principal_of,
-               Options options)
-      : assets_(assets), stores_(stores), signer_(signer), reads_(reads), principal_of_(std::move(principal_of)), options_(options) {}
+  MediaService(catalog::AssetService& assets, storage::Stores& stores, StreamSigner& signer, audit::ReadLog& reads,
+               PrincipalOf principal_of, Options options)
+      : assets_(assets),
+        stores_(stores),
+        signer_(signer),
+        reads_(reads),
+        principal_of_(std::move(principal_of)),
+        options_(options) {}
 
   Result<http::Response> related_file(const http::Request& request);
   Result<http::Response> original(const http::Request& request);
@@ -58,13 +63,16 @@ class MediaService {
     Window window;
     std::string asset_name;
   };
-  Result<std::shared_ptr<const Found>> find(const Uuid& asset, const Uuid& related, const std::string& name, const std::string& path);
+  Result<std::shared_ptr<const Found>> find(const Uuid& asset, const Uuid& related, const std::string& name,
+                                            const std::string& path);
   // Whoever asks, if the request shows a right to read this path of this asset; unauthenticated or not_found else.
-  Result<std::shared_ptr<const Principal>> reader(const http::Request& request, const Uuid& asset, std::string_view canonical_path);
+  Result<std::shared_ptr<const Principal>> reader(const http::Request& request, const Uuid& asset,
+                                                  std::string_view canonical_path);
   Result<void> open_to(const Principal& by, const Uuid& asset, const Window& window);
   // `ours`: made by this program under a key of its own, so that the bytes never change.
-  Result<http::Response> serve(const storage::Location& where, std::int64_t blob_row, std::uint64_t size, std::int64_t mtime_ns,
-                               const std::string& content_type, const std::string& file_name, bool attachment, bool ours);
+  Result<http::Response> serve(const storage::Location& where, std::int64_t blob_row, std::uint64_t size,
+                               std::int64_t mtime_ns, const std::string& content_type, const std::string& file_name,
+                               bool attachment, bool ours);
 
   catalog::AssetService& assets_;
   storage::Stores& stores_;

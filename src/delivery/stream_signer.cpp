@@ -47,9 +47,11 @@ std::shared_ptr<StreamSigner::Key> StreamSigner::key(const auth::SigningKey& fro
   return kept;
 }
 
-Result<StreamCredentials> StreamSigner::sign(const std::string& base_url, const std::string& prefix, Timestamp expires) {
-  json::object statement{{"Resource", base_url + prefix + "*"},
-                         {"Condition", json::object{{"DateLessThan", json::object{{"AWS:EpochTime", unix_ms(expires) / 1000}}}}}};
+Result<StreamCredentials> StreamSigner::sign(const std::string& base_url, const std::string& prefix,
+                                             Timestamp expires) {
+  json::object statement{
+      {"Resource", base_url + prefix + "*"},
+      {"Condition", json::object{{"DateLessThan", json::object{{"AWS:EpochTime", unix_ms(expires) / 1000}}}}}};
   std::string policy = json::serialize(json::object{{"Statement", json::array{std::move(statement)}}});
   auto signing = keys_.current(kStreamKey);
   auto parsed = key(*signing);
@@ -58,15 +60,16 @@ Result<StreamCredentials> StreamSigner::sign(const std::string& base_url, const 
   std::size_t length = signature.size();
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   EVP_DigestSignInit(context, nullptr, EVP_sha1(), nullptr, parsed->key);
-  EVP_DigestSign(context, reinterpret_cast<unsigned char*>(signature.data()), &length, reinterpret_cast<const unsigned char*>(policy.data()),
-                 policy.size());
+  EVP_DigestSign(context, reinterpret_cast<unsigned char*>(signature.data()), &length,
+                 reinterpret_cast<const unsigned char*>(policy.data()), policy.size());
   EVP_MD_CTX_free(context);
   signature.resize(length);
   return StreamCredentials{cloudfront_base64(policy), cloudfront_base64(signature), signing->id};
 }
 
 std::optional<StreamSigner::Verified> StreamSigner::check(const StreamCredentials& credentials) {
-  if (credentials.key_pair_id.size() > 100 || credentials.policy.size() > 2048 || credentials.signature.size() > 1024) return std::nullopt;
+  if (credentials.key_pair_id.size() > 100 || credentials.policy.size() > 2048 || credentials.signature.size() > 1024)
+    return std::nullopt;
   std::string remembered = credentials.key_pair_id + " " + credentials.policy + " " + credentials.signature;
   {
     std::lock_guard lock(mutex_);
@@ -124,7 +127,9 @@ std::optional<Uuid> StreamSigner::granted(std::string_view text) {
   auto verifying = keys_.find(kGrantKey, std::string(parts[2]));
   if (!verifying) return std::nullopt;
   auto mac = hmac_sha256(bytes_of(verifying->secret), bytes_of(text.substr(0, text.rfind('.'))));
-  if (!equal_in_constant_time(base64url(std::string_view(reinterpret_cast<const char*>(mac.data()), mac.size())), parts[3])) return std::nullopt;
+  if (!equal_in_constant_time(base64url(std::string_view(reinterpret_cast<const char*>(mac.data()), mac.size())),
+                              parts[3]))
+    return std::nullopt;
   std::int64_t expires = 0;
   std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), expires);
   auto user = Uuid::parse(parts[0]);

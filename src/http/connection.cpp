@@ -174,7 +174,8 @@ Task<void> Connection::serve() {
       if (task)
         route = co_await task->result();
       else
-        route = fail(Error{Code::unavailable, "busy", "The server has too much to do at the moment.", {}, {}, {}, 1, {}});
+        route =
+            fail(Error{Code::unavailable, "busy", "The server has too much to do at the moment.", {}, {}, {}, 1, {}});
     } else {
       route = admit();
     }

@@ -70,7 +70,8 @@ class Hub final : public EventHub {
       std::lock_guard lock(subscriber->mutex);
       if (subscriber->gone || subscriber->dropped) continue;
       if (kept->id <= subscriber->last) {
-        // A cursor that was never given lies before everything: the replay under way will say so and read on from there.
+        // A cursor that was never given lies before everything: the replay under way will say so and read on from
+        // there.
         if (subscriber->replaying) subscriber->lost = true;
         continue;
       }

@@ -2,8 +2,8 @@
 // drops a slow one, which resumes by Last-Event-ID.
 //
 // Ids ascend in the order of publishing, and a replay gives events in that order. A subscriber joins the hub before it
-// reads what it missed and skips what comes twice, so nothing falls between replay and live. Where what it missed is not
-// kept any more, it gets an event "reset": whatever it knows may be old. Thread-safe.
+// reads what it missed and skips what comes twice, so nothing falls between replay and live. Where what it missed is
+// not kept any more, it gets an event "reset": whatever it knows may be old. Thread-safe.
 #pragma once
 #include "base/error.hpp"
 #include "base/principal.hpp"
@@ -18,9 +18,9 @@
 namespace reelvault::http {
 
 struct Event {
-  std::uint64_t id = 0;  // ascending; the cursor
-  std::string name;      // "asset", "job", "upload", "queue"
-  std::string data;      // JSON, one line
+  std::uint64_t id = 0;    // ascending; the cursor
+  std::string name;        // "asset", "job", "upload", "queue"
+  std::string data;        // JSON, one line
   std::string topic = {};  // for whoever judges who may see it; not sent
 };
 

@@ -47,10 +47,11 @@ TEST(EventHub, DeliversInTheWireForm) {
 }
 
 TEST(EventHub, ShowsOnlyWhatThePrincipalMaySee) {
-  auto hub =
-      EventHub::make([](const Event& event) -> EventHub::Judge {
+  auto hub = EventHub::make(
+      [](const Event& event) -> EventHub::Judge {
         return [name = event.data](const Principal& who) { return name == who.username; };
-      }, nothing);
+      },
+      nothing);
   auto ann = hub->subscribe(named("ann"), std::nullopt, [] {});
   auto bob = hub->subscribe(named("bob"), std::nullopt, [] {});
   hub->publish({1, "job", "ann"});
@@ -106,9 +107,8 @@ TEST(EventHub, SaysWhenWhatWasMissedIsGone) {
 }
 
 TEST(EventHub, EndsAStreamWhoseReplayFails) {
-  auto hub = EventHub::make(everything, [](std::uint64_t, std::size_t) -> Result<Replayed> {
-    return fail(Code::unavailable, "", "busy");
-  });
+  auto hub = EventHub::make(
+      everything, [](std::uint64_t, std::size_t) -> Result<Replayed> { return fail(Code::unavailable, "", "busy"); });
   auto stream = hub->subscribe(named("ann"), 3, [] {});
   std::string text;
   ASSERT_EQ(stream->take(text), State::behind);

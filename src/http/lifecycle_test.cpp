@@ -142,16 +142,17 @@ TEST_F(Lifecycle, SaysWhyAPortCannotBeListenedOn) {
 class Events : public Lifecycle {
  protected:
   Events() {
-    hub_ = EventHub::make([](const Event& event) -> EventHub::Judge {
-                            return [name = event.name](const Principal& who) { return name == who.username; };
-                          },
-                          [this](std::uint64_t cursor, std::size_t limit) -> Result<Replayed> {
-                            std::lock_guard lock(mutex_);
-                            Replayed out;
-                            for (const Event& event : stored_)
-                              if (event.id > cursor && out.events.size() < limit) out.events.push_back(event);
-                            return out;
-                          });
+    hub_ = EventHub::make(
+        [](const Event& event) -> EventHub::Judge {
+          return [name = event.name](const Principal& who) { return name == who.username; };
+        },
+        [this](std::uint64_t cursor, std::size_t limit) -> Result<Replayed> {
+          std::lock_guard lock(mutex_);
+          Replayed out;
+          for (const Event& event : stored_)
+            if (event.id > cursor && out.events.size() < limit) out.events.push_back(event);
+          return out;
+        });
     table_.add(raw(Method::get, "/events", {.access = signed_in()},
                    [](Request& request) -> Result<Response> { return Response::event_stream(request); }));
   }

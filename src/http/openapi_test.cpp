@@ -97,7 +97,8 @@ TEST(OpenApi, DerivesErrorsAndSecurityFromTheDeclaration) {
   for (const char* status : {"201", "400", "401", "403", "404", "409", "413", "415", "422"})
     EXPECT_TRUE(update["responses"].as_object().contains(status)) << status;
   const auto& later = update["responses"].as_object()["202"].as_object();
-  EXPECT_EQ(later.at("content"), update["responses"].as_object()["201"].as_object()["content"]) << "another success, not a fault";
+  EXPECT_EQ(later.at("content"), update["responses"].as_object()["201"].as_object()["content"])
+      << "another success, not a fault";
   EXPECT_FALSE(update.contains("security"));  // the document's own: bearer or session
   EXPECT_NE(update["description"].as_string().find("permission write on {id}"), json::string::npos);
   auto& open = paths["/public"].as_object()["get"].as_object();

@@ -23,9 +23,10 @@ class Gate {
   // suffice. A bad token on a public route is ignored. Cookie sessions on unsafe methods need the CSRF header.
   // May touch the database for API keys; must be quick (a cache) since it runs on the loop.
   virtual Result<std::shared_ptr<const Principal>> authenticate(const Request& request, const Access& access) = 0;
-  // Asked now and then while an answer goes on for long (an event stream): whether who was authenticated is let in still,
-  // their session not being ended and their key not taken back. A token that has only expired still stands. Called on
-  // the loop for every event, so it must cost next to nothing while nothing has changed. Null: it always does.
+  // Asked now and then while an answer goes on for long (an event stream): whether who was authenticated is let in
+  // still, their session not being ended and their key not taken back. A token that has only expired still stands.
+  // Called on the loop for every event, so it must cost next to nothing while nothing has changed. Null: it always
+  // does.
   virtual std::function<bool()> standing(const Request&) { return {}; }
   // The permission on one asset: not_found (unknown or unreadable), forbidden.
   virtual Result<void> authorize(const Principal& principal, const Access& access, const Uuid& resource) = 0;
@@ -55,7 +56,7 @@ struct ServerOptions {
   std::chrono::seconds idle_timeout{60}, header_timeout{15}, request_timeout{60}, shutdown_grace{30};
   std::uint64_t minimum_rate = 1024;  // bytes a second, averaged over rate_window; slower clients are dropped
   std::vector<std::string> cors_origins;
-  TrustedProxies proxies;  // whose word on the client's address is taken
+  TrustedProxies proxies;     // whose word on the client's address is taken
   bool inline_points = true;  // Cost::point on the loop (SQLite)
   int read_lane = 0;          // 0: 2 per core
   int write_lane = 64, hash_lane = 0, outside_lane = 16, disk_lane = 8, wait_lane = 64;

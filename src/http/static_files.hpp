@@ -9,7 +9,8 @@ namespace reelvault::http {
 // What the web app needs and nothing else; media and uploads may come from a store of their own over HTTP(S).
 inline constexpr std::string_view kAppContentSecurityPolicy =
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob: https:; "
-    "media-src 'self' blob: data: https:; connect-src 'self' https: http:; font-src 'self' data:; worker-src 'self' blob:; "
+    "media-src 'self' blob: data: https:; connect-src 'self' https: http:; font-src 'self' data:; worker-src 'self' "
+    "blob:; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'";
 
 // GET prefix/{path...}. index.html answers for the prefix itself and for paths of the app's own router (those whose

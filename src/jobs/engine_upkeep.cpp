@@ -98,8 +98,8 @@ void Engine::State::sweep_leases() {
       auto found = live.find(job.id);
       const bool known = found != live.end() && found->second.fence == job.fence;
       // What was never begun is tend_own_jobs' to take back, which does not count it as an attempt.
-      if (known && (found->second.completing || !found->second.confirmed ||
-                    Steady::now() - found->second.heard < options.lease))
+      if (known &&
+          (found->second.completing || !found->second.confirmed || Steady::now() - found->second.heard < options.lease))
         continue;
     }
     auto ended = end_attempt({.job = job.id, .fence = job.fence, .failure = kLost, .only_if_lease_over = true});

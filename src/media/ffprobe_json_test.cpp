@@ -219,7 +219,8 @@ TEST(StillProbe, ReadsMetadataAndLeavesOutMakersNotes) {
       "Exif.Image.Make                              Ascii       6  Canon\n"
       "Exif.CanonCs.Macro                           Short       1  Off\n"
       "Exif.Photo.MakerNote                         Undefined  99  (Binary value suppressed)\n"
-      "Iptc.Application2.Keywords                   String      3  one\nIptc.Application2.Keywords                   String      3  two\n"
+      "Iptc.Application2.Keywords                   String      3  one\nIptc.Application2.Keywords                   "
+      "String      3  two\n"
       "Xmp.dc.title                                 LangAlt     1  lang=\"x-default\" Titel\n",
       picture, keywords);
   EXPECT_EQ(picture.exif, (std::map<std::string, std::string>{{"Make", "Canon"}}));

@@ -104,7 +104,8 @@ struct Document {
   bool encrypted = false;
   bool operator==(const Document&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(Document, (), (pageCount, title, author, producer, pageSize, version, subject, keywords, createdAt, encrypted))
+BOOST_DESCRIBE_STRUCT(Document, (),
+                      (pageCount, title, author, producer, pageSize, version, subject, keywords, createdAt, encrypted))
 
 struct MediaInfo {
   std::string mediaType = "other";  // "video", "audio", "image", "document", "other"

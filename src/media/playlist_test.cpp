@@ -102,10 +102,12 @@ TEST(MasterPlaylist, NamesTheGroupOfSubtitlesOnlyWhereAsked) {
   StreamInfo video{"v0.m3u8", "avc1.64001f", 1000, 900, {640, 360}, 25};
   EXPECT_THAT(master_playlist({video}, {}), Not(HasSubstr("SUBTITLES")));
   EXPECT_THAT(master_playlist({video}, {}, true), HasSubstr(",SUBTITLES=\"subtitles\"\nv0.m3u8\n"));
-  EXPECT_EQ(subtitle_renditions({{"s.m3u8", "A \"b\"\nc", "deu"}, {"t.m3u8", "x", ""}}),
-            "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"subtitles\",NAME=\"A 'b' c\",LANGUAGE=\"de\",DEFAULT=NO,AUTOSELECT=YES,"
-            "FORCED=NO,URI=\"s.m3u8\"\n"
-            "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"subtitles\",NAME=\"x\",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI=\"t.m3u8\"\n");
+  EXPECT_EQ(
+      subtitle_renditions({{"s.m3u8", "A \"b\"\nc", "deu"}, {"t.m3u8", "x", ""}}),
+      "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"subtitles\",NAME=\"A 'b' c\",LANGUAGE=\"de\",DEFAULT=NO,AUTOSELECT=YES,"
+      "FORCED=NO,URI=\"s.m3u8\"\n"
+      "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"subtitles\",NAME=\"x\",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI=\"t."
+      "m3u8\"\n");
 }
 
 }  // namespace

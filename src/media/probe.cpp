@@ -15,8 +15,7 @@ namespace {
 constexpr std::size_t kStreamsMax = 256;
 constexpr std::size_t kFirstPackets = 2500;  // of all streams: half a minute of a film with sound
 constexpr std::uint64_t kSmallFile = 1 << 30;
-constexpr std::string_view kIndexed[] = {"video/mp4", "video/quicktime", "video/x-matroska", "video/webm",
-                                         "audio/mp4"};
+constexpr std::string_view kIndexed[] = {"video/mp4", "video/quicktime", "video/x-matroska", "video/webm", "audio/mp4"};
 
 std::string kind_in_words(std::string_view media_type) {
   if (media_type == "video") return "a video";
@@ -46,7 +45,8 @@ class MediaProbe {
     // Starting a program costs more than reading some packets. Where length and streams are written in a header, the
     // packets can teach ffprobe nothing else, and what it complains of in them hides nothing that is looked for.
     // Of a large file even these are much to read, and its work so long that a program more or less is nothing.
-    bool indexed = std::ranges::find(kIndexed, sniffed_.content_type) != std::end(kIndexed) && work_.input_size() <= kSmallFile;
+    bool indexed =
+        std::ranges::find(kIndexed, sniffed_.content_type) != std::end(kIndexed) && work_.input_size() <= kSmallFile;
     if (indexed)
       options = words(options, std::vector<std::string>{"-show_entries", "packet=stream_index,pts,pts_time,flags",
                                                         "-read_intervals", fmt::format("%+#{}", kFirstPackets)});

@@ -48,10 +48,10 @@ std::optional<std::string> optional_text(const json::object& object, std::string
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-
 // As `publish` left it in the store.
 storage::Blob blob_of(const json::object& file) {
-  storage::Blob blob{.location = {text_of(file, "store"), text_of(file, "key")}, .size = static_cast<std::uint64_t>(*number_of(file, "size"))};
+  storage::Blob blob{.location = {text_of(file, "store"), text_of(file, "key")},
+                     .size = static_cast<std::uint64_t>(*number_of(file, "size"))};
   blob.id = Uuid::v7();
   blob.mtime_ns = number_of(file, "mtimeNs").value_or(0);
   return blob;
@@ -73,48 +73,63 @@ void ProcessingService::register_types() {
     jobs::Type type;
     type.name = step;
     type.prepare = [this](const jobs::Job& job) { return prepare(job); };
-    type.publish = [this](const jobs::Job& job, const std::filesystem::path& scratch, Object result) { return publish(job, scratch, std::move(result)); };
+    type.publish = [this](const jobs::Job& job, const std::filesystem::path& scratch, Object result) {
+      return publish(job, scratch, std::move(result));
+    };
     type.succeeded = [this](db::Transaction& tx, const jobs::Job& job, const Object& result) -> Result<void> {
       if (job.type == "probe") return probed(tx, job, result);
       if (job.type == "checksum") return hashed(tx, job, result);
       if (job.type == subtitle_step_name) return subtitled(tx, job, result);
       return made(tx, job, result);
     };
-    type.failed = [this](db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure) { return failed(tx, job, failure); };
+    type.failed = [this](db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure) {
+      return failed(tx, job, failure);
+    };
     jobs_.add(std::move(type));
   }
 }
 
-void ProcessingService::enqueue(db::Transaction& tx, const Asset& asset, std::int64_t version, std::string_view step, std::string_view generation, Object payload) {
+void ProcessingService::enqueue(db::Transaction& tx, const Asset& asset, std::int64_t version, std::string_view step,
+                                std::string_view generation, Object payload) {
   std::string key = fmt::format("{}/{}/{}", asset.id.text(), version, step);
   if (!generation.empty()) {
     key += fmt::format("/{}", generation);
     payload["generation"] = generation;
   }
-  jobs_.enqueue(tx, {.type = std::string(step), .asset_row = asset.row, .asset_id = asset.id, .version = version, .key = std::move(key),
-                     .payload = std::move(payload), .priority = priority_of(step)});
+  jobs_.enqueue(tx, {.type = std::string(step),
+                     .asset_row = asset.row,
+                     .asset_id = asset.id,
+                     .version = version,
+                     .key = std::move(key),
+                     .payload = std::move(payload),
+                     .priority = priority_of(step)});
 }
 
 void ProcessingService::declare(catalog::BatchService& batches) {
-  batches.add({.name = "Reprocess", .route = "reprocess", .summary = "Run the processing again, or some steps of it",
-               .reach = catalog::BatchAction::Reach::files_below,
-               .check = [](db::Transaction&, const catalog::BatchCall& call, std::vector<FieldFault>& faults) -> Result<void> {
-                 const json::value* given = call.arguments.if_contains("steps");
-                 if (!given || given->is_null()) return {};
-                 if (!given->is_array() || given->get_array().empty()) faults.push_back({"/steps", "must be a list of steps, or left out for all"});
-                 else
-                   for (std::size_t i = 0; i < given->get_array().size(); ++i) {
-                     const json::value& step = given->get_array()[i];
-                     if (!step.is_string() || std::ranges::find(steps, std::string_view(step.get_string())) == steps.end())
-                       faults.push_back({fmt::format("/steps/{}", i), fmt::format("must be one of {}", fmt::join(steps, ", "))});
-                   }
-                 return {};
-               },
-               .act = [this](db::Transaction& tx, const catalog::BatchCall& call,
-                             catalog::BatchAction::Step& step) -> Result<std::optional<catalog::BatchAction::Made>> {
-                 RV_CHECK(reprocess(tx, call, step.asset));
-                 return std::nullopt;
-               }});
+  batches.add(
+      {.name = "Reprocess",
+       .route = "reprocess",
+       .summary = "Run the processing again, or some steps of it",
+       .reach = catalog::BatchAction::Reach::files_below,
+       .check = [](db::Transaction&, const catalog::BatchCall& call, std::vector<FieldFault>& faults) -> Result<void> {
+         const json::value* given = call.arguments.if_contains("steps");
+         if (!given || given->is_null()) return {};
+         if (!given->is_array() || given->get_array().empty())
+           faults.push_back({"/steps", "must be a list of steps, or left out for all"});
+         else
+           for (std::size_t i = 0; i < given->get_array().size(); ++i) {
+             const json::value& step = given->get_array()[i];
+             if (!step.is_string() || std::ranges::find(steps, std::string_view(step.get_string())) == steps.end())
+               faults.push_back(
+                   {fmt::format("/steps/{}", i), fmt::format("must be one of {}", fmt::join(steps, ", "))});
+           }
+         return {};
+       },
+       .act = [this](db::Transaction& tx, const catalog::BatchCall& call,
+                     catalog::BatchAction::Step& step) -> Result<std::optional<catalog::BatchAction::Made>> {
+         RV_CHECK(reprocess(tx, call, step.asset));
+         return std::nullopt;
+       }});
 }
 
 Result<void> ProcessingService::reprocess(db::Transaction& tx, const catalog::BatchCall& call, Asset& asset) {
@@ -140,17 +155,24 @@ Result<void> ProcessingService::reprocess(db::Transaction& tx, const catalog::Ba
   return {};
 }
 
-Result<void> ProcessingService::content_arrived(db::Transaction& tx, const Asset& asset, const catalog::Version& version) {
+Result<void> ProcessingService::content_arrived(db::Transaction& tx, const Asset& asset,
+                                                const catalog::Version& version) {
   enqueue(tx, asset, version.number, "checksum", "");
   // Nothing is looked at, let alone published, before a declared checksum was found right.
-  if (!version.expected_checksum) enqueue(tx, asset, version.number, "probe", "", version.process ? Object{} : Object{{"only", true}});
+  if (!version.expected_checksum)
+    enqueue(tx, asset, version.number, "probe", "", version.process ? Object{} : Object{{"only", true}});
   return {};
 }
 
-Result<void> ProcessingService::related_arrived(db::Transaction& tx, const Asset& asset, const catalog::Related& related) {
+Result<void> ProcessingService::related_arrived(db::Transaction& tx, const Asset& asset,
+                                                const catalog::Related& related) {
   if (related.relationship != "subtitle") return {};
-  jobs_.enqueue(tx, {.type = std::string(subtitle_step_name), .asset_row = asset.row, .asset_id = asset.id, .version = related.version,
-                     .key = fmt::format("{}/{}", related.id.text(), subtitle_step_name), .payload = {{"relatedAssetId", related.id.text()}},
+  jobs_.enqueue(tx, {.type = std::string(subtitle_step_name),
+                     .asset_row = asset.row,
+                     .asset_id = asset.id,
+                     .version = related.version,
+                     .key = fmt::format("{}/{}", related.id.text(), subtitle_step_name),
+                     .payload = {{"relatedAssetId", related.id.text()}},
                      .priority = priority_of(subtitle_step_name)});
   return {};
 }
@@ -182,8 +204,11 @@ Result<ProcessingService::Object> ProcessingService::prepare(const jobs::Job& jo
     return Input{std::move(*version), std::move(*blob), {}};
   }));
   const auto* entry = stores_.find(input.blob.location.store);
-  if (!entry) return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
-  Object out{{"size", input.blob.size}, {"fileName", input.version.file_name}, {"contentType", input.version.content_type},
+  if (!entry)
+    return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
+  Object out{{"size", input.blob.size},
+             {"fileName", input.version.file_name},
+             {"contentType", input.version.content_type},
              {"mediaType", input.version.media_type}};
   if (job.type == "checksum") out["md5"] = lower_ascii(input.version.expected_checksum.value_or("")).starts_with("md5");
   if (!input.language.empty()) out["languageCode"] = input.language;
@@ -193,11 +218,13 @@ Result<ProcessingService::Object> ProcessingService::prepare(const jobs::Job& jo
     RV_TRY(auto url, entry->direct->read_url(input.blob.location.key, std::chrono::hours(12)));
     out["url"] = url;
   }
-  if (input.version.media_properties_json != "{}") out["mediaProperties"] = json::parse(input.version.media_properties_json);
+  if (input.version.media_properties_json != "{}")
+    out["mediaProperties"] = json::parse(input.version.media_properties_json);
   return out;
 }
 
-Result<ProcessingService::Object> ProcessingService::publish(const jobs::Job& job, const std::filesystem::path& scratch, Object result) {
+Result<ProcessingService::Object> ProcessingService::publish(const jobs::Job& job, const std::filesystem::path& scratch,
+                                                             Object result) {
   auto* files = result.if_contains("files");
   if (!files || !files->is_array()) return result;
   RV_TRY(auto store, assets_.database().read([&](db::Transaction& tx) -> Result<std::string> {
@@ -213,7 +240,8 @@ Result<ProcessingService::Object> ProcessingService::publish(const jobs::Job& jo
     // The worker runs what strangers sent; its word for a path is not taken further than its own folder.
     if (relative.empty() || relative.is_absolute() || std::ranges::find(relative, "..") != relative.end() ||
         !std::filesystem::is_regular_file(std::filesystem::symlink_status(scratch / relative)))
-      return fail(Code::internal, "bad-output", "A processing step named a file that it did not make.", relative.string());
+      return fail(Code::internal, "bad-output", "A processing step named a file that it did not make.",
+                  relative.string());
     RV_TRY(std::uint64_t size, reelvault::file_size(scratch / relative));
     std::string key = storage::random_key();
     RV_CHECK(entry->store->adopt(scratch / relative, key));
@@ -234,7 +262,8 @@ void adopt(const json::object& properties, Asset& asset) {
   const json::value* metadata = properties.if_contains("metadata");
   if (!metadata || !metadata->is_object()) return;
   const json::object& found = metadata->get_object();
-  if (std::string description = text_of(found, "description"); !asset.description && !description.empty()) asset.description = std::move(description);
+  if (std::string description = text_of(found, "description"); !asset.description && !description.empty())
+    asset.description = std::move(description);
   const json::value* keywords = found.if_contains("keywords");
   if (!keywords || !keywords->is_array()) return;
   std::vector<std::string> tags;
@@ -253,7 +282,8 @@ Result<void> ProcessingService::probed(db::Transaction& tx, const jobs::Job& job
   auto version = versions.find(tx, job.asset_row, job.version);
   if (!asset || !version) return {};
   auto* properties = result.if_contains("properties");
-  if (!properties || !properties->is_object()) return fail(Code::internal, "bad-output", "The probe gave no properties.");
+  if (!properties || !properties->is_object())
+    return fail(Code::internal, "bad-output", "The probe gave no properties.");
   const json::object& found = properties->get_object();
   version->media_properties_json = json::serialize(found);
   if (auto type = optional_text(found, "contentType")) version->content_type = *type;
@@ -279,10 +309,13 @@ Result<void> ProcessingService::probed(db::Transaction& tx, const jobs::Job& job
   if (job.payload.contains("only")) return settle_when_done(tx, job, std::nullopt);
   const std::string& media_type = version->media_type;
   const std::string generation = text_of(job.payload, "generation");
-  if (media_type == "video" || media_type == "audio" || media_type == "image") enqueue(tx, *asset, job.version, "thumbnail", generation);
-  if (media_type == "document" && version->content_type == "application/pdf") enqueue(tx, *asset, job.version, "thumbnail", generation);
+  if (media_type == "video" || media_type == "audio" || media_type == "image")
+    enqueue(tx, *asset, job.version, "thumbnail", generation);
+  if (media_type == "document" && version->content_type == "application/pdf")
+    enqueue(tx, *asset, job.version, "thumbnail", generation);
   if (media_type == "video" || media_type == "audio") enqueue(tx, *asset, job.version, "renditions", generation);
-  if (media_type == "audio" || (media_type == "video" && measured.has_audio.value_or(false))) enqueue(tx, *asset, job.version, "waveform", generation);
+  if (media_type == "audio" || (media_type == "video" && measured.has_audio.value_or(false)))
+    enqueue(tx, *asset, job.version, "waveform", generation);
   return settle_when_done(tx, job, std::nullopt);
 }
 
@@ -308,10 +341,12 @@ Result<void> ProcessingService::hashed(db::Transaction& tx, const jobs::Job& job
   std::string declared = lower_ascii(expected.substr(colon + 1));
   std::string computed = text_of(found, kind);
   // Declared in hexadecimal or base64; computed in hexadecimal.
-  bool equal = !computed.empty() && (declared == computed || from_base64(expected.substr(colon + 1)) == from_hex(computed));
+  bool equal =
+      !computed.empty() && (declared == computed || from_base64(expected.substr(colon + 1)) == from_hex(computed));
   RV_CHECK(content_.checksum_compared(tx, job.asset_row, job.version, equal));
   if (!equal) return {};
-  enqueue(tx, *asset, job.version, "probe", text_of(job.payload, "generation"));  // unless it was, when the checksum is computed once more
+  enqueue(tx, *asset, job.version, "probe",
+          text_of(job.payload, "generation"));  // unless it was, when the checksum is computed once more
   return settle_when_done(tx, job, std::nullopt);
 }
 
@@ -325,7 +360,8 @@ Result<void> ProcessingService::subtitled(db::Transaction& tx, const jobs::Job& 
     return fail(Code::internal, "bad-output", "Reading the subtitles gave no track.");
   storage::Blob blob = blob_of(files->get_array().front().as_object());
   std::int64_t blob_row = blobs_.insert(tx, blob);
-  content_.put_related_file(tx, *related, {std::string(kSubtitleFile), blob_row, "text/vtt", static_cast<std::int64_t>(blob.size)});
+  content_.put_related_file(tx, *related,
+                            {std::string(kSubtitleFile), blob_row, "text/vtt", static_cast<std::int64_t>(blob.size)});
   related->properties_json = json::serialize(properties->get_object());
   related->error.reset();
   catalog::RelatedRepository{}.set_outcome(tx, *related);
@@ -348,7 +384,8 @@ Result<void> ProcessingService::made(db::Transaction& tx, const jobs::Job& job, 
       related.version = job.version;
       related.relationship = role;
       related.recipe = job.type + "/" + role;
-      related.files.push_back({text_of(file, "name"), blob_row, text_of(file, "contentType"), static_cast<std::int64_t>(blob.size)});
+      related.files.push_back(
+          {text_of(file, "name"), blob_row, text_of(file, "contentType"), static_cast<std::int64_t>(blob.size)});
     }
     for (auto& [role, related] : by_role) {
       auto main = std::ranges::find(related.files, "master.m3u8", &catalog::RelatedFile::name);
@@ -375,12 +412,14 @@ Result<void> ProcessingService::failed(db::Transaction& tx, const jobs::Job& job
   if (job.type == "checksum") {
     auto version = catalog::VersionRepository{}.find(tx, job.asset_row, job.version);
     if (version && version->expected_checksum && !version->settled)
-      return content_.checksum_compared(tx, job.asset_row, job.version, false, "The checksum could not be computed: " + failure.message);
+      return content_.checksum_compared(tx, job.asset_row, job.version, false,
+                                        "The checksum could not be computed: " + failure.message);
   }
   return settle_when_done(tx, job, failure);
 }
 
-Result<void> ProcessingService::settle_when_done(db::Transaction& tx, const jobs::Job& last, const std::optional<jobs::Failure>& failure) {
+Result<void> ProcessingService::settle_when_done(db::Transaction& tx, const jobs::Job& last,
+                                                 const std::optional<jobs::Failure>& failure) {
   auto version = catalog::VersionRepository{}.find(tx, last.asset_row, last.version);
   if (!version) return {};
   if (version->settled && last.type == "checksum") return {};

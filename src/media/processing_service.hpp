@@ -17,19 +17,24 @@ namespace reelvault::media {
 
 class ProcessingService : public catalog::ContentHook {
  public:
-  ProcessingService(catalog::AssetService& assets, catalog::ContentService& content, jobs::Engine& jobs, storage::Stores& stores)
+  ProcessingService(catalog::AssetService& assets, catalog::ContentService& content, jobs::Engine& jobs,
+                    storage::Stores& stores)
       : assets_(assets), content_(content), jobs_(jobs), stores_(stores) {}
-  void register_types();  // before Engine::start
+  void register_types();                         // before Engine::start
   void declare(catalog::BatchService& batches);  // Reprocess
   void set_adopt_metadata(bool adopt) { adopt_metadata_ = adopt; }
 
-  Result<void> content_arrived(db::Transaction& tx, const catalog::Asset& asset, const catalog::Version& version) override;
-  Result<void> related_arrived(db::Transaction& tx, const catalog::Asset& asset, const catalog::Related& related) override;
+  Result<void> content_arrived(db::Transaction& tx, const catalog::Asset& asset,
+                               const catalog::Version& version) override;
+  Result<void> related_arrived(db::Transaction& tx, const catalog::Asset& asset,
+                               const catalog::Related& related) override;
 
  private:
   using Object = boost::json::object;
-  // `generation`: which run of the steps it belongs to; empty for the first, so that a second request for that is the same job.
-  void enqueue(db::Transaction& tx, const catalog::Asset& asset, std::int64_t version, std::string_view step, std::string_view generation, Object payload = {});
+  // `generation`: which run of the steps it belongs to; empty for the first, so that a second request for that is the
+  // same job.
+  void enqueue(db::Transaction& tx, const catalog::Asset& asset, std::int64_t version, std::string_view step,
+               std::string_view generation, Object payload = {});
   Result<void> reprocess(db::Transaction& tx, const catalog::BatchCall& call, catalog::Asset& asset);
   Result<Object> prepare(const jobs::Job& job);
   Result<Object> publish(const jobs::Job& job, const std::filesystem::path& scratch, Object result);
@@ -39,7 +44,8 @@ class ProcessingService : public catalog::ContentHook {
   Result<void> made(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> failed(db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure);
   // Settles the version when `ended` was the last step to end.
-  Result<void> settle_when_done(db::Transaction& tx, const jobs::Job& ended, const std::optional<jobs::Failure>& failure);
+  Result<void> settle_when_done(db::Transaction& tx, const jobs::Job& ended,
+                                const std::optional<jobs::Failure>& failure);
   std::string store_of(db::Transaction& tx, const catalog::Asset& asset);
 
   catalog::AssetService& assets_;

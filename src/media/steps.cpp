@@ -9,12 +9,9 @@ namespace reelvault::media {
 namespace {
 
 using StepFunction = Outcome<boost::json::object> (*)(const Work&);
-constexpr std::pair<std::string_view, StepFunction> kSteps[] = {{"probe", probe_step},
-                                                                {"checksum", checksum_step},
-                                                                {"thumbnail", thumbnail_step},
-                                                                {"renditions", renditions_step},
-                                                                {"waveform", waveform_step},
-                                                                {"subtitle", subtitle_step}};
+constexpr std::pair<std::string_view, StepFunction> kSteps[] = {
+    {"probe", probe_step},           {"checksum", checksum_step}, {"thumbnail", thumbnail_step},
+    {"renditions", renditions_step}, {"waveform", waveform_step}, {"subtitle", subtitle_step}};
 
 }  // namespace
 

@@ -21,9 +21,22 @@ std::int64_t number_of(std::string_view text) {
 
 constexpr std::size_t kValueBytes = 2000;
 constexpr std::size_t kValues = 300;
-constexpr std::string_view kNoWords[] = {"MakerNote", "XMLPacket", "IPTCNAA", "ImageResources", "InterColorProfile", "JPEGTables", "ExifTag", "GPSTag",
-                                         "InteroperabilityTag", "StripOffsets", "StripByteCounts", "TileOffsets", "TileByteCounts", "SubIFDs",
-                                         "PrintImageMatching", "Padding"};
+constexpr std::string_view kNoWords[] = {"MakerNote",
+                                         "XMLPacket",
+                                         "IPTCNAA",
+                                         "ImageResources",
+                                         "InterColorProfile",
+                                         "JPEGTables",
+                                         "ExifTag",
+                                         "GPSTag",
+                                         "InteroperabilityTag",
+                                         "StripOffsets",
+                                         "StripByteCounts",
+                                         "TileOffsets",
+                                         "TileByteCounts",
+                                         "SubIFDs",
+                                         "PrintImageMatching",
+                                         "Padding"};
 
 }  // namespace
 
@@ -80,7 +93,8 @@ void read_vips_exif(std::string_view printed, Picture& picture) {
     if (open == std::string_view::npos) continue;
     const bool twice = value.substr(half, 2) == " (" && value.substr(0, half) == value.substr(half + 2);
     std::string text = text_of_file(twice ? value.substr(0, half) : value.substr(open + 2));
-    if (text.empty() || std::ranges::find(kNoWords, name) != std::end(kNoWords) || picture.exif.size() >= kValues) continue;
+    if (text.empty() || std::ranges::find(kNoWords, name) != std::end(kNoWords) || picture.exif.size() >= kValues)
+      continue;
     picture.exif[name] = std::move(text);
   }
 }
@@ -184,7 +198,8 @@ Outcome<void> probe_picture(const Work& work, MediaInfo& info) {
   std::vector<std::string> keywords;
   read_exiv2(metadata.output, picture, keywords);
   if (picture.exif.empty() && header.ok()) read_vips_exif(header.output, picture);
-  if (Metadata found = picture_metadata(picture.exif, picture.iptc, picture.xmp, std::move(keywords)); !found.empty()) info.metadata = std::move(found);
+  if (Metadata found = picture_metadata(picture.exif, picture.iptc, picture.xmp, std::move(keywords)); !found.empty())
+    info.metadata = std::move(found);
   auto exif_number = [&](const char* name) {
     auto found = picture.exif.find(name);
     return found == picture.exif.end() ? 0 : number_of(found->second);

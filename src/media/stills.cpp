@@ -52,20 +52,23 @@ struct FilmStill {
   std::string large, small;  // files in scratch; `small` may be empty
 };
 
-// The most typical of some pictures from a place on, and on standard output its brightness. JPEG has colours of its own,
-// whatever those of the film are.
+// The most typical of some pictures from a place on, and on standard output its brightness. JPEG has colours of its
+// own, whatever those of the film are.
 std::vector<std::string> still_command(const Work& work, const FilmStill& still) {
   const VideoProperties& video = *still.stream.video;
   std::string space = colours_after(video).space;
-  std::string graph = fmt::format(
-      "[0:{}]{},scale=in_color_matrix={},format=rgb24,thumbnail={},split={}[measured][large]", still.stream.index,
-      upright_filters(video, fit_inside(video, kPreviewSide), false), space,
-      still.keys_only ? 5 : is_hdr(video) ? 8 : 20, still.small.empty() ? 2 : 3);
+  std::string graph =
+      fmt::format("[0:{}]{},scale=in_color_matrix={},format=rgb24,thumbnail={},split={}[measured][large]",
+                  still.stream.index, upright_filters(video, fit_inside(video, kPreviewSide), false), space,
+                  still.keys_only ? 5
+                  : is_hdr(video) ? 8
+                                  : 20,
+                  still.small.empty() ? 2 : 3);
   constexpr std::string_view kJpeg = "out_color_matrix=bt601:out_range=pc,format=yuvj420p";
   if (!still.small.empty()) {
     PictureSize size = fit_inside(video, kThumbnailSide);
-    graph += fmt::format("[small];[small]scale={}:{}:flags=lanczos+accurate_rnd+full_chroma_int:{}[smalljpeg]", size.width,
-                         size.height, kJpeg);
+    graph += fmt::format("[small];[small]scale={}:{}:flags=lanczos+accurate_rnd+full_chroma_int:{}[smalljpeg]",
+                         size.width, size.height, kJpeg);
   }
   graph += fmt::format(
       ";[measured]scale=64:64:flags=area,format=yuv444p,signalstats,metadata=print:file=-,nullsink"
@@ -74,15 +77,15 @@ std::vector<std::string> still_command(const Work& work, const FilmStill& still)
   std::vector<std::string> command = ffmpeg_start(work.settings().ffmpeg);
   // A key frame needs no other, so that more threads would only decode what nobody wants.
   if (still.keys_only) command = words(command, std::vector<std::string>{"-threads", "1", "-skip_frame", "nokey"});
-  command = words(command,
-                  std::vector<std::string>{"-ss", fmt::format("{}.{:03}", still.at_ms / 1000, still.at_ms % 1000)},
-                  still.film == work.input() ? input_arguments(still.film) : own_input_arguments(still.film),
-                  std::vector<std::string>{"-filter_complex", graph});
+  command =
+      words(command, std::vector<std::string>{"-ss", fmt::format("{}.{:03}", still.at_ms / 1000, still.at_ms % 1000)},
+            still.film == work.input() ? input_arguments(still.film) : own_input_arguments(still.film),
+            std::vector<std::string>{"-filter_complex", graph});
   auto add = [&](std::string_view pad, int quality, const std::string& file) {
-    command = words(command,
-                    std::vector<std::string>{"-map", fmt::format("[{}]", pad), "-frames:v", "1", "-update", "1", "-c:v",
-                                             "mjpeg", "-q:v", std::to_string(quality), "-map_metadata", "-1", "-f",
-                                             "image2", (work.scratch() / file).string()});
+    command =
+        words(command, std::vector<std::string>{"-map", fmt::format("[{}]", pad), "-frames:v", "1", "-update", "1",
+                                                "-c:v", "mjpeg", "-q:v", std::to_string(quality), "-map_metadata", "-1",
+                                                "-f", "image2", (work.scratch() / file).string()});
   };
   add("largejpeg", 3, still.large);
   if (!still.small.empty()) add("smalljpeg", 4, still.small);
@@ -114,7 +117,11 @@ Outcome<void> make_film_stills(const Work& work, const fs::path& film, const Str
     for (std::int64_t percent : {10, 33, 60, 0}) {
       // From the very start only when nothing else gave a picture.
       if (percent == 0 && (best >= 0 || keys_only)) break;
-      FilmStill still{film, stream, duration_ms * percent / 100, keys_only, fmt::format("{}-{}", tries, large),
+      FilmStill still{film,
+                      stream,
+                      duration_ms * percent / 100,
+                      keys_only,
+                      fmt::format("{}-{}", tries, large),
                       small.empty() ? "" : fmt::format("{}-{}", tries, small)};
       last = work.run_short(still_command(work, still));
       if (last.stop != ChildResult::Stop::none) return failure_of(last, "", "");

@@ -13,8 +13,9 @@ struct PictureTraits {
 };
 Outcome<void> make_stills(const Work& work, const std::filesystem::path& picture, PictureTraits traits = {});
 
-// A picture of a film that says something of it: about a tenth in, not black. `large`, a file in scratch of at most 1600
-// pixels a side, and where it is given `small` (480) become JPEG files of it. `film`: the input, or a rendition of ours.
+// A picture of a film that says something of it: about a tenth in, not black. `large`, a file in scratch of at most
+// 1600 pixels a side, and where it is given `small` (480) become JPEG files of it. `film`: the input, or a rendition of
+// ours.
 Outcome<void> make_film_stills(const Work& work, const std::filesystem::path& film, const Stream& video,
                                std::int64_t duration_ms, const std::string& large, const std::string& small = {});
 

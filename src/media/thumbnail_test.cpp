@@ -95,11 +95,13 @@ TEST_F(Thumbnail, SkipsADarkBeginning) {
 
 // With key frames near each other these alone are looked at.
 TEST_F(Thumbnail, ChoosesAmongKeyFramesWhereThereAreMany) {
-  fs::path film = fs::temp_directory_path() / "many-key-frames.mp4", dark = fs::temp_directory_path() / "dark-key-frames.mp4";
+  fs::path film = fs::temp_directory_path() / "many-key-frames.mp4",
+           dark = fs::temp_directory_path() / "dark-key-frames.mp4";
   auto make = [](const fs::path& file, std::string_view filter) {
-    testing::output_of(fmt::format("ffmpeg -v error -y -i '{}' -vf {} -an -c:v libx264 -preset ultrafast -g 8 "
-                                   "-keyint_min 8 -sc_threshold 0 '{}'",
-                                   sample("film.mp4").string(), filter, file.string()));
+    testing::output_of(
+        fmt::format("ffmpeg -v error -y -i '{}' -vf {} -an -c:v libx264 -preset ultrafast -g 8 "
+                    "-keyint_min 8 -sc_threshold 0 '{}'",
+                    sample("film.mp4").string(), filter, file.string()));
   };
   make(film, "null");
   make(dark, "drawbox=c=black:t=fill:enable='lt(t\\,0.7)'");

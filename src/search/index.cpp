@@ -73,8 +73,8 @@ Terms Index::text_terms(db::Transaction& tx, std::int64_t row) {
 }
 
 std::vector<Index::Change>& Index::changes(db::Transaction& tx) {
-  return tx.gathered<Change>(
-      this, [this](db::Transaction& last, const std::vector<Change>& all) { write_all(last, all); });
+  return tx.gathered<Change>(this,
+                             [this](db::Transaction& last, const std::vector<Change>& all) { write_all(last, all); });
 }
 
 void Index::changed(db::Transaction& tx, const catalog::Asset& asset) {

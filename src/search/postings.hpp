@@ -1,8 +1,9 @@
 // The lists of the index's terms in memory, as compressed bitmaps of rows, so that a search of common words intersects
 // bitmaps rather than walk along the database's lists. Short lists are read when a search first asks for them; long
-// ones, and most on PostgreSQL, by a thread of their own, while the search at hand is answered by the database. On SQLite every change of the
-// index passes through this process, which tells `change`. On PostgreSQL other nodes change it too: each change is noted
-// in the database, and each search first catches up with what was committed since the last one.
+// ones, and most on PostgreSQL, by a thread of their own, while the search at hand is answered by the database. On
+// SQLite every change of the index passes through this process, which tells `change`. On PostgreSQL other nodes change
+// it too: each change is noted in the database, and each search first catches up with what was committed since the last
+// one.
 //
 // A search may see a change that was committed after its transaction began, never miss one whose writer was told of its
 // success before. From any thread.

@@ -129,8 +129,8 @@ std::vector<std::int64_t> SearchRepository::matches(db::Transaction& tx, const E
         parameters);
     return db::numbers_of(rows ? rows->bytes : std::string());
   }
-  // How common a word is says whether its list is read or the documents are gone through. Of a word that is in no sample
-  // the planner believes that it is in one of 400.
+  // How common a word is says whether its list is read or the documents are gone through. Of a word that is in no
+  // sample the planner believes that it is in one of 400.
   return tx.all(fmt::format("{0}with found as {1} (select asset_id from search_document where terms @@ cast(:query as "
                             "tsquery) and asset_id {2} :bound) select asset_id from found order by asset_id{3} limit "
                             ":limit",
@@ -391,8 +391,8 @@ std::vector<SearchRepository::RowChange> SearchRepository::changes_since(db::Tra
       "select id, asset_id, gone, come from search_change where xid >= pg_snapshot_xmin(cast(:snapshot as "
       "pg_snapshot)) and not pg_visible_in_snapshot(xid, cast(:snapshot as pg_snapshot)) order by xid, id limit :limit",
       {{"snapshot", snapshot}, {"limit", limit}}, [&](const db::Row& row) {
-        by_id.emplace(row.get<std::int64_t>(0), RowChange{row.get<std::int64_t>(1), row.get<std::string>(2),
-                                                          row.get<std::string>(3)});
+        by_id.emplace(row.get<std::int64_t>(0),
+                      RowChange{row.get<std::int64_t>(1), row.get<std::string>(2), row.get<std::string>(3)});
       });
   std::vector<RowChange> out;
   for (auto& [id, change] : by_id) out.push_back(std::move(change));

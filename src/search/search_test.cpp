@@ -509,7 +509,8 @@ TEST_P(Searching, TheIndexHoldsWhatAModelHoldsAfterAnyChanges) {
     }
     has.clear();
     for (const std::string& word : words)
-      if (description.contains(word) || std::ranges::count(tags, boost::json::value(boost::json::string(word))) > 0) has.insert(word);
+      if (description.contains(word) || std::ranges::count(tags, boost::json::value(boost::json::string(word))) > 0)
+        has.insert(word);
     asset = patch(asset, boost::json::serialize(boost::json::object{{"tags", tags}, {"description", description}}));
     if (step % 10 == 9) Library::expect(index().tidy(std::chrono::milliseconds(50)));
   }

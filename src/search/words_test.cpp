@@ -74,7 +74,7 @@ TEST(Sources, ChangeByTheTermsOfTheLinesThatDiffer) {
   EXPECT_THAT(change_of("N old\nT old\nT old", "N old\nT old").gone, IsEmpty());
 
   std::mt19937 random(11);
-  const std::vector<std::string> some = {"N scene12b", "F scene12b mov", "D harbour at dawn",   "D dawn",
+  const std::vector<std::string> some = {"N scene12b", "F scene12b mov", "D harbour at dawn",          "D dawn",
                                          "T dawn",     "T harbour",      "C \xE6\xB8\xAF\xE5\x8F\xA3", "C 12"};
   auto source = [&] {
     std::string lines, properties;

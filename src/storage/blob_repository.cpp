@@ -106,22 +106,29 @@ void BlobRepository::own_unreferenced(db::Transaction& tx, std::int64_t row) {
   tx.execute("update blob set owned = :yes where id = :row and reference_count = 0", {{"yes", true}, {"row", row}});
 }
 
-void BlobRepository::relocate(db::Transaction& tx, const Location& from, const std::string& to, const ObjectInfo& before,
-                              const ObjectInfo& after) {
-  tx.execute("update blob set mtime_ns = :mtime, etag = :etag where store = :store and object_key = :from and owned = :no and mtime_ns = :before",
-             {{"mtime", after.mtime_ns},
-              {"etag", after.etag},
-              {"store", from.store},
-              {"from", from.key},
-              {"no", false},
-              {"before", before.mtime_ns}});
+void BlobRepository::relocate(db::Transaction& tx, const Location& from, const std::string& to,
+                              const ObjectInfo& before, const ObjectInfo& after) {
+  tx.execute(
+      "update blob set mtime_ns = :mtime, etag = :etag where store = :store and object_key = :from and owned = :no and "
+      "mtime_ns = :before",
+      {{"mtime", after.mtime_ns},
+       {"etag", after.etag},
+       {"store", from.store},
+       {"from", from.key},
+       {"no", false},
+       {"before", before.mtime_ns}});
   tx.execute("update blob set object_key = :to where store = :store and object_key = :from and owned = :no",
              {{"to", to}, {"store", from.store}, {"from", from.key}, {"no", false}});
 }
 
 void BlobRepository::overwrite(db::Transaction& tx, const Location& location, std::int64_t row) {
-  tx.execute("update blob set state = :overwritten where store = :store and object_key = :key and owned = :no and id <> :row",
-             {{"overwritten", BlobState::overwritten}, {"store", location.store}, {"key", location.key}, {"no", false}, {"row", row}});
+  tx.execute(
+      "update blob set state = :overwritten where store = :store and object_key = :key and owned = :no and id <> :row",
+      {{"overwritten", BlobState::overwritten},
+       {"store", location.store},
+       {"key", location.key},
+       {"no", false},
+       {"row", row}});
 }
 
 void BlobRepository::own(db::Transaction& tx, const Location& location) {
@@ -130,8 +137,10 @@ void BlobRepository::own(db::Transaction& tx, const Location& location) {
 }
 
 bool BlobRepository::in_use(db::Transaction& tx, const Location& location) {
-  return tx.value<std::int64_t>("select id from blob where store = :store and object_key = :key and reference_count > 0 limit 1",
-                                {{"store", location.store}, {"key", location.key}})
+  return tx
+      .value<std::int64_t>(
+          "select id from blob where store = :store and object_key = :key and reference_count > 0 limit 1",
+          {{"store", location.store}, {"key", location.key}})
       .has_value();
 }
 

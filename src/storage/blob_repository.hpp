@@ -54,7 +54,8 @@ class BlobRepository {
   void own_unreferenced(db::Transaction& tx, std::int64_t row);
   // A registered object got another key in its store: every row of that place follows, and what is known of it where it
   // is what `before` says.
-  void relocate(db::Transaction& tx, const Location& from, const std::string& to, const ObjectInfo& before, const ObjectInfo& after);
+  void relocate(db::Transaction& tx, const Location& from, const std::string& to, const ObjectInfo& before,
+                const ObjectInfo& after);
   // What lies there was found to be another content, which `row` stands for: what was registered of it before is gone.
   void overwrite(db::Transaction& tx, const Location& location, std::int64_t row);
   // What lies there is ours to remove from now on.

@@ -27,7 +27,7 @@ struct Location {
 struct ObjectInfo {
   std::uint64_t size = 0;
   std::int64_t mtime_ns = 0;
-  std::string etag;  // the store's own, never a checksum of ours
+  std::string etag;           // the store's own, never a checksum of ours
   std::int64_t ctime_ns = 0;  // when anything about it last changed, which nobody can set back; 0: not known
 };
 

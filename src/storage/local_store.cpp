@@ -62,7 +62,8 @@ class LocalPartWriter final : public PartWriter {
   // As much as can be; the number of bytes, from the beginning.
   Result<std::size_t> write_direct(ByteView bytes) {
     constexpr auto kBlock = OpenFile::kDirectBlock;
-    if (!direct_ || (offset_ + written_) % kBlock != 0 || reinterpret_cast<std::uintptr_t>(bytes.data()) % kBlock != 0) {
+    if (!direct_ || (offset_ + written_) % kBlock != 0 ||
+        reinterpret_cast<std::uintptr_t>(bytes.data()) % kBlock != 0) {
       return 0;
     }
     const std::size_t whole = bytes.size() / kBlock * kBlock;
@@ -235,7 +236,8 @@ Result<void> LocalStore::allocate(const std::string& key, std::uint64_t size) {
 std::shared_ptr<OpenFile> LocalStore::opened(UniqueFd fd, const std::string& key) {
   UniqueFd direct;
   struct stat status{};
-  if (direct_bytes_ > 0 && ::fstat(fd.get(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) >= direct_bytes_)
+  if (direct_bytes_ > 0 && ::fstat(fd.get(), &status) == 0 &&
+      static_cast<std::uint64_t>(status.st_size) >= direct_bytes_)
     direct = UniqueFd(::open(fmt::format("/proc/self/fd/{}", fd.get()).c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC));
   return std::make_shared<OpenFile>(std::move(fd), path(key), std::move(direct));
 }
@@ -357,7 +359,8 @@ Result<void> LocalStore::rename(const std::string& from, const std::string& to) 
   RV_TRY(UniqueFd source, folder_of(from));
   const std::string old_name = from.substr(from.rfind('/') + 1);
   const std::string new_name = to.substr(to.rfind('/') + 1);
-  int fault = ::renameat2(source.get(), old_name.c_str(), target->get(), new_name.c_str(), RENAME_NOREPLACE) == 0 ? 0 : errno;
+  int fault =
+      ::renameat2(source.get(), old_name.c_str(), target->get(), new_name.c_str(), RENAME_NOREPLACE) == 0 ? 0 : errno;
   // A file system that cannot rename without replacing: a second name does not replace either.
   if (fault == EINVAL || fault == ENOSYS) {
     fault = ::linkat(source.get(), old_name.c_str(), target->get(), new_name.c_str(), 0) == 0 ? 0 : errno;

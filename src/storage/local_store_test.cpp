@@ -268,7 +268,8 @@ TEST_F(Local, WritesPastThePageCacheWhateverTheBlocksAre) {
   LocalStore direct("direct", root_, 1);
   const Pages pages(64 << 10);
   // Whole pages, a tail, parts that share a page, blocks that begin anywhere, one that is sent twice.
-  const std::vector<std::vector<std::size_t>> blocks_of_parts = {{8192, 4096, 4096}, {12288, 100}, {3996, 4096}, {1, 8191, 77}};
+  const std::vector<std::vector<std::size_t>> blocks_of_parts = {
+      {8192, 4096, 4096}, {12288, 100}, {3996, 4096}, {1, 8191, 77}};
   const std::string key = random_key();
   std::size_t size = 0;
   for (const auto& blocks : blocks_of_parts) size = std::accumulate(blocks.begin(), blocks.end(), size);
@@ -352,7 +353,8 @@ std::shared_ptr<OpenFile> memory() { return std::make_shared<OpenFile>(UniqueFd(
 TEST(OpenFiles, ShareOneDescriptor) {
   OpenFiles files;
   auto first = files.get("a", [] { return memory(); });
-  auto second = files.get("a", []() -> Result<std::shared_ptr<OpenFile>> { return fail(Code::internal, "", "", "opened twice"); });
+  auto second = files.get(
+      "a", []() -> Result<std::shared_ptr<OpenFile>> { return fail(Code::internal, "", "", "opened twice"); });
   ASSERT_TRUE(first && second);
   EXPECT_EQ(*first, *second);
 }

@@ -41,7 +41,8 @@ Result<bool> OpenFile::write_direct(ByteView data, std::uint64_t offset) {
       return fail(fail_errno(error_number, "writing").error().within(path_.string()));
     }
     // A short write leaves a rest that is not whole blocks: again through the page cache, from its beginning.
-    if (static_cast<std::size_t>(done) < data.size() && static_cast<std::uint64_t>(done) % kDirectBlock != 0) return false;
+    if (static_cast<std::size_t>(done) < data.size() && static_cast<std::uint64_t>(done) % kDirectBlock != 0)
+      return false;
     data = data.subspan(static_cast<std::size_t>(done));
     offset += static_cast<std::uint64_t>(done);
   }

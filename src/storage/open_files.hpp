@@ -21,8 +21,8 @@ namespace reelvault::storage {
 
 class OpenFile {
  public:
-  // `direct`: of the same file, opened with O_DIRECT; none: everything goes through the page cache. A failed write through
-  // it fails there and then, so that of these bytes, too, `fd` alone has to be asked whether they are durable.
+  // `direct`: of the same file, opened with O_DIRECT; none: everything goes through the page cache. A failed write
+  // through it fails there and then, so that of these bytes, too, `fd` alone has to be asked whether they are durable.
   OpenFile(UniqueFd fd, std::filesystem::path path, UniqueFd direct = {})
       : fd_(std::move(fd)), direct_(std::move(direct)), path_(std::move(path)) {}
   int fd() const { return fd_.get(); }

@@ -81,7 +81,8 @@ TEST_F(PowerCut, LeavesPartsThatWereWrittenPastThePageCacheAndSynced) {
   store_ = std::make_unique<LocalStore>("local", root_, 1);
   const std::string key = random_key();
   constexpr std::size_t kPart = 3 << 20, kTail = 100;
-  std::unique_ptr<char, decltype(&std::free)> pages(static_cast<char*>(std::aligned_alloc(4096, kPart + 4096)), &std::free);
+  std::unique_ptr<char, decltype(&std::free)> pages(static_cast<char*>(std::aligned_alloc(4096, kPart + 4096)),
+                                                    &std::free);
   std::memset(pages.get(), 'd', kPart + 4096);
   auto write_aligned = [&](std::uint64_t offset, std::size_t length) {
     auto writer = store_->write_part(key, offset, length);

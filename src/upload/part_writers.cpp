@@ -28,8 +28,8 @@ void PartWriters::Turn::end() {
   writer_.reset();
 }
 
-Result<std::shared_ptr<PartWriters::Turn>> PartWriters::take(const Uuid& part,
-                                                             const std::function<Result<std::unique_ptr<storage::PartWriter>>(bool)>& open) {
+Result<std::shared_ptr<PartWriters::Turn>> PartWriters::take(
+    const Uuid& part, const std::function<Result<std::unique_ptr<storage::PartWriter>>(bool)>& open) {
   auto turn = std::make_shared<Turn>();
   std::shared_ptr<Turn> older;
   {

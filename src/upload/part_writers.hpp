@@ -31,7 +31,8 @@ class PartWriters {
 
   // Ends the older writer of this part, then makes the new one; `open` hears whether there was an older one. The turn
   // stays known until the last copy of what is given goes: keep it until the part's row is committed.
-  Result<std::shared_ptr<Turn>> take(const Uuid& part, const std::function<Result<std::unique_ptr<storage::PartWriter>>(bool older)>& open);
+  Result<std::shared_ptr<Turn>> take(
+      const Uuid& part, const std::function<Result<std::unique_ptr<storage::PartWriter>>(bool older)>& open);
   // Ends every writer of the upload's parts: it was cancelled or completed.
   void end_all(const Uuid& part_base);
 

@@ -11,7 +11,8 @@ std::int64_t part_count(std::int64_t file_size, std::int64_t chunk_size) {
 
 Result<void> check_quota(const std::optional<Quota>& quota, std::int64_t wanted) {
   if (!quota || wanted == 0 || wanted <= quota->limit - quota->used - quota->reserved) return {};
-  Error error{Code::conflict, "quota-exceeded", "The bucket's quota leaves too little room for this file.", {}, {}, {}, 0, {}};
+  Error error{
+      Code::conflict, "quota-exceeded", "The bucket's quota leaves too little room for this file.", {}, {}, {}, 0, {}};
   error.extra["quotaBytes"] = quota->limit;
   error.extra["usedBytes"] = quota->used;
   error.extra["reservedBytes"] = quota->reserved;
@@ -24,7 +25,8 @@ Result<std::int64_t> chunk_size_for(std::int64_t file_size, std::optional<std::i
     if (*wish < chunk_size_min || *wish > chunk_size_max)
       return fail_field("/chunkSize", fmt::format("must be from {} to {} bytes", chunk_size_min, chunk_size_max));
     if (part_count(file_size, *wish) > parts_max)
-      return fail_field("/chunkSize", fmt::format("would need {} parts; at most {} are allowed", part_count(file_size, *wish), parts_max));
+      return fail_field("/chunkSize", fmt::format("would need {} parts; at most {} are allowed",
+                                                  part_count(file_size, *wish), parts_max));
     return *wish;
   }
   std::int64_t size = chunk_size_default;
@@ -51,7 +53,9 @@ Uuid with_low_bits(Uuid id, std::uint16_t number) {
 
 Uuid new_part_base() { return with_low_bits(Uuid::v7(), 0); }
 Uuid part_id(const Uuid& base, std::int64_t number) { return with_low_bits(base, static_cast<std::uint16_t>(number)); }
-std::pair<Uuid, std::int64_t> split_part_id(const Uuid& id) { return {with_low_bits(id, 0), low_bits(id) & number_mask}; }
+std::pair<Uuid, std::int64_t> split_part_id(const Uuid& id) {
+  return {with_low_bits(id, 0), low_bits(id) & number_mask};
+}
 
 std::optional<std::string> plain_etag(std::string_view given) {
   given = trim(given);
@@ -69,10 +73,14 @@ Result<Checksum> parse_checksum(std::string_view text) {
   std::string_view digits = text.substr(colon + 1);
   std::size_t length = 0;
   Checksum out{};
-  if (kind == "crc32") out.kind = Checksum::Kind::crc32, length = 4;
-  else if (kind == "sha256") out.kind = Checksum::Kind::sha256, length = 32;
-  else if (kind == "md5") out.kind = Checksum::Kind::md5, length = 16;
-  else return bad("must begin with crc32:, sha256: or md5:");
+  if (kind == "crc32")
+    out.kind = Checksum::Kind::crc32, length = 4;
+  else if (kind == "sha256")
+    out.kind = Checksum::Kind::sha256, length = 32;
+  else if (kind == "md5")
+    out.kind = Checksum::Kind::md5, length = 16;
+  else
+    return bad("must begin with crc32:, sha256: or md5:");
   auto bytes = digits.size() == length * 2 ? from_hex(digits) : from_base64(digits);
   if (!bytes || bytes->size() != length) return bad(fmt::format("must be {} hexadecimal digits", length * 2));
   out.bytes = std::move(*bytes);

@@ -65,7 +65,8 @@ struct Extent {
 struct Quota {
   std::int64_t limit = 0, used = 0, reserved = 0;  // bytes
 };
-Result<void> check_quota(const std::optional<Quota>& quota, std::int64_t wanted);  // conflict "quota-exceeded" with numbers
+Result<void> check_quota(const std::optional<Quota>& quota,
+                         std::int64_t wanted);  // conflict "quota-exceeded" with numbers
 
 // The smallest of 8 MiB doublings that needs at most 1,000 parts, never beyond the limits; or the wish, checked
 // against 5 MiB to 5 GiB and 10,000 parts (a fault at /chunkSize). A single part may be as large as the file.
@@ -73,8 +74,8 @@ Result<std::int64_t> chunk_size_for(std::int64_t file_size, std::optional<std::i
 std::int64_t part_count(std::int64_t file_size, std::int64_t chunk_size);  // at least 1
 Extent extent_of(const Upload& upload, std::int64_t number);
 
-Uuid new_part_base();                                  // a UUIDv7 with the low 14 bits free
-Uuid part_id(const Uuid& base, std::int64_t number);   // 1 to 10,000
+Uuid new_part_base();                                 // a UUIDv7 with the low 14 bits free
+Uuid part_id(const Uuid& base, std::int64_t number);  // 1 to 10,000
 std::pair<Uuid, std::int64_t> split_part_id(const Uuid& id);
 
 // As clients send it: quoted or not. Weak ones are refused: nothing.

@@ -21,7 +21,9 @@ struct Digests {
 
   static Result<Digests> of(const http::Headers& headers) {
     Digests out;
-    auto refuse = [](std::string_view name) { return fail(Code::invalid, "invalid-digest", fmt::format("The {} header cannot be read.", name)); };
+    auto refuse = [](std::string_view name) {
+      return fail(Code::invalid, "invalid-digest", fmt::format("The {} header cannot be read.", name));
+    };
     if (const std::string* md5 = headers.find("Content-MD5")) {
       auto bytes = from_base64(trim(*md5));
       if (!bytes || bytes->size() != 16) return refuse("Content-MD5");
@@ -36,9 +38,12 @@ struct Digests {
         if (value.size() < 2 || value.front() != ':' || value.back() != ':') return refuse("Content-Digest");
         auto bytes = from_base64(value.substr(1, value.size() - 2));
         if (!bytes) return refuse("Content-Digest");
-        if (name == "sha-256") out.expected.push_back({Digest(Digest::Kind::sha256), std::move(*bytes), "Content-Digest"});
-        else if (name == "sha-512") out.expected.push_back({Digest(Digest::Kind::sha512), std::move(*bytes), "Content-Digest"});
-        else if (name == "md5") out.expected.push_back({Digest(Digest::Kind::md5), std::move(*bytes), "Content-Digest"});
+        if (name == "sha-256")
+          out.expected.push_back({Digest(Digest::Kind::sha256), std::move(*bytes), "Content-Digest"});
+        else if (name == "sha-512")
+          out.expected.push_back({Digest(Digest::Kind::sha512), std::move(*bytes), "Content-Digest"});
+        else if (name == "md5")
+          out.expected.push_back({Digest(Digest::Kind::md5), std::move(*bytes), "Content-Digest"});
         // Algorithms that are not known are passed over, as RFC 9530 section 2 has it.
       }
     }
@@ -50,7 +55,8 @@ struct Digests {
   Result<void> check() {
     for (Expected& each : expected)
       if (each.digest.finish() != each.bytes)
-        return fail(Code::invalid, "digest-mismatch", fmt::format("The bytes that arrived do not match the {} header.", each.name));
+        return fail(Code::invalid, "digest-mismatch",
+                    fmt::format("The bytes that arrived do not match the {} header.", each.name));
     return {};
   }
 };
@@ -58,7 +64,8 @@ struct Digests {
 // Carries one part's bytes to their place.
 class PartSink : public http::Sink {
  public:
-  PartSink(std::shared_ptr<PartWriters::Turn> turn, std::shared_ptr<Digests> digests) : turn_(std::move(turn)), digests_(std::move(digests)) {}
+  PartSink(std::shared_ptr<PartWriters::Turn> turn, std::shared_ptr<Digests> digests)
+      : turn_(std::move(turn)), digests_(std::move(digests)) {}
   Result<void> write(std::string_view block) override {
     digests_->update(block);
     return turn_->write(block);
@@ -81,7 +88,8 @@ Result<http::Streamed> UploadService::receive(http::Request& request) {
   if (!expires_text || !given || !equal_in_constant_time(signature(id, expires_s), *given))
     return fail(Code::forbidden, "upload-url-invalid", "The address of this part is not one that the server gave.");
   if (unix_ms(now()) / 1000 >= expires_s)
-    return fail(Code::forbidden, "upload-url-expired", "The address of this part has expired; ask for the upload to get fresh ones.");
+    return fail(Code::forbidden, "upload-url-expired",
+                "The address of this part has expired; ask for the upload to get fresh ones.");
 
   auto [base, number] = split_part_id(id);
   struct Found {
@@ -97,14 +105,17 @@ Result<http::Streamed> UploadService::receive(http::Request& request) {
   if (!found || number < 1 || number > found->upload.part_count) return fail_not_found("upload part");
   const Upload& upload = found->upload;
   if (upload.state != UploadState::open)
-    return fail(Code::conflict, "upload-not-open", "The upload is complete, cancelled or failed; it takes no more bytes.");
+    return fail(Code::conflict, "upload-not-open",
+                "The upload is complete, cancelled or failed; it takes no more bytes.");
   if (found->part && found->part->state == PartState::confirmed)
     return fail(Code::conflict, "part-confirmed", "The part is confirmed; it takes no more bytes.");
   Extent extent = extent_of(upload, number);
   if (request.content_length && static_cast<std::int64_t>(*request.content_length) != extent.length)
-    return fail(Code::invalid, "part-length", fmt::format("The part must have {} bytes; {} were announced.", extent.length, *request.content_length));
+    return fail(Code::invalid, "part-length",
+                fmt::format("The part must have {} bytes; {} were announced.", extent.length, *request.content_length));
   const auto* entry = stores_.find(upload.store);
-  if (!entry || !entry->parts) return fail(Code::unavailable, "no-store", "The bucket's store is not configured on this server.");
+  if (!entry || !entry->parts)
+    return fail(Code::unavailable, "no-store", "The bucket's store is not configured on this server.");
   auto digests = std::make_shared<Digests>();
   RV_TRY(*digests, Digests::of(request.headers));
 
@@ -112,7 +123,9 @@ Result<http::Streamed> UploadService::receive(http::Request& request) {
   // "received" always speaks of the bytes that are there. A part that nobody sent before needs no mark.
   std::int64_t generation = 0;
   auto opened = writers_.take(id, [&](bool older) -> Result<std::unique_ptr<storage::PartWriter>> {
-    RV_TRY(auto known, database_.read([&](db::Transaction& tx) -> Result<std::optional<Part>> { return repository_.part(tx, upload.row, number); }));
+    RV_TRY(auto known, database_.read([&](db::Transaction& tx) -> Result<std::optional<Part>> {
+      return repository_.part(tx, upload.row, number);
+    }));
     if (known || older) {
       RV_TRY(auto begun, database_.write([&](db::Transaction& tx) -> Result<std::optional<std::int64_t>> {
         return repository_.begin_part(tx, upload.row, number);
@@ -120,7 +133,8 @@ Result<http::Streamed> UploadService::receive(http::Request& request) {
       if (!begun) return fail(Code::conflict, "part-confirmed", "The part is confirmed; it takes no more bytes.");
       generation = *begun;
     }
-    return entry->parts->write_part(upload.key, static_cast<std::uint64_t>(extent.offset), static_cast<std::uint64_t>(extent.length));
+    return entry->parts->write_part(upload.key, static_cast<std::uint64_t>(extent.offset),
+                                    static_cast<std::uint64_t>(extent.length));
   });
   if (!opened) return std::unexpected(std::move(opened).error());
   auto turn = std::move(*opened);
@@ -130,12 +144,19 @@ Result<http::Streamed> UploadService::receive(http::Request& request) {
   out.finish = [this, turn, digests, generation, row = upload.row, number]() mutable -> Result<http::Response> {
     RV_CHECK(digests->check());
     RV_TRY(auto written, turn->finish());
-    Part part{.number = number, .state = PartState::received, .generation = generation, .etag = written.etag, .crc32 = written.crc32, .boot_id = boot_id()};
+    Part part{.number = number,
+              .state = PartState::received,
+              .generation = generation,
+              .etag = written.etag,
+              .crc32 = written.crc32,
+              .boot_id = boot_id()};
     RV_TRY(bool received, database_.write([&](db::Transaction& tx) -> Result<bool> {
       repository_.touch(tx, row);
       return repository_.receive_part(tx, row, part);
     }));
-    if (!received) return fail(Code::conflict, "part-superseded", "A newer request is sending this part, or it was confirmed meanwhile.");
+    if (!received)
+      return fail(Code::conflict, "part-superseded",
+                  "A newer request is sending this part, or it was confirmed meanwhile.");
     http::Response response;
     response.status = 200;
     response.headers.add("ETag", "\"" + written.etag + "\"");
@@ -159,14 +180,16 @@ Result<json::value> UploadService::complete(const Principal& by, const Uuid& id)
   RV_TRY(Upload upload, mine(by, id));
   std::lock_guard lock(completing(upload.id));
   RV_TRY(upload, mine(by, id));
-  auto completed_before = [&] {
-    return database_.read([&](db::Transaction& tx) { return answer(tx, upload); });
-  };
+  auto completed_before = [&] { return database_.read([&](db::Transaction& tx) { return answer(tx, upload); }); };
   if (upload.state == UploadState::complete) return completed_before();
-  if (upload.state == UploadState::cancelled) return fail(Code::conflict, "upload-cancelled", "The upload was cancelled.");
-  if (upload.state == UploadState::failed) return fail(Code::conflict, "upload-failed", "The upload failed; start it again.");
+  if (upload.state == UploadState::cancelled)
+    return fail(Code::conflict, "upload-cancelled", "The upload was cancelled.");
+  if (upload.state == UploadState::failed)
+    return fail(Code::conflict, "upload-failed", "The upload failed; start it again.");
 
-  RV_TRY(auto parts, database_.read([&](db::Transaction& tx) -> Result<std::vector<Part>> { return repository_.parts(tx, upload.row); }));
+  RV_TRY(auto parts, database_.read([&](db::Transaction& tx) -> Result<std::vector<Part>> {
+    return repository_.parts(tx, upload.row);
+  }));
   json::array missing;
   std::vector<const Part*> by_number(static_cast<std::size_t>(upload.part_count) + 1);
   for (const Part& part : parts)
@@ -197,8 +220,10 @@ Result<json::value> UploadService::complete(const Principal& by, const Uuid& id)
       std::string found;
       for (int shift = 24; shift >= 0; shift -= 8) found += static_cast<char>(*crc >> shift);
       if (found != checksum.bytes)
-        return fail(Code::conflict, "checksum-mismatch",
-                    fmt::format("The received bytes have crc32:{}, not the checksum that was declared; the upload stays open.", hex(found)));
+        return fail(
+            Code::conflict, "checksum-mismatch",
+            fmt::format("The received bytes have crc32:{}, not the checksum that was declared; the upload stays open.",
+                        hex(found)));
     }
   }
   if (upload.multipart) {
@@ -206,7 +231,8 @@ Result<json::value> UploadService::complete(const Principal& by, const Uuid& id)
     if (stored.empty()) {
       // Finished before, by a request whose answer was lost: the object itself tells.
       RV_TRY(auto info, entry->store->stat(upload.key));
-      if (static_cast<std::int64_t>(info.size) != upload.size) return fail(Code::conflict, "size-mismatch", "The stored object has another size.");
+      if (static_cast<std::int64_t>(info.size) != upload.size)
+        return fail(Code::conflict, "size-mismatch", "The stored object has another size.");
     } else {
       std::erase_if(stored, [&](const auto& part) { return part.number < 1 || part.number > upload.part_count; });
       RV_CHECK(entry->direct->finish(upload.key, *upload.multipart, stored, static_cast<std::uint64_t>(upload.size)));
@@ -221,42 +247,50 @@ Result<json::value> UploadService::complete(const Principal& by, const Uuid& id)
   }
 
   RV_TRY(auto reply, auth::write_with_answer(database_, [&](db::Transaction& tx) -> Result<http::Reply<json::value>> {
-    auto current = repository_.lock(tx, upload.row);
-    if (!current || current->state == UploadState::cancelled) return fail(Code::conflict, "upload-cancelled", "The upload was cancelled.");
-    if (current->state == UploadState::failed) return fail(Code::conflict, "upload-failed", "The upload failed; start it again.");
-    auto told = [&]() -> Result<http::Reply<json::value>> {
-      RV_TRY(json::value told, answer(tx, *current));
-      return http::Reply<json::value>(std::move(told));
-    };
-    if (current->state != UploadState::open) return told();  // another node completed it: its answer is ours
-    std::optional<Uuid>& related_id = current->related_id;
-    if (upload.kind == UploadKind::related) {
-      RV_TRY(auto asset, assets_.lock_permitted(tx, by, upload.asset_id, Permission::write));
-      catalog::Related related;
-      related.relationship = upload.relationship.value_or("other");
-      related.language_code = upload.language_code;
-      related.content_type = upload.content_type;
-      related.label = upload.file_name;
-      // A second thumbnail or a second subtitle in one language replaces the first; other kinds stand side by side.
-      bool single = related.relationship == "thumbnail" || related.relationship == "preview" || related.relationship == "subtitle";
-      related.recipe = single ? "upload-" + related.relationship : "upload:" + upload.id.text();
-      related.created_by = by.user_row != 0 ? std::optional(by.user_id) : std::nullopt;
-      related.files.push_back({upload.file_name, upload.blob_row, upload.content_type, upload.size});
-      RV_TRY(auto made, content_.add_uploaded(tx, asset, std::move(related)));
-      related_id = made.id;
-      assets_.changed(tx, asset, "related");
-    } else {
-      RV_CHECK(content_.add_version(tx, by, upload.asset_row,
-                                    {.blob_row = upload.blob_row, .file_name = upload.file_name, .content_type = upload.content_type,
-                                     .size = upload.size, .expected_checksum = expected, .reason = "upload"}));
-    }
-    if (crc) blobs_.set_hashes(tx, upload.blob_row, std::nullopt, crc);
-    blobs_.release(tx, upload.blob_row);  // the upload's own reference; the version holds one now
-    repository_.end(tx, upload.row, UploadState::complete, related_id);
-    news_.tell(tx, upload, "completed");
-    repository_.remove_parts(tx, upload.row);
-    return told();
-  }));
+           auto current = repository_.lock(tx, upload.row);
+           if (!current || current->state == UploadState::cancelled)
+             return fail(Code::conflict, "upload-cancelled", "The upload was cancelled.");
+           if (current->state == UploadState::failed)
+             return fail(Code::conflict, "upload-failed", "The upload failed; start it again.");
+           auto told = [&]() -> Result<http::Reply<json::value>> {
+             RV_TRY(json::value told, answer(tx, *current));
+             return http::Reply<json::value>(std::move(told));
+           };
+           if (current->state != UploadState::open) return told();  // another node completed it: its answer is ours
+           std::optional<Uuid>& related_id = current->related_id;
+           if (upload.kind == UploadKind::related) {
+             RV_TRY(auto asset, assets_.lock_permitted(tx, by, upload.asset_id, Permission::write));
+             catalog::Related related;
+             related.relationship = upload.relationship.value_or("other");
+             related.language_code = upload.language_code;
+             related.content_type = upload.content_type;
+             related.label = upload.file_name;
+             // A second thumbnail or a second subtitle in one language replaces the first; other kinds stand side by
+             // side.
+             bool single = related.relationship == "thumbnail" || related.relationship == "preview" ||
+                           related.relationship == "subtitle";
+             related.recipe = single ? "upload-" + related.relationship : "upload:" + upload.id.text();
+             related.created_by = by.user_row != 0 ? std::optional(by.user_id) : std::nullopt;
+             related.files.push_back({upload.file_name, upload.blob_row, upload.content_type, upload.size});
+             RV_TRY(auto made, content_.add_uploaded(tx, asset, std::move(related)));
+             related_id = made.id;
+             assets_.changed(tx, asset, "related");
+           } else {
+             RV_CHECK(content_.add_version(tx, by, upload.asset_row,
+                                           {.blob_row = upload.blob_row,
+                                            .file_name = upload.file_name,
+                                            .content_type = upload.content_type,
+                                            .size = upload.size,
+                                            .expected_checksum = expected,
+                                            .reason = "upload"}));
+           }
+           if (crc) blobs_.set_hashes(tx, upload.blob_row, std::nullopt, crc);
+           blobs_.release(tx, upload.blob_row);  // the upload's own reference; the version holds one now
+           repository_.end(tx, upload.row, UploadState::complete, related_id);
+           news_.tell(tx, upload, "completed");
+           repository_.remove_parts(tx, upload.row);
+           return told();
+         }));
   if (entry->parts) entry->parts->close(upload.key);
   return std::move(reply.value);
 }

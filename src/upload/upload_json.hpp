@@ -20,8 +20,8 @@ struct StartUpload {
   static std::span<const dto::Rule> rules();
 };
 BOOST_DESCRIBE_STRUCT(StartUpload, (),
-                      (fileName, fileSize, parentId, contentType, chunkSize, displayName, languageCode, tags, customFields, checksum,
-                       replacesAssetId, onConflict))
+                      (fileName, fileSize, parentId, contentType, chunkSize, displayName, languageCode, tags,
+                       customFields, checksum, replacesAssetId, onConflict))
 
 struct StartRelated {
   Uuid parentAssetId;
@@ -35,7 +35,8 @@ struct StartRelated {
   static std::span<const dto::Rule> rules();
 };
 BOOST_DESCRIBE_STRUCT(StartRelated, (),
-                      (parentAssetId, relationshipType, languageCode, fileName, fileSize, contentType, chunkSize, checksum))
+                      (parentAssetId, relationshipType, languageCode, fileName, fileSize, contentType, chunkSize,
+                       checksum))
 
 struct PartJson {
   Uuid id;
@@ -56,7 +57,9 @@ struct UploadJson {
   Timestamp createdAt, expiresAt;
   std::vector<PartJson> parts;
 };
-BOOST_DESCRIBE_STRUCT(UploadJson, (), (id, assetId, parentId, fileName, contentType, fileSize, chunkSize, status, createdAt, expiresAt, parts))
+BOOST_DESCRIBE_STRUCT(UploadJson, (),
+                      (id, assetId, parentId, fileName, contentType, fileSize, chunkSize, status, createdAt, expiresAt,
+                       parts))
 
 struct UploadSummary {
   Uuid id, assetId;
@@ -65,7 +68,9 @@ struct UploadSummary {
   std::int64_t fileSize = 0, chunkSize = 0, partCount = 0, completedParts = 0;
   Timestamp createdAt, touchedAt;
 };
-BOOST_DESCRIBE_STRUCT(UploadSummary, (), (id, assetId, parentId, fileName, fileSize, chunkSize, partCount, completedParts, createdAt, touchedAt))
+BOOST_DESCRIBE_STRUCT(UploadSummary, (),
+                      (id, assetId, parentId, fileName, fileSize, chunkSize, partCount, completedParts, createdAt,
+                       touchedAt))
 
 struct UploadPage {
   std::vector<UploadSummary> items;

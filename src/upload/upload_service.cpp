@@ -17,7 +17,9 @@ std::unexpected<Error> not_open(const Upload& upload) {
   switch (upload.state) {
     case UploadState::complete: return fail(Code::conflict, "upload-complete", "The upload is complete.");
     case UploadState::cancelled: return fail(Code::conflict, "upload-cancelled", "The upload was cancelled.");
-    case UploadState::failed: return fail(Code::conflict, "upload-failed", "The upload failed: its bytes could not be stored safely. Start it again.");
+    case UploadState::failed:
+      return fail(Code::conflict, "upload-failed",
+                  "The upload failed: its bytes could not be stored safely. Start it again.");
     case UploadState::open: break;
   }
   return fail(Code::conflict, "upload-busy", "The upload is being changed by another request.");
@@ -32,7 +34,8 @@ std::string_view state_name(UploadState state) {
 
 std::mutex& UploadService::completing(const Uuid& id) { return locks_[std::hash<Uuid>{}(id) % locks_.size()]; }
 
-Result<UploadService::Place> UploadService::allocate(const std::string& store, std::int64_t size, const std::string& content_type) {
+Result<UploadService::Place> UploadService::allocate(const std::string& store, std::int64_t size,
+                                                     const std::string& content_type) {
   const storage::Stores::Entry* entry = stores_.find(store);
   if (!entry) return fail(Code::unavailable, "no-store", "The bucket's store is not configured on this server.");
   Place place{{store, storage::random_key()}, {}};
@@ -61,7 +64,8 @@ void UploadService::discard(const Place& place) {
 }
 
 Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& request, const std::string& base_url) {
-  if (request.replacesAssetId && request.parentId) return fail_field("/parentId", "must not be given together with replacesAssetId");
+  if (request.replacesAssetId && request.parentId)
+    return fail_field("/parentId", "must not be given together with replacesAssetId");
   RV_TRY(std::int64_t chunk, chunk_size_for(request.fileSize, request.chunkSize));
   if (request.checksum) RV_CHECK(parse_checksum(*request.checksum));
   std::optional<std::string> language;
@@ -88,14 +92,22 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
   auto stored = auth::write_with_answer(database_, [&](db::Transaction& tx) -> Result<http::Reply<UploadJson>> {
     Upload made = upload;
     auto reserved = content_.reserve(tx, by,
-                                     {.parent = request.parentId, .display_name = request.displayName.value_or(""), .file_name = upload.file_name,
-                                      .content_type = upload.content_type, .size = request.fileSize, .language_code = language,
-                                      .tags = request.tags, .custom_fields = request.customFields, .replaces = request.replacesAssetId,
+                                     {.parent = request.parentId,
+                                      .display_name = request.displayName.value_or(""),
+                                      .file_name = upload.file_name,
+                                      .content_type = upload.content_type,
+                                      .size = request.fileSize,
+                                      .language_code = language,
+                                      .tags = request.tags,
+                                      .custom_fields = request.customFields,
+                                      .replaces = request.replacesAssetId,
                                       .on_conflict = request.onConflict.value_or("")});
     if (!reserved) {
       // A name held by the caller's own open upload is named, so that it can be resumed.
-      if (auto* holder = reserved.error().extra.if_contains("assetId"); holder && reserved.error().type == "name-taken") {
-        if (auto asset = assets_.repository().find(tx, *Uuid::parse(std::string_view(holder->as_string().data(), holder->as_string().size())))) {
+      if (auto* holder = reserved.error().extra.if_contains("assetId");
+          holder && reserved.error().type == "name-taken") {
+        if (auto asset = assets_.repository().find(
+                tx, *Uuid::parse(std::string_view(holder->as_string().data(), holder->as_string().size())))) {
           auto open = repository_.open_of_asset(tx, asset->row);
           if (open && open->user_row == by.user_row) reserved.error().extra["uploadId"] = open->id.text();
         }
@@ -138,7 +150,8 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
   return std::move(stored->value);
 }
 
-Result<UploadJson> UploadService::start_related(const Principal& by, const StartRelated& request, const std::string& base_url) {
+Result<UploadJson> UploadService::start_related(const Principal& by, const StartRelated& request,
+                                                const std::string& base_url) {
   RV_TRY(std::int64_t chunk, chunk_size_for(request.fileSize, request.chunkSize));
   if (request.checksum) {
     RV_TRY(Checksum checksum, parse_checksum(*request.checksum));
@@ -155,7 +168,8 @@ Result<UploadJson> UploadService::start_related(const Principal& by, const Start
   if (upload.content_type.empty()) upload.content_type = catalog::guess_content_type(upload.file_name);
   RV_CHECK(assets_.access().require(by, Permission::write, request.parentAssetId));
   RV_TRY(auto asset, assets_.get(request.parentAssetId));
-  if (asset.type != catalog::AssetType::file) return fail(Code::conflict, "not-a-file", "Only a file can have related assets.");
+  if (asset.type != catalog::AssetType::file)
+    return fail(Code::conflict, "not-a-file", "Only a file can have related assets.");
   RV_TRY(Place place, allocate(options_.default_store, request.fileSize, upload.content_type));
   auto stored = auth::write_with_answer(database_, [&](db::Transaction& tx) -> Result<http::Reply<UploadJson>> {
     Upload made = upload;
@@ -194,22 +208,28 @@ Result<UploadJson> UploadService::start_related(const Principal& by, const Start
 
 std::string UploadService::signature(const Uuid& part, std::int64_t expires_s) const {
   return base64url(std::string_view(
-      reinterpret_cast<const char*>(hmac_sha256(bytes_of(options_.signing_key), bytes_of(fmt::format("PUT\npart\n{}\n{}", part.text(), expires_s))).data()), 32));
+      reinterpret_cast<const char*>(hmac_sha256(bytes_of(options_.signing_key),
+                                                bytes_of(fmt::format("PUT\npart\n{}\n{}", part.text(), expires_s)))
+                                        .data()),
+      32));
 }
 
-PartJson UploadService::part_json(const Upload& upload, std::int64_t number, bool completed, const std::string& base_url, Timestamp expires) {
+PartJson UploadService::part_json(const Upload& upload, std::int64_t number, bool completed,
+                                  const std::string& base_url, Timestamp expires) {
   Extent extent = extent_of(upload, number);
   Uuid id = part_id(upload.part_base, number);
   PartJson out{id, number, {}, extent.offset, extent.length, expires, completed};
   if (upload.multipart) {
     const auto* entry = stores_.find(upload.store);
     if (entry && entry->direct) {
-      auto url = entry->direct->part_url(upload.key, *upload.multipart, static_cast<int>(number), options_.url_lifetime);
+      auto url =
+          entry->direct->part_url(upload.key, *upload.multipart, static_cast<int>(number), options_.url_lifetime);
       if (url) out.uploadUrl = std::move(*url);
     }
   } else {
     std::int64_t expires_s = unix_ms(expires) / 1000;
-    out.uploadUrl = fmt::format("{}/asset/upload/part/{}?expires={}&signature={}", base_url, id.text(), expires_s, signature(id, expires_s));
+    out.uploadUrl = fmt::format("{}/asset/upload/part/{}?expires={}&signature={}", base_url, id.text(), expires_s,
+                                signature(id, expires_s));
   }
   return out;
 }
@@ -239,23 +259,30 @@ UploadJson UploadService::json(const Upload& upload, const std::vector<Part>& pa
 }
 
 Result<Upload> UploadService::mine(const Principal& by, const Uuid& id) {
-  RV_TRY(auto upload, database_.read([&](db::Transaction& tx) -> Result<std::optional<Upload>> { return repository_.find(tx, id); }));
+  RV_TRY(auto upload, database_.read([&](db::Transaction& tx) -> Result<std::optional<Upload>> {
+    return repository_.find(tx, id);
+  }));
   // Another's upload is as unknown as one that never was.
-  if (!upload || (upload->user_row != by.user_row && !assets_.access().sees_everything(by))) return fail_not_found("upload");
+  if (!upload || (upload->user_row != by.user_row && !assets_.access().sees_everything(by)))
+    return fail_not_found("upload");
   return std::move(*upload);
 }
 
 Result<UploadJson> UploadService::get(const Principal& by, const Uuid& id, const std::string& base_url) {
   RV_TRY(Upload upload, mine(by, id));
-  RV_TRY(auto parts, database_.read([&](db::Transaction& tx) -> Result<std::vector<Part>> { return repository_.parts(tx, upload.row); }));
+  RV_TRY(auto parts, database_.read([&](db::Transaction& tx) -> Result<std::vector<Part>> {
+    return repository_.parts(tx, upload.row);
+  }));
   return json(upload, parts, base_url);
 }
 
 Result<UploadPage> UploadService::list(const Principal& by, const UploadListQuery& query) {
   std::int64_t before = INT64_MAX;
   if (query.pageToken) {
-    auto [end, fault] = std::from_chars(query.pageToken->data(), query.pageToken->data() + query.pageToken->size(), before);
-    if (fault != std::errc{} || end != query.pageToken->data() + query.pageToken->size()) return fail_field("?pageToken", "was not given by this list");
+    auto [end, fault] =
+        std::from_chars(query.pageToken->data(), query.pageToken->data() + query.pageToken->size(), before);
+    if (fault != std::errc{} || end != query.pageToken->data() + query.pageToken->size())
+      return fail_field("?pageToken", "was not given by this list");
   }
   int size = static_cast<int>(query.pageSize.value_or(50));
   return database_.read([&](db::Transaction& tx) -> Result<UploadPage> {
@@ -267,15 +294,18 @@ Result<UploadPage> UploadService::list(const Principal& by, const UploadListQuer
     }
     for (const Upload& upload : uploads) {
       auto parts = repository_.parts(tx, upload.row);
-      page.items.push_back({upload.id, upload.asset_id, upload.parent_id, upload.file_name, upload.size, upload.chunk_size, upload.part_count,
-                            std::ranges::count(parts, PartState::confirmed, &Part::state), upload.created_at, upload.touched_at});
+      page.items.push_back({upload.id, upload.asset_id, upload.parent_id, upload.file_name, upload.size,
+                            upload.chunk_size, upload.part_count,
+                            std::ranges::count(parts, PartState::confirmed, &Part::state), upload.created_at,
+                            upload.touched_at});
     }
     page.totalItemCount = repository_.count_open_of_user(tx, by.user_row);
     return page;
   });
 }
 
-Result<PartJson> UploadService::confirm(const Principal& by, const Uuid& id, const std::string& given, const std::string& base_url) {
+Result<PartJson> UploadService::confirm(const Principal& by, const Uuid& id, const std::string& given,
+                                        const std::string& base_url) {
   auto etag = plain_etag(given);
   if (!etag) return fail_field("/etag", "must be a strong ETag, quoted or not");
   auto [base, number] = split_part_id(id);
@@ -301,8 +331,14 @@ Result<PartJson> UploadService::confirm(const Principal& by, const Uuid& id, con
   }
   Part part = found->part.value_or(Part{.number = number});
   auto mismatch = [&](const std::optional<std::string>& known) -> std::unexpected<Error> {
-    Error error{Code::conflict, "part-mismatch",
-                known ? "The part that was received has another ETag." : "No bytes of this part were received yet.", {}, {}, {}, 0, {}};
+    Error error{Code::conflict,
+                "part-mismatch",
+                known ? "The part that was received has another ETag." : "No bytes of this part were received yet.",
+                {},
+                {},
+                {},
+                0,
+                {}};
     error.extra["partNumber"] = number;
     error.extra["etag"] = known ? boost::json::value(boost::json::string(*known)) : boost::json::value(nullptr);
     return fail(std::move(error));
@@ -320,10 +356,13 @@ Result<PartJson> UploadService::confirm(const Principal& by, const Uuid& id, con
     if (plain_etag(at->etag) != etag) return mismatch(plain_etag(at->etag));
     Extent extent = extent_of(upload, number);
     if (static_cast<std::int64_t>(at->size) != extent.length)
-      return fail(Code::invalid, "part-length", fmt::format("The part has {} bytes; {} were expected.", at->size, extent.length));
+      return fail(Code::invalid, "part-length",
+                  fmt::format("The part has {} bytes; {} were expected.", at->size, extent.length));
     part.etag = etag;
     part.boot_id = boot_id();
-    RV_TRY(bool received, database_.write([&](db::Transaction& tx) -> Result<bool> { return repository_.receive_part(tx, upload.row, part); }));
+    RV_TRY(bool received, database_.write([&](db::Transaction& tx) -> Result<bool> {
+      return repository_.receive_part(tx, upload.row, part);
+    }));
     if (!received) return mismatch(std::nullopt);
   } else {
     if (part.state != PartState::received && part.state != PartState::confirmed) return mismatch(std::nullopt);
@@ -354,7 +393,8 @@ Result<void> UploadService::check_received(const Upload& upload, const Part& par
   if (part.boot_id == boot_id()) return {};
   const auto* entry = stores_.find(upload.store);
   Extent extent = extent_of(upload, part.number);
-  RV_TRY(auto found, entry->parts->hash_part(upload.key, static_cast<std::uint64_t>(extent.offset), static_cast<std::uint64_t>(extent.length)));
+  RV_TRY(auto found, entry->parts->hash_part(upload.key, static_cast<std::uint64_t>(extent.offset),
+                                             static_cast<std::uint64_t>(extent.length)));
   if (found.etag == part.etag) return {};
   RV_CHECK(database_.write([&](db::Transaction& tx) -> Result<void> {
     repository_.reset_part(tx, upload.row, part.number);
@@ -409,7 +449,9 @@ void UploadService::fail_upload(const Upload& upload) {
     if (upload.kind == UploadKind::related) return {};
     return content_.upload_failed(tx, upload.asset_row, upload.asset_created, before);
   });
-  if (!failed) log::error("an upload whose bytes were lost is still open", {{"uploadId", upload.id.text()}, {"detail", failed.error().detail}});
+  if (!failed)
+    log::error("an upload whose bytes were lost is still open",
+               {{"uploadId", upload.id.text()}, {"detail", failed.error().detail}});
   writers_.end_all(upload.part_base);
 }
 
@@ -426,7 +468,9 @@ void UploadService::asset_removed(db::Transaction& tx, const catalog::Asset& ass
 Result<void> UploadService::sweep() {
   const Principal system = Principal::system();
   for (;;) {
-    RV_TRY(auto idle, database_.read([&](db::Transaction& tx) -> Result<std::vector<Upload>> { return repository_.idle(tx, now() - options_.idle, 100); }));
+    RV_TRY(auto idle, database_.read([&](db::Transaction& tx) -> Result<std::vector<Upload>> {
+      return repository_.idle(tx, now() - options_.idle, 100);
+    }));
     if (idle.empty()) break;
     for (const Upload& upload : idle) {
       log::info("cancelling an idle upload", {{"uploadId", upload.id.text()}});

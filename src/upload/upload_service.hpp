@@ -17,14 +17,19 @@ namespace reelvault::upload {
 class UploadService {
  public:
   struct Options {
-    std::string signing_key;                 // 32 raw bytes
+    std::string signing_key;  // 32 raw bytes
     std::chrono::seconds url_lifetime{86400};
     std::chrono::seconds idle{7 * 86400};
     std::string default_store = "local";
   };
-  UploadService(db::Database& database, db::Outbox& outbox, catalog::AssetService& assets, catalog::ContentService& content,
-                storage::Stores& stores, Options options)
-      : database_(database), assets_(assets), content_(content), stores_(stores), options_(std::move(options)), news_(outbox) {}
+  UploadService(db::Database& database, db::Outbox& outbox, catalog::AssetService& assets,
+                catalog::ContentService& content, storage::Stores& stores, Options options)
+      : database_(database),
+        assets_(assets),
+        content_(content),
+        stores_(stores),
+        options_(std::move(options)),
+        news_(outbox) {}
 
   Result<UploadJson> start(const Principal& by, const StartUpload& request, const std::string& base_url);
   Result<UploadJson> start_related(const Principal& by, const StartRelated& request, const std::string& base_url);
@@ -38,8 +43,8 @@ class UploadService {
   Result<void> cancel(const Principal& by, const Uuid& id);
 
   // Cancels uploads idle for too long and forgets ended ones. Called now and then.
-  // An asset goes for good: what is on its way to it ends. Parts that go straight to a store are left to the sweep, which
-  // tells the store.
+  // An asset goes for good: what is on its way to it ends. Parts that go straight to a store are left to the sweep,
+  // which tells the store.
   void asset_removed(db::Transaction& tx, const catalog::Asset& asset);
   Result<void> sweep();
 
@@ -53,9 +58,10 @@ class UploadService {
   void discard(const Place& place);
   std::int64_t bucket_of(const catalog::Asset& asset) const;
   UploadJson json(const Upload& upload, const std::vector<Part>& parts, const std::string& base_url);
-  PartJson part_json(const Upload& upload, std::int64_t number, bool completed, const std::string& base_url, Timestamp expires);
+  PartJson part_json(const Upload& upload, std::int64_t number, bool completed, const std::string& base_url,
+                     Timestamp expires);
   std::string signature(const Uuid& part, std::int64_t expires_s) const;
-  Result<void> check_received(const Upload& upload, const Part& part);  // after another boot
+  Result<void> check_received(const Upload& upload, const Part& part);           // after another boot
   Result<boost::json::value> answer(db::Transaction& tx, const Upload& upload);  // what completing gives
   Result<void> cancel_upload(const Principal& by, const Upload& upload);
   void fail_upload(const Upload& upload);  // after a sync that failed, which is never tried again

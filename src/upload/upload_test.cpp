@@ -135,7 +135,9 @@ TEST(PartWriters, LetOneWriterThroughOfManyAtOnce) {
   for (int i = 0; i < 8; ++i)
     threads.emplace_back([&] {
       for (int round = 0; round < 200; ++round) {
-        auto turn = writers.take(part, [&](bool) -> Result<std::unique_ptr<storage::PartWriter>> { return std::make_unique<Watching>(inside, most); });
+        auto turn = writers.take(part, [&](bool) -> Result<std::unique_ptr<storage::PartWriter>> {
+          return std::make_unique<Watching>(inside, most);
+        });
         if (turn) (void)(*turn)->write("x");
       }
     });
