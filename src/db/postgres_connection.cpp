@@ -247,7 +247,7 @@ PostgresResult PostgresConnection::collect() {
     } else if (status != PGRES_EMPTY_QUERY && !failed) {
       failed = failure(last.get(), sql);
     }
-    if (!failed) answers_.push_back(answer);
+    if (!dead()) answers_.push_back(answer);
     // Up to the null that ends a statement's results.
     while (last && PostgresResult(PQgetResult(connection_))) continue;
   }
