@@ -26,6 +26,7 @@ Terms without(const Terms& terms, const Terms& those) {
 
 Result<void> Index::prepare() {
   return database_.write([&](db::Transaction& tx) -> Result<void> {
+    if (tx.kind() == db::Kind::postgres) repository_.forget_foreign_changes(tx);
     if (repository_.state(tx).words_version != words_version) {
       begin_rebuild(tx);
       if (repository_.newest(tx) == 0) repository_.set_rebuilt_to(tx, std::nullopt);  // nothing to index yet

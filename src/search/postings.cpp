@@ -1,6 +1,7 @@
 #include "search/postings.hpp"
 
 #include "base/log.hpp"
+#include "db/clock.hpp"
 
 #include <algorithm>
 #include <map>
@@ -16,7 +17,11 @@ constexpr Postings::Mark no_mark = UINT64_MAX;
 // begins anew.
 constexpr std::chrono::minutes behind_most{5};
 constexpr std::chrono::minutes notes_kept{15};
-constexpr std::int64_t notes_most = 20'000;
+constexpr std::int64_t notes_most = 10'000;
+// A note beyond that, such as of a transcript that is indexed anew, says that all may be otherwise.
+constexpr std::size_t note_bytes_most = 32 << 10;
+constexpr std::string_view everything = "*";  // no term: they hold letters, digits and marks
+constexpr std::size_t wanted_most = 1'000;
 constexpr std::int64_t notes_at_once = 2'000;
 
 bool fits(std::int64_t row) { return row >= 0 && row <= std::numeric_limits<std::uint32_t>::max(); }
@@ -88,24 +93,41 @@ Postings::Postings(db::Database& database, Limits limits)
 Postings::~Postings() = default;
 
 // What a snapshot shows besides an earlier one: changes are sets of terms that come and go, so one that a list has
-// already, since it was read later, does no harm when it is applied again before those that follow it.
+// already, since it was read later, does no harm when it is applied again before those that follow it. Who comes while
+// others catch up makes do with the next one, which begins after it came.
 Result<void> Postings::catch_up() {
+  const std::uint64_t begun = catch_ups_begun_;
   const std::lock_guard turn(catching_up_);
-  const auto at = std::chrono::steady_clock::now();
-  if (at - caught_up_at_ > behind_most) snapshot_.clear();
+  if (caught_up_ > begun) return caught_up_well_ ? Result<void>{} : fail(Code::unavailable, "", "The search waits.");
+  const std::uint64_t number = ++catch_ups_begun_;
+  auto done = read_news();
+  caught_up_ = number;
+  caught_up_well_ = done.has_value();
+  return done;
+}
+
+Result<void> Postings::read_news() {
+  const bool first = snapshot_.text.empty();
   using Changes = std::vector<SearchRepository::RowChange>;
-  RV_TRY(const auto news, database_.read([&](db::Transaction& tx) -> Result<std::pair<std::string, Changes>> {
+  RV_TRY(auto news, database_.read([&](db::Transaction& tx) -> Result<std::pair<SearchRepository::Snapshot, Changes>> {
     Changes changes;
-    if (!snapshot_.empty()) changes = repository_.changes_since(tx, snapshot_, notes_most);
-    return std::pair(repository_.snapshot(tx), std::move(changes));
+    if (!first) changes = repository_.changes_since(tx, snapshot_, notes_most);
+    auto snapshot = repository_.snapshot(tx);
+    snapshot.at = db::clock(tx);
+    return std::pair(std::move(snapshot), std::move(changes));
   }));
-  if (snapshot_.empty() || static_cast<std::int64_t>(news.second.size()) >= notes_most) {
+  auto& [snapshot, changes] = news;
+  // Another server, or one that went back, gives ids out again.
+  const bool other = snapshot.server != snapshot_.server || snapshot.next < snapshot_.next;
+  const bool unknown = first || other || snapshot.at - snapshot_.at > behind_most ||
+                       static_cast<std::int64_t>(changes.size()) >= notes_most ||
+                       std::ranges::any_of(changes, [](const auto& change) { return change.gone == everything; });
+  if (unknown) {
     drop_all();
   } else {
-    for (const auto& change : news.second) apply(change.row, change.gone, change.come);
+    for (const auto& change : changes) apply(change.row, change.gone, change.come);
   }
-  snapshot_ = news.first;
-  caught_up_at_ = at;
+  snapshot_ = std::move(snapshot);
   return {};
 }
 
@@ -121,7 +143,7 @@ Result<void> Postings::tidy() {
   RV_CHECK(catch_up());
   for (std::int64_t gone = notes_at_once; gone == notes_at_once;) {
     RV_TRY(gone, database_.write([&](db::Transaction& tx) -> Result<std::int64_t> {
-      return repository_.prune_changes(tx, now() - notes_kept, notes_at_once);
+      return repository_.prune_changes(tx, notes_kept, notes_at_once);
     }));
   }
   return {};
@@ -137,6 +159,7 @@ void Postings::change(db::Transaction& tx, std::int64_t row, std::string gone, s
   if (gone.empty() && come.empty()) return;
   if (tx.kind() == db::Kind::postgres) {
     using Noted = SearchRepository::RowChange;
+    if (gone.size() + come.size() > note_bytes_most) gone = everything, come.clear();
     tx.gathered<Noted>(this, [this](db::Transaction& last, const std::vector<Noted>& all) {
         repository_.add_changes(last, all);
       }).push_back({row, std::move(gone), std::move(come)});
@@ -159,6 +182,7 @@ void Postings::apply(std::int64_t row, std::string_view gone, std::string_view c
   if (!fits(row)) {
     usable_ = false;
     lists_.clear();
+    bytes_ = 0;
     return;
   }
   const auto number = static_cast<std::uint32_t>(row);
@@ -295,6 +319,7 @@ std::optional<Roaring> Postings::read_short(db::Transaction& tx, Mark mark, cons
 
 void Postings::leave_to_loader(const std::string& term, const ListPtr& list) {
   std::unique_lock lock(mutex_);
+  if (wanted_.size() >= wanted_most) return;  // the next search asks again
   auto [found, inserted] = lists_.try_emplace(term, list);
   if (found->second != list || !usable_) return;
   list->state = State::wanted;
@@ -316,6 +341,7 @@ bool Postings::current(db::Transaction& tx) {
   if (generation_ < generation) {
     lists_.clear();
     bytes_ = 0;
+    ++changes_;
     generation_ = generation;
   }
   return generation_ == generation;
@@ -405,15 +431,19 @@ void Postings::load(std::stop_token stop) {
       }
     }
     if (list) {
-      auto rows = database_.read([&](db::Transaction& tx) -> Result<std::optional<Roaring>> {
-        if (!current(tx)) return std::nullopt;
-        return read_all(tx, term);
-      });
-      if (rows && *rows) {
-        end_reading(term, list, std::move(**rows));
-      } else {
-        erase(term, list);
+      try {
+        auto rows = database_.read([&](db::Transaction& tx) -> Result<std::optional<Roaring>> {
+          if (!current(tx)) return std::nullopt;
+          return read_all(tx, term);
+        });
         if (!rows) log::warning("a list of the search index is not read", {{"detail", rows.error().detail}});
+        if (rows && *rows)
+          end_reading(term, list, std::move(**rows));
+        else
+          erase(term, list);
+      } catch (const std::exception& exception) {
+        log::error("a list of the search index is not read", {{"detail", exception.what()}});
+        erase(term, list);
       }
     }
     {

@@ -102,6 +102,7 @@ class Postings {
   void load(std::stop_token stop);
   void drop_all();
   Result<void> catch_up();
+  Result<void> read_news();
 
   db::Database& database_;
   const Limits limits_;
@@ -113,9 +114,11 @@ class Postings {
   std::int64_t generation_ = -1;  // of the index that the lists are of
   bool usable_ = true;            // no row was beyond 32 bits
   std::atomic<std::uint64_t> clock_ = 0;
-  std::mutex catching_up_;
-  std::string snapshot_;  // what the lists are of; empty: of nothing yet
-  std::chrono::steady_clock::time_point caught_up_at_;
+  std::mutex catching_up_;               // of these
+  SearchRepository::Snapshot snapshot_;  // what the lists are of; empty: of nothing yet
+  std::uint64_t caught_up_ = 0;          // the last one that ended,
+  bool caught_up_well_ = false;          // and how
+  std::atomic<std::uint64_t> catch_ups_begun_ = 0;
   std::deque<std::string> wanted_;
   bool loading_ = false;
   std::condition_variable_any wake_;

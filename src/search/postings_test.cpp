@@ -206,12 +206,35 @@ TEST_P(PostingsTest, HearsOfWhatOthersChange) {
   }
   EXPECT_GT(answered, 100);
   ASSERT_TRUE(database_->write([&](db::Transaction& tx) -> Result<void> {
-    EXPECT_EQ(repository_.prune_changes(tx, now() - std::chrono::hours(1), 100), 0);
-    EXPECT_EQ(repository_.prune_changes(tx, now() + std::chrono::hours(1), 100), 100);
+    EXPECT_EQ(repository_.prune_changes(tx, std::chrono::hours(1), 100), 0);
+    EXPECT_EQ(repository_.prune_changes(tx, -std::chrono::hours(1), 100), 100);
     return {};
   }));
   EXPECT_TRUE(other.tidy());
   EXPECT_TRUE(at_hand());
+
+  // A note that says no more than that much changed.
+  ASSERT_TRUE(database_->write([&](db::Transaction& tx) -> Result<void> {
+    std::string much;
+    for (int i = 0; i < 9000; ++i) much += "word" + std::to_string(i) + " ";
+    other.change(tx, 1, {}, std::move(much));
+    return {};
+  }));
+  (void)other.mark();
+  EXPECT_EQ(other.bytes(), 0U);
+
+  // Notes of another server, from its dump: of transactions that are not begun here.
+  ASSERT_TRUE(database_->write([&](db::Transaction& tx) -> Result<void> {
+    tx.execute(
+        "insert into search_change (xid, at, asset_id, gone, come) values (cast('90000000000' as xid8), 0, 1, "
+        "'t1', '')");
+    return {};
+  }));
+  ASSERT_TRUE(database_->write([&](db::Transaction& tx) -> Result<void> {
+    repository_.forget_foreign_changes(tx);
+    EXPECT_EQ(tx.value<int>("select count(*) from search_change where xid = cast('90000000000' as xid8)"), 0);
+    return {};
+  }));
 }
 
 INSTANTIATE_TEST_SUITE_P(Databases, PostingsTest, ::testing::Values(db::Kind::sqlite, db::Kind::postgres),

@@ -1,6 +1,7 @@
 #include "search/search_repository.hpp"
 
 #include "base/log.hpp"
+#include "db/clock.hpp"
 #include "db/sqlite_functions.hpp"
 
 #include <algorithm>
@@ -369,28 +370,35 @@ bool SearchRepository::merge(db::Transaction& tx, int pages) {
 }
 
 void SearchRepository::add_changes(db::Transaction& tx, const std::vector<RowChange>& changes) {
-  static constexpr std::array<std::string_view, 4> columns = {"at", "asset_id", "gone", "come"};
-  const Timestamp at = now();
+  static constexpr std::array<std::string_view, 3> columns = {"asset_id", "gone", "come"};
   db::insert_rows(tx, "search_change", columns, changes.size(), [&](std::size_t i, std::vector<db::Value>& values) {
-    values.emplace_back(at);
     values.emplace_back(changes[i].row);
     values.emplace_back(changes[i].gone);
     values.emplace_back(changes[i].come);
   });
 }
 
-std::string SearchRepository::snapshot(db::Transaction& tx) {
-  return tx.value<std::string>("select cast(pg_current_snapshot() as text)").value();
+SearchRepository::Snapshot SearchRepository::snapshot(db::Transaction& tx) {
+  return tx
+      .one(
+          "select cast(s as text), cast(cast(pg_snapshot_xmax(s) as text) as bigint), cast(pg_postmaster_start_time() "
+          "as text) from pg_current_snapshot() s",
+          {},
+          [&](const db::Row& row) {
+            return Snapshot{row.get<std::string>(0), row.get<std::int64_t>(1), row.get<std::string>(2), {}};
+          })
+      .value();
 }
 
-std::vector<SearchRepository::RowChange> SearchRepository::changes_since(db::Transaction& tx,
-                                                                         const std::string& snapshot,
+std::vector<SearchRepository::RowChange> SearchRepository::changes_since(db::Transaction& tx, const Snapshot& snapshot,
                                                                          std::int64_t limit) {
+  // What a snapshot does not show was not begun when it was taken, or was under way.
   std::map<std::int64_t, RowChange> by_id;
   tx.each(
-      "select id, asset_id, gone, come from search_change where xid >= pg_snapshot_xmin(cast(:snapshot as "
-      "pg_snapshot)) and not pg_visible_in_snapshot(xid, cast(:snapshot as pg_snapshot)) order by xid, id limit :limit",
-      {{"snapshot", snapshot}, {"limit", limit}}, [&](const db::Row& row) {
+      "select id, asset_id, gone, come from (select * from search_change where xid >= pg_snapshot_xmax(cast(:snapshot "
+      "as pg_snapshot)) union all select * from search_change where xid = any(array(select "
+      "pg_snapshot_xip(cast(:snapshot as pg_snapshot))))) news limit :limit",
+      {{"snapshot", snapshot.text}, {"limit", limit}}, [&](const db::Row& row) {
         by_id.emplace(row.get<std::int64_t>(0),
                       RowChange{row.get<std::int64_t>(1), row.get<std::string>(2), row.get<std::string>(3)});
       });
@@ -399,11 +407,15 @@ std::vector<SearchRepository::RowChange> SearchRepository::changes_since(db::Tra
   return out;
 }
 
-std::int64_t SearchRepository::prune_changes(db::Transaction& tx, Timestamp before, std::int64_t limit) {
+std::int64_t SearchRepository::prune_changes(db::Transaction& tx, std::chrono::milliseconds age, std::int64_t limit) {
   return tx.execute(
       "delete from search_change where id in (select id from (select id, at from search_change order by id limit "
       ":limit) oldest where at < :before)",
-      {{"before", before}, {"limit", limit}});
+      {{"before", db::clock(tx) - age}, {"limit", limit}});
+}
+
+void SearchRepository::forget_foreign_changes(db::Transaction& tx) {
+  tx.execute("delete from search_change where xid >= pg_snapshot_xmax(pg_current_snapshot())");
 }
 
 }  // namespace reelvault::search

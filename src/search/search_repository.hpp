@@ -91,16 +91,24 @@ class SearchRepository {
   std::vector<std::int64_t> assets_after(db::Transaction& tx, std::int64_t row, int limit);
   bool merge(db::Transaction& tx, int pages);  // SQLite: whether there was something to do
 
-  // PostgreSQL, for what other nodes change. `snapshot` says what a transaction sees; changes that one sees and an
+  // PostgreSQL, for what other nodes change. `Snapshot` says what a transaction sees; changes that one sees and an
   // earlier one did not come in an order in which those of one row are right.
+  struct Snapshot {
+    std::string text;       // pg_snapshot
+    std::int64_t next = 0;  // the first transaction id that was not given out
+    std::string server;     // when the server started: another one may give ids out again
+    Timestamp at;           // by the database's clock
+  };
   struct RowChange {
     std::int64_t row = 0;
     std::string gone, come;  // terms, separated by spaces
   };
   void add_changes(db::Transaction& tx, const std::vector<RowChange>& changes);
-  std::string snapshot(db::Transaction& tx);
-  std::vector<RowChange> changes_since(db::Transaction& tx, const std::string& snapshot, std::int64_t limit);
-  std::int64_t prune_changes(db::Transaction& tx, Timestamp before, std::int64_t limit);  // how many went
+  Snapshot snapshot(db::Transaction& tx);
+  std::vector<RowChange> changes_since(db::Transaction& tx, const Snapshot& snapshot, std::int64_t limit);
+  // Older than that by the database's clock; how many went.
+  std::int64_t prune_changes(db::Transaction& tx, std::chrono::milliseconds age, std::int64_t limit);
+  void forget_foreign_changes(db::Transaction& tx);  // of another server, restored from its dump
 };
 
 }  // namespace reelvault::search
