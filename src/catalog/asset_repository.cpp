@@ -107,6 +107,39 @@ std::optional<Listed> listed(db::Transaction& tx, std::int64_t row) {
   });
 }
 
+// What an asset is made with and what changes write again. Views of both arguments.
+db::Parameters own_columns(const Asset& asset, const std::string& sort_name) {
+  return {{"status", asset.status},
+          {"name", asset.name},
+          {"sort", sort_name},
+          {"description", asset.description},
+          {"file_name", asset.file_name},
+          {"content_type", asset.content_type},
+          {"media_type", asset.media_type},
+          {"size", asset.size},
+          {"language", asset.language_code},
+          {"duration", asset.duration_ms},
+          {"rate", asset.frame_rate},
+          {"width", asset.width},
+          {"height", asset.height},
+          {"audio", asset.has_audio},
+          {"timecode", asset.start_timecode},
+          {"thumbnail", asset.thumbnail_path},
+          {"preview", asset.preview_path},
+          {"stream", asset.stream_path},
+          {"tags", asset.tags_json},
+          {"fields", asset.custom_fields_json},
+          {"version", asset.version},
+          {"error", asset.error},
+          {"from", asset.available_from},
+          {"until", asset.available_until}};
+}
+
+db::Parameters with(db::Parameters parameters, db::Parameters more) {
+  std::ranges::move(more, std::back_inserter(parameters));
+  return parameters;
+}
+
 std::optional<std::int64_t> nullable(std::int64_t row) { return row == 0 ? std::nullopt : std::optional(row); }
 
 }  // namespace
@@ -288,39 +321,15 @@ std::int64_t AssetRepository::insert(db::Transaction& tx, const Asset& asset) {
       ":language, :duration, :rate, :width, :height, :audio, :timecode, :thumbnail, :preview, :stream, :tags, :fields, "
       ":version, :error, "
       ":from, :until, :created, :created_by, :modified, :modified_by, :class)",
-      {{"uid", asset.id},
-       {"parent", nullable(asset.parent_row)},
-       {"type", asset.type},
-       {"status", asset.status},
-       {"name", asset.name},
-       {"sort", sort_name},
-       {"description", asset.description},
-       {"file_name", asset.file_name},
-       {"source_key", asset.source_key},
-       {"content_type", asset.content_type},
-       {"media_type", asset.media_type},
-       {"size", asset.size},
-       {"language", asset.language_code},
-       {"duration", asset.duration_ms},
-       {"rate", asset.frame_rate},
-       {"width", asset.width},
-       {"height", asset.height},
-       {"audio", asset.has_audio},
-       {"timecode", asset.start_timecode},
-       {"thumbnail", asset.thumbnail_path},
-       {"preview", asset.preview_path},
-       {"stream", asset.stream_path},
-       {"tags", asset.tags_json},
-       {"fields", asset.custom_fields_json},
-       {"version", asset.version},
-       {"error", asset.error},
-       {"from", asset.available_from},
-       {"until", asset.available_until},
-       {"created", asset.created_at},
-       {"created_by", asset.created_by},
-       {"modified", asset.modified_at},
-       {"modified_by", asset.modified_by},
-       {"class", asset.storage_class}});
+      with(own_columns(asset, sort_name), {{"uid", asset.id},
+                                           {"parent", nullable(asset.parent_row)},
+                                           {"type", asset.type},
+                                           {"source_key", asset.source_key},
+                                           {"created", asset.created_at},
+                                           {"created_by", asset.created_by},
+                                           {"modified", asset.modified_at},
+                                           {"modified_by", asset.modified_by},
+                                           {"class", asset.storage_class}}));
   if (asset.folder_like()) tx.execute("insert into folder_counter (folder_id) values (:row)", {{"row", row}});
   if (asset.parent_row != 0) adjust_counter(tx, asset.parent_row, Counter::of(asset));
   if (asset.tags_json != "[]") TagRepository{}.set_from_json(tx, row, asset.tags_json);
@@ -344,34 +353,10 @@ void AssetRepository::update(db::Transaction& tx, Asset& asset, const std::optio
       "error = :error, "
       "available_from = :from, available_until = :until, modified_at = :modified, modified_by = :by, revision = "
       ":revision where id = :row",
-      {{"status", asset.status},
-       {"name", asset.name},
-       {"sort", sort_name},
-       {"description", asset.description},
-       {"file_name", asset.file_name},
-       {"content_type", asset.content_type},
-       {"media_type", asset.media_type},
-       {"size", asset.size},
-       {"language", asset.language_code},
-       {"duration", asset.duration_ms},
-       {"rate", asset.frame_rate},
-       {"width", asset.width},
-       {"height", asset.height},
-       {"audio", asset.has_audio},
-       {"timecode", asset.start_timecode},
-       {"thumbnail", asset.thumbnail_path},
-       {"preview", asset.preview_path},
-       {"stream", asset.stream_path},
-       {"tags", asset.tags_json},
-       {"fields", asset.custom_fields_json},
-       {"version", asset.version},
-       {"error", asset.error},
-       {"from", asset.available_from},
-       {"until", asset.available_until},
-       {"modified", asset.modified_at},
-       {"by", asset.modified_by},
-       {"revision", asset.revision},
-       {"row", asset.row}});
+      with(own_columns(asset, sort_name), {{"modified", asset.modified_at},
+                                           {"by", asset.modified_by},
+                                           {"revision", asset.revision},
+                                           {"row", asset.row}}));
   if (!before) return;
   if (asset.parent_row != 0) {
     Counter by = -before->counter;
