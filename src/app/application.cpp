@@ -143,7 +143,9 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
                                                   .arguments = worker_arguments,
                                                   .worker_prefix = rooms.jobs->own_worker_prefix(),
                                                   .gone = [&rooms](const std::string& worker, bool crashed) {
-                                                    rooms.jobs->worker_gone(worker, crashed);
+                                                    if (auto told = rooms.jobs->worker_gone(worker, crashed); !told)
+                                                      log::warning("what a worker held waits for its lease to end",
+                                                                   {{"detail", told.error().detail}});
                                                   }}));
   parts->maintenance = std::make_unique<Maintenance>(config, rooms);
   rooms.watcher->start();

@@ -61,7 +61,7 @@ Result<std::string> place_of(ApiClient& api, const std::string& bucket, const st
   if (path.starts_with('/')) return path;
   std::error_code ignored;
   if (path != "." && fs::exists(path, ignored)) {
-    const std::string absolute = fs::weakly_canonical(path, ignored).string();
+    std::string absolute = fs::weakly_canonical(path, ignored).string();
     auto known = patiently([&] {
       return api.get(fmt::format("/admin/bucket/{}/object?pageSize=1&below={}", bucket, percent_encode(absolute)));
     });

@@ -52,6 +52,7 @@ std::optional<Permission> GrantedAccess::highest(const Principal& principal,
 Result<void> GrantedAccess::require(const Principal& principal, Permission permission, const Uuid& asset) const {
   auto chain = tree_.chain(asset);
   auto held = chain ? highest(principal, *chain) : std::nullopt;
+  if (chain && (!held || *held < permission) && catch_up_ && catch_up_()) held = highest(principal, *chain);
   if (!held) return fail_not_found();
   if (*held < permission) {
     static constexpr std::string_view names[] = {"read", "write", "manage"};

@@ -28,7 +28,9 @@ struct AccessExplanation {
 
 class GrantedAccess : public AccessControl {
  public:
-  GrantedAccess(const Directory& directory, ResourceTree& tree) : directory_(directory), tree_(tree) {}
+  // `catch_up`: see Directory::catch_up; none where no other node can have news.
+  GrantedAccess(const Directory& directory, ResourceTree& tree, std::function<bool()> catch_up = {})
+      : directory_(directory), tree_(tree), catch_up_(std::move(catch_up)) {}
 
   std::optional<Permission> highest(const Principal& principal, std::span<const std::int64_t> chain) const override;
   Result<void> require(const Principal& principal, Permission permission, const Uuid& asset) const override;
@@ -40,6 +42,7 @@ class GrantedAccess : public AccessControl {
  private:
   const Directory& directory_;
   ResourceTree& tree_;
+  std::function<bool()> catch_up_;
 };
 
 }  // namespace reelvault::auth

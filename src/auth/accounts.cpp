@@ -36,7 +36,7 @@ Accounts::Accounts(const Config& config, db::Database& database, ResourceTree& t
       access_tokens_(keys_, config.seconds("auth.access_token_s")),
       api_keys_(database),
       csrf_(keys_),
-      access_(directory_, tree),
+      access_(directory_, tree, [this] { return directory_.catch_up(database_); }),
       passwords_(cost),
       limiter_(database, config.integer("auth.login_attempts")),
       idempotency_(database),
@@ -64,6 +64,7 @@ Result<std::unique_ptr<Accounts>> Accounts::open(const Config& config, db::Datab
 }
 
 std::unique_ptr<AccountGate> Accounts::gate(GateOptions options) {
+  options.catch_up = [this] { return directory_.catch_up(database_); };
   std::vector<TokenVerifier*> verifiers{&api_keys_};
   // Before our own, which take every token in three parts for theirs.
   if (oidc_) verifiers.push_back(&oidc_->tokens);

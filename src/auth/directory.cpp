@@ -1,5 +1,7 @@
 #include "auth/directory.hpp"
 
+#include "base/log.hpp"
+
 #include <unordered_set>
 
 namespace reelvault::auth {
@@ -203,6 +205,14 @@ Result<void> Directory::refresh(db::Database& database) {
     behind = state_->epoch < *epoch;
   }
   return behind ? load(database) : Result<void>{};
+}
+
+bool Directory::catch_up(db::Database& database) {
+  if (database.kind() == db::Kind::sqlite) return false;  // no other node
+  const std::uint64_t before = version();
+  if (auto heard = refresh(database); !heard)
+    log::warning("could not look for changed accounts", {{"detail", heard.error().detail}});
+  return version() != before;
 }
 
 void Directory::apply_after(db::Transaction& tx, Changes changes) {

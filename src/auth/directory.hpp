@@ -41,6 +41,9 @@ class Directory {
   Result<void> load(db::Database& database);
   // Loads again if another node changed something; hears of sessions that other nodes ended. Cheap when nothing is new.
   Result<void> refresh(db::Database& database);
+  // Before somebody is refused: whether another node had news that change who somebody is or what they may do, which
+  // now is known. Not inside a closure.
+  bool catch_up(db::Database& database);
 
   // Applies `changes` once the transaction is durable.
   void apply_after(db::Transaction& tx, Changes changes);

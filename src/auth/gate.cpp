@@ -71,6 +71,8 @@ Result<std::shared_ptr<const AccountGate::Known>> AccountGate::verify(std::strin
   fresh->version = directory_.version();  // before anything is read, so that a change meanwhile is noticed
   RV_TRY(fresh->identity, (*verifier)->verify(token));
   fresh->principal = directory_.principal(fresh->identity);
+  if (!fresh->principal && options_.catch_up && options_.catch_up())
+    fresh->principal = directory_.principal(fresh->identity);
   if (!fresh->principal) return fail_bad_token("its user or session has ended");
   return fresh;
 }
@@ -158,8 +160,8 @@ Result<std::shared_ptr<const Principal>> AccountGate::authenticate(const http::R
   }
   auto found = identify(request);
   // Media routes are everyone's, yet a key that may not read is as nobody there.
-  if (access.media) return found && scope_allows(**found, access.scope) ? std::move(*found) : anonymous();
-  if (access.who == Who::everyone) return found ? std::move(*found) : anonymous();
+  if (access.media) return found && scope_allows(**found, access.scope) ? *found : anonymous();
+  if (access.who == Who::everyone) return found ? *found : anonymous();
   if (!found) return std::unexpected(std::move(found).error());
   const Principal& principal = **found;
   if (access.who == Who::admin && principal.role != Role::admin)

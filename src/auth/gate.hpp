@@ -16,6 +16,7 @@ namespace reelvault::auth {
 struct GateOptions {
   std::string worker_token;   // empty: no worker is let in by a token
   bool local_socket = false;  // this gate stands before the Unix socket: whoever gets there is a worker of this machine
+  std::function<bool()> catch_up;  // see Directory::catch_up
 };
 
 class AccountGate : public http::Gate {

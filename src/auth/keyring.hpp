@@ -36,7 +36,7 @@ inline constexpr std::string_view kCsrfKey = "csrf";      // hmac_256
 class KeyRing {
  public:
   // The purposes above, and those of other rooms.
-  KeyRing(db::Database& database, std::vector<KeyPurpose> others = {});
+  explicit KeyRing(db::Database& database, std::vector<KeyPurpose> others = {});
   // Loads the keys and makes those that are missing; before anything else.
   // RSA keys take a core up to half a second: those are made behind, and whoever needs one first waits for it.
   Result<void> open();

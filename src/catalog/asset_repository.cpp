@@ -545,12 +545,29 @@ std::optional<AssetRepository::BucketPlace> AssetRepository::bucket_place(db::Tr
       });
 }
 
+namespace {
+constexpr std::string_view folder_columns = "a.id, a.parent_id, a.uid, a.asset_type, a.name, a.deleted_at is not null";
+
+AssetRepository::FolderRow folder_row(const db::Row& row) {
+  return {row.get<std::int64_t>(0), row.get<std::optional<std::int64_t>>(1).value_or(0),
+          row.get<Uuid>(2),         static_cast<AssetType>(row.get<std::int64_t>(3)),
+          row.get<std::string>(4),  row.get<bool>(5)};
+}
+}  // namespace
+
 void AssetRepository::each_folder(db::Transaction& tx, const std::function<void(const FolderRow&)>& fn) {
-  tx.each("select id, parent_id, uid, asset_type, name, deleted_at is not null from asset where asset_type <> 2", {},
-          [&](const db::Row& row) {
-            fn({row.get<std::int64_t>(0), row.get<std::optional<std::int64_t>>(1).value_or(0), row.get<Uuid>(2),
-                static_cast<AssetType>(row.get<std::int64_t>(3)), row.get<std::string>(4), row.get<bool>(5)});
-          });
+  tx.each(fmt::format("select {} from asset a where a.asset_type <> 2", folder_columns), {},
+          [&](const db::Row& row) { fn(folder_row(row)); });
+}
+
+void AssetRepository::each_folder_above(db::Transaction& tx, std::string_view where, const db::Parameters& parameters,
+                                        const std::function<void(const FolderRow&)>& fn) {
+  tx.each(fmt::format("with recursive up (id, depth) as (select id, 0 from asset where {} union all "
+                      "select a.parent_id, up.depth + 1 from asset a join up on a.id = up.id "
+                      "where a.parent_id is not null and up.depth < 1000) "
+                      "select {} from asset a join up on a.id = up.id where a.asset_type <> 2",
+                      where, folder_columns),
+          parameters, [&](const db::Row& row) { fn(folder_row(row)); });
 }
 
 }  // namespace reelvault::catalog

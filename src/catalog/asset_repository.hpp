@@ -142,6 +142,9 @@ class AssetRepository {
     bool trashed;
   };
   void each_folder(db::Transaction& tx, const std::function<void(const FolderRow&)>& fn);
+  // The folder that `where` tells, a condition of SQL with its parameters, and those above it.
+  void each_folder_above(db::Transaction& tx, std::string_view where, const db::Parameters& parameters,
+                         const std::function<void(const FolderRow&)>& fn);
 };
 
 class VersionRepository {

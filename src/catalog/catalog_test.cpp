@@ -116,6 +116,39 @@ TEST_P(Catalog, FindsByBucketAndKeyHoweverDeep) {
   EXPECT_EQ(library().assets->get_by_key(library().admin, "library", "no/such").error().code, Code::not_found);
 }
 
+// Another node's memory has not heard of what was made here since it was loaded.
+TEST_P(Catalog, AnotherNodeReadsFoldersItWasNotToldOf) {
+  const Asset before = folder("before");
+  auto node = [&] {
+    auto tree = std::make_unique<FolderTree>(*library().database);
+    Library::expect(tree->load());
+    return tree;
+  };
+  std::vector<std::unique_ptr<FolderTree>> nodes;
+  for (int i = 0; i < 6; ++i) nodes.push_back(node());
+  const Asset top = folder("top", before.id);
+  const Asset inner = folder("inner", top.id);
+  const std::vector<std::int64_t> chain{inner.row, top.row, before.row, library().bucket.row};
+
+  EXPECT_EQ(nodes[0]->chain(inner.id), chain);
+  EXPECT_EQ(nodes[1]->folder(inner.id)->name, "inner");
+  EXPECT_TRUE(nodes[1]->is_container(top.id));
+  Library::expect(library().database->read([&](db::Transaction&) -> Result<void> {  // inside closures too
+    EXPECT_EQ(nodes[2]->chain_of(inner), chain);
+    EXPECT_EQ(nodes[3]->bucket_of(inner.row), library().bucket.row);
+    EXPECT_EQ(nodes[4]->line(inner.row).size(), 4u);
+    EXPECT_EQ(nodes[5]->chain_in_bin(inner), chain);
+    return {};
+  }));
+  EXPECT_EQ(nodes[2]->below(before.row)->size(), 3u);
+
+  Library::expect(library().database->write(
+      [&](db::Transaction& tx) { return library().assets->trash(tx, library().admin, top.id); }));
+  auto late = node();
+  EXPECT_FALSE(late->chain(inner.id));
+  EXPECT_FALSE(late->folder(Uuid::v7()));
+}
+
 TEST_P(Catalog, PatchMergesAndTellsAbsentFromNull) {
   Asset made = folder("doc");
   Asset one = Library::expect(

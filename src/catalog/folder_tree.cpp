@@ -1,5 +1,7 @@
 #include "catalog/folder_tree.hpp"
 
+#include "base/log.hpp"
+
 namespace reelvault::catalog {
 
 Result<void> FolderTree::load() {
@@ -37,8 +39,30 @@ Result<void> FolderTree::reload(const Uuid& id) {
   return {};
 }
 
+void FolderTree::learn(std::string_view where, db::Parameters parameters) const {
+  std::vector<Folder> line;
+  auto read = database_.read_beside([&](db::Transaction& tx) -> Result<void> {
+    line.clear();
+    AssetRepository{}.each_folder_above(tx, where, parameters, [&](const AssetRepository::FolderRow& row) {
+      line.push_back({row.row, row.parent_row, row.id, row.type, row.name, row.trashed});
+    });
+    return {};
+  });
+  if (!read) return log::warning("could not read a folder", {{"detail", read.error().detail}});
+  std::unique_lock lock(mutex_);
+  // What is known meanwhile came after a commit, and may be newer than what was read.
+  for (Folder& folder : line)
+    if (!folders_.contains(folder.row)) set(std::move(folder));
+}
+
+void FolderTree::learn(std::int64_t row) const { learn("id = :row", {{"row", row}}); }
+
 void FolderTree::put(Folder folder) {
   std::unique_lock lock(mutex_);
+  set(std::move(folder));
+}
+
+void FolderTree::set(Folder folder) const {
   auto before = folders_.find(folder.row);
   const bool stays = before != folders_.end() && before->second.parent_row == folder.parent_row;
   if (before != folders_.end() && !stays) unlink(before->second);
@@ -66,7 +90,7 @@ void FolderTree::forget(std::int64_t row) {
   folders_.erase(found);
 }
 
-void FolderTree::unlink(const Folder& folder) {
+void FolderTree::unlink(const Folder& folder) const {
   auto beside = inside_.find(folder.parent_row);
   if (beside == inside_.end()) return;
   std::erase(beside->second, folder.row);
@@ -107,65 +131,78 @@ std::optional<std::vector<std::int64_t>> FolderTree::in_bin(std::size_t limit) c
   return out;
 }
 
-std::vector<FolderTree::Folder> FolderTree::line(std::int64_t row) const {
-  std::vector<Folder> out;
+template <class F>
+bool FolderTree::up(std::int64_t row, F&& fn) const {
   std::shared_lock lock(mutex_);
   // The bound guards against a cycle that only a fault in the database could hold.
-  for (int depth = 0; row != 0 && depth < 1000; ++depth) {
+  for (int depth = 0; row != 0; ++depth) {
     auto found = folders_.find(row);
-    if (found == folders_.end() || found->second.trashed) return {};
-    out.push_back(found->second);
+    if (found == folders_.end()) {
+      lock.unlock();
+      learn(row);
+      lock.lock();
+      found = folders_.find(row);
+    }
+    if (depth == 1000 || found == folders_.end() || !fn(found->second)) return false;
     row = found->second.parent_row;
   }
-  return out;
+  return true;
+}
+
+std::vector<FolderTree::Folder> FolderTree::line(std::int64_t row) const {
+  std::vector<Folder> out;
+  const bool whole = up(row, [&](const Folder& folder) {
+    if (!folder.trashed) out.push_back(folder);
+    return !folder.trashed;
+  });
+  return whole ? out : std::vector<Folder>();
 }
 
 std::int64_t FolderTree::bucket_of(std::int64_t row) const {
-  std::shared_lock lock(mutex_);
-  for (int depth = 0; row != 0 && depth < 1000; ++depth) {
-    auto found = folders_.find(row);
-    if (found == folders_.end()) return 0;
-    if (found->second.type == AssetType::bucket) return row;
-    row = found->second.parent_row;
-  }
-  return 0;
+  std::int64_t bucket = 0;
+  up(row, [&](const Folder& folder) {
+    if (folder.type == AssetType::bucket) bucket = folder.row;
+    return bucket == 0;
+  });
+  return bucket;
 }
 
 std::vector<std::int64_t> FolderTree::chain_in_bin(const Asset& asset) const {
   std::vector<std::int64_t> rows{asset.row};
-  std::shared_lock lock(mutex_);
-  std::int64_t row = asset.parent_row;
-  for (int depth = 0; row != 0 && depth < 1000; ++depth) {
-    auto found = folders_.find(row);
-    if (found == folders_.end()) break;
-    rows.push_back(row);
-    row = found->second.parent_row;
-  }
+  up(asset.parent_row, [&](const Folder& folder) {
+    rows.push_back(folder.row);
+    return true;
+  });
   return rows;
-}
-
-std::optional<FolderTree::Folder> FolderTree::folder(std::int64_t row) const {
-  std::shared_lock lock(mutex_);
-  auto found = folders_.find(row);
-  return found == folders_.end() ? std::nullopt : std::optional(found->second);
-}
-
-std::optional<FolderTree::Folder> FolderTree::folder(const Uuid& id) const {
-  std::shared_lock lock(mutex_);
-  auto row = rows_.find(id);
-  return row == rows_.end() ? std::nullopt : std::optional(folders_.at(row->second));
 }
 
 std::optional<std::vector<std::int64_t>> FolderTree::rows_above(std::int64_t row,
                                                                 std::vector<std::int64_t> rows) const {
-  std::shared_lock lock(mutex_);
-  for (int depth = 0; row != 0 && depth < 1000; ++depth) {
-    auto found = folders_.find(row);
-    if (found == folders_.end() || found->second.trashed) return std::nullopt;
-    rows.push_back(row);
-    row = found->second.parent_row;
+  const bool whole = up(row, [&](const Folder& folder) {
+    if (!folder.trashed) rows.push_back(folder.row);
+    return !folder.trashed;
+  });
+  return whole ? std::optional(std::move(rows)) : std::nullopt;
+}
+
+std::optional<FolderTree::Folder> FolderTree::folder(std::int64_t row) const {
+  std::optional<Folder> out;
+  up(row, [&](const Folder& folder) {
+    out = folder;
+    return false;
+  });
+  return out;
+}
+
+std::optional<FolderTree::Folder> FolderTree::folder(const Uuid& id) const {
+  for (bool asked = false;; asked = true) {
+    {
+      std::shared_lock lock(mutex_);
+      if (auto row = rows_.find(id); row != rows_.end()) return folders_.at(row->second);
+    }
+    if (asked) return std::nullopt;
+    learn("uid = :uid and asset_type <> 2", {{"uid", id}});
   }
-  return rows;
 }
 
 std::optional<std::vector<std::int64_t>> FolderTree::chain(const Uuid& asset) {
@@ -181,12 +218,16 @@ std::optional<std::vector<std::int64_t>> FolderTree::chain(const Uuid& asset) {
   const auto epoch = database_.epoch();
   if (epoch)
     if (auto known = files_.find(asset, *epoch)) return rows_above(known->parent_row, {known->row});
+  bool container = false;
   auto place = database_.read([&](db::Transaction& tx) -> Result<std::optional<FilePlace>> {
-    return tx.one("select id, parent_id from asset where uid = :uid and asset_type = 2 and deleted_at is null",
-                  {{"uid", asset}},
-                  [](const db::Row& row) { return FilePlace{row.get<std::int64_t>(0), row.get<std::int64_t>(1)}; });
+    return tx.one("select id, parent_id, asset_type <> 2 from asset where uid = :uid and deleted_at is null",
+                  {{"uid", asset}}, [&](const db::Row& row) {
+                    container = row.get<bool>(2);
+                    return FilePlace{row.get<std::int64_t>(0), row.get<std::optional<std::int64_t>>(1).value_or(0)};
+                  });
   });
   if (!place || !*place) return std::nullopt;
+  if (container) return rows_above((*place)->row, {});  // made by another node a moment ago
   if (epoch) files_.put(asset, *epoch, std::make_shared<const FilePlace>(**place));
   return rows_above((*place)->parent_row, {(*place)->row});
 }

@@ -1,6 +1,7 @@
 // Every folder and bucket in memory: who stands above whom, under which name. Paths and permission chains come from it
 // without a query. Loaded at start, changed after each commit on the committing thread; on other nodes through the
-// outbox. It is never the authority: rules about the tree (cycles, names) are checked in the transaction.
+// outbox. A folder that another node made a moment ago is read when it is first asked for, inside closures too. It is
+// never the authority: rules about the tree (cycles, names) are checked in the transaction. Thread-safe.
 #pragma once
 #include "auth/access.hpp"
 #include "catalog/asset_repository.hpp"
@@ -43,7 +44,7 @@ class FolderTree : public auth::ResourceTree {
   std::optional<Folder> folder(std::int64_t row) const;
   std::optional<Folder> folder(const Uuid& id) const;
 
-  // auth::ResourceTree: folders from memory, files by one select.
+  // auth::ResourceTree: folders from memory, files by one select; not inside a closure.
   std::optional<std::vector<std::int64_t>> chain(const Uuid& asset) override;
   bool is_container(const Uuid& asset) override { return folder(asset).has_value(); }
   std::string name(const Uuid& container) const override {
@@ -60,16 +61,24 @@ class FolderTree : public auth::ResourceTree {
   struct FilePlace {
     std::int64_t row = 0, parent_row = 0;
   };
+  // Walks upwards from `row`, itself the first, until `fn` says false. Whether it came past the topmost.
+  template <class F>
+  bool up(std::int64_t row, F&& fn) const;
+  // Reads the folder that `where` tells (a condition of SQL on the table asset) and those above it.
+  void learn(std::string_view where, db::Parameters parameters) const;
+  void learn(std::int64_t row) const;
   std::optional<std::vector<std::int64_t>> rows_above(std::int64_t row, std::vector<std::int64_t> rows) const;
+  void set(Folder folder) const;
   void forget(std::int64_t row);
-  void unlink(const Folder& folder);
+  void unlink(const Folder& folder) const;
 
   db::Database& database_;
   mutable std::shared_mutex mutex_;
-  std::unordered_map<std::int64_t, Folder> folders_;
-  std::unordered_map<Uuid, std::int64_t> rows_;
-  std::unordered_map<std::int64_t, std::vector<std::int64_t>> inside_;  // folders in a folder, those in the bin too
-  std::unordered_set<std::int64_t> trashed_;
+  // What is remembered of the database; asking may add to it.
+  mutable std::unordered_map<std::int64_t, Folder> folders_;
+  mutable std::unordered_map<Uuid, std::int64_t> rows_;
+  mutable std::unordered_map<std::int64_t, std::vector<std::int64_t>> inside_;  // folders in one, those in the bin too
+  mutable std::unordered_set<std::int64_t> trashed_;
   db::EpochCache<Uuid, FilePlace> files_{1 << 15};
 };
 

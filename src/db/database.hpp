@@ -330,6 +330,14 @@ class Database {
     return run(&Database::run_write_serializable, std::forward<F>(fn), prologue_of_write());
   }
 
+  // A read that may be called inside a closure: it sees what is committed, and nothing of what that closure wrote. On a
+  // connection of its own, which no closure holds, one read at a time, so that it never waits for what waits for it.
+  // For memory that lacks what another node has made meanwhile; where a Transaction is at hand, use that.
+  template <class F>
+  auto read_beside(F&& fn) -> std::invoke_result_t<F, Transaction&> {
+    return run(&Database::run_read_beside, std::forward<F>(fn));
+  }
+
   // Something to do first in the transaction of each write, every time its closure runs; an Error ends the write. The
   // hook is asked on the thread that calls write, and may give nothing. Set once, before the first write; auth marks
   // with it what a request with an Idempotency-Key changes.
@@ -339,6 +347,7 @@ class Database {
  protected:
   using Closure = std::function<Result<void>(Transaction&)>;
   virtual Result<void> run_read(const Closure& closure) = 0;
+  virtual Result<void> run_read_beside(const Closure& closure) = 0;
   virtual Result<void> run_write(const Closure& closure) = 0;
   virtual Result<void> run_write_serializable(const Closure& closure) = 0;
 

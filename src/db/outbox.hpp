@@ -77,7 +77,7 @@ class Outbox {
 class OutboxReader {
  public:
   struct Options {
-    std::chrono::milliseconds poll{0};  // 0: 5 s on SQLite, which no other process writes, 1 s on PostgreSQL
+    std::chrono::milliseconds poll{0};  // 0: 5 s on SQLite, which no other process writes, 0.25 s on PostgreSQL
     std::size_t batch = 200;
     std::chrono::milliseconds retry{1000};       // after a handler's error, doubled up to a minute
     std::chrono::milliseconds ownership{30000};  // PostgreSQL: after this long without a sign another node takes over

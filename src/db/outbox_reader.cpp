@@ -6,7 +6,7 @@ namespace reelvault::db {
 OutboxReader::OutboxReader(Outbox& outbox, Options options)
     : outbox_(outbox), options_(options), owner_(Uuid::v7().text()) {
   if (options_.poll.count() == 0) {
-    options_.poll = std::chrono::milliseconds(outbox.database().kind() == Kind::sqlite ? 5000 : 1000);
+    options_.poll = std::chrono::milliseconds(outbox.database().kind() == Kind::sqlite ? 5000 : 250);
   }
 }
 

@@ -40,6 +40,7 @@ PostgresDatabase::PostgresDatabase(Options options)
   for (int i = 0; i < std::max(1, options_.readers); ++i) {
     readers_.add(std::make_unique<PostgresConnection>(options_, PostgresConnection::Role::reader));
   }
+  beside_.add(std::make_unique<PostgresConnection>(options_, PostgresConnection::Role::reader));
   for (int i = 0; i < std::max(1, options_.writers); ++i) {
     writers_.add(std::make_unique<PostgresConnection>(options_, PostgresConnection::Role::writer));
   }
@@ -74,8 +75,14 @@ Result<void> PostgresDatabase::make_schema() {
 
 Result<void> PostgresDatabase::run_read(const Closure& closure) {
   const Nesting nesting;
+  return read_with(readers_, closure);
+}
+
+Result<void> PostgresDatabase::run_read_beside(const Closure& closure) { return read_with(beside_, closure); }
+
+Result<void> PostgresDatabase::read_with(Pool<PostgresConnection>& readers, const Closure& closure) {
   const auto start = std::chrono::steady_clock::now();
-  auto connection = readers_.borrow(options_.read_limit);
+  auto connection = readers.borrow(options_.read_limit);
   if (!connection) return fail(unavailable_error("no connection for reading came free"));
   Outcome outcome;
   for (bool again = true; again;) {

@@ -24,17 +24,20 @@ class PostgresDatabase : public Database {
 
  protected:
   Result<void> run_read(const Closure& closure) override;
+  Result<void> run_read_beside(const Closure& closure) override;
   Result<void> run_write(const Closure& closure) override;
   Result<void> run_write_serializable(const Closure& closure) override;
 
  private:
   explicit PostgresDatabase(Options options);
   Result<void> make_schema();
+  Result<void> read_with(Pool<PostgresConnection>& readers, const Closure& closure);
   Result<void> write_at(const char* begin, const Closure& closure);
   Outcome attempt(PostgresConnection& connection, const char* begin, const Closure& closure);
 
   const Options options_;
   Pool<PostgresConnection> readers_;
+  Pool<PostgresConnection> beside_;  // one
   Pool<PostgresConnection> writers_;
   std::mutex callbacks_;  // they never run two at once
 

@@ -71,6 +71,8 @@ Result<std::unique_ptr<Database>> SqliteDatabase::open(Options options) {
     RV_TRY(auto reader, SqliteConnection::open(path, SqliteConnection::Role::reader));
     database->readers_.add(std::move(reader));
   }
+  RV_TRY(auto beside, SqliteConnection::open(path, SqliteConnection::Role::reader));
+  database->beside_.add(std::move(beside));
   database->checkpointer_ = std::make_unique<SqliteCheckpointer>(std::move(checkpointer), path);
   database->writer_ = std::make_unique<SqliteWriter>(
       std::move(writer), database->options_.run_closures_twice,
@@ -80,8 +82,14 @@ Result<std::unique_ptr<Database>> SqliteDatabase::open(Options options) {
 
 Result<void> SqliteDatabase::run_read(const Closure& closure) {
   const Nesting nesting;
+  return read_with(readers_, closure);
+}
+
+Result<void> SqliteDatabase::run_read_beside(const Closure& closure) { return read_with(beside_, closure); }
+
+Result<void> SqliteDatabase::read_with(Pool<SqliteConnection>& readers, const Closure& closure) {
   const auto start = std::chrono::steady_clock::now();
-  auto reader = readers_.borrow(options_.read_limit);
+  auto reader = readers.borrow(options_.read_limit);
   if (!reader) return fail(unavailable_error("no reader connection came free"));
   reader->set_deadline(start + options_.read_limit);
   if (const int code = reader->control("begin"); code != SQLITE_OK) return fail(reader->failure(code, "begin").error);

@@ -19,14 +19,17 @@ class SqliteDatabase : public Database {
 
  protected:
   Result<void> run_read(const Closure& closure) override;
+  Result<void> run_read_beside(const Closure& closure) override;
   Result<void> run_write(const Closure& closure) override;
   Result<void> run_write_serializable(const Closure& closure) override { return run_write(closure); }
 
  private:
+  Result<void> read_with(Pool<SqliteConnection>& readers, const Closure& closure);
   explicit SqliteDatabase(Options options);
 
   const Options options_;
   Pool<SqliteConnection> readers_;
+  Pool<SqliteConnection> beside_;  // one
   std::unique_ptr<SqliteCheckpointer> checkpointer_;
   std::unique_ptr<SqliteWriter> writer_;  // goes first: it reports to the checkpointer
   prometheus::Histogram& read_seconds_;

@@ -32,14 +32,6 @@ bool worth_repeating(const Error& error) {
   return error.type == "constraint" || error.type == "registered-meanwhile" || error.type == "folder-unheard";
 }
 
-// A folder is in the database a moment before this process knows of it: another thread or node has just made it.
-void hear(catalog::FolderTree& tree, const Error& error) {
-  const auto* folders = error.extra.if_contains("folders");
-  if (!folders) return;
-  for (const auto& id : folders->as_array())
-    if (auto known = Uuid::parse(std::string_view(id.as_string()))) (void)tree.reload(*known);
-}
-
 }  // namespace
 
 // As the rows of new assets keep them.
@@ -68,7 +60,7 @@ struct RegisterService::Walk {
   db::Transaction& tx;
   catalog::AssetRepository& repository;
   const Asset& bucket;
-  const catalog::FolderTree* tree = nullptr;  // folders that it does not know are an error that names them
+  const catalog::FolderTree* tree = nullptr;  // a folder that it does not know yet, being committed, is an error
   std::map<std::string, std::optional<Asset>> seen = {};
   std::set<std::int64_t> locked = {};
 
@@ -82,25 +74,18 @@ struct RegisterService::Walk {
   Result<std::pair<Asset, std::size_t>> descend(const std::vector<std::string>& names) {
     Asset at = bucket;
     std::string path;
-    boost::json::array unheard;
-    auto arrive = [&](std::size_t depth) -> Result<std::pair<Asset, std::size_t>> {
-      if (unheard.empty()) return std::pair(std::move(at), depth);
-      Error error =
-          fail(Code::conflict, "folder-unheard", "A folder of the key has just been made; try again.").error();
-      error.extra["folders"] = std::move(unheard);
-      return std::unexpected(std::move(error));
-    };
     for (std::size_t depth = 0; depth < names.size(); ++depth) {
       path += "/" + names[depth];
       auto next = child(at, path, names[depth]);
-      if (!next) return arrive(depth);
+      if (!next) return std::pair(std::move(at), depth);
       if (!next->folder_like())
         return fail(Code::conflict, "not-a-folder",
                     fmt::format("\"{}\" in the tree is a file; it cannot hold anything.", names[depth]));
       at = std::move(*next);
-      if (tree && !tree->folder(at.row)) unheard.emplace_back(at.id.text());
+      if (tree && !tree->folder(at.row))
+        return fail(Code::conflict, "folder-unheard", "A folder of the key has just been made; try again.");
     }
-    return arrive(names.size());
+    return std::pair(std::move(at), names.size());
   }
 };
 
@@ -217,10 +202,8 @@ Result<void> RegisterService::make_folders(const Principal& by, const Place& pla
           return make(tx, walk, *needing.front());
         });
         // Taken since we looked: by a folder, which the next look finds, or by a file, which it then names.
-        if (!made && (worth_repeating(made.error()) || made.error().type == "name-taken") && attempt < kAttempts) {
-          hear(assets_.tree(), made.error());
+        if (!made && (worth_repeating(made.error()) || made.error().type == "name-taken") && attempt < kAttempts)
           continue;
-        }
         for (Object* object : needing) {
           if (!made) {
             object->end(made.error());
@@ -352,18 +335,13 @@ void RegisterService::commit(const Principal& by, const Terms& terms, const Plac
       objects[i].result = std::move(results[i]);
       continue;
     }
-    if (together) hear(assets_.tree(), results[i]->error());
     for (int attempt = 1; objects[i].open(); ++attempt) {
       auto alone = assets_.database().write([&](db::Transaction& tx) -> Result<Registered> {
         Walk walk{tx, assets_.repository(), place.bucket, &assets_.tree()};
         bool touched = false;
         return register_in(tx, by, terms, place, labels, objects[i], walk, touched);
       });
-      if (alone || !worth_repeating(alone.error()) || attempt == kAttempts) {
-        objects[i].result = std::move(alone);
-      } else {
-        hear(assets_.tree(), alone.error());
-      }
+      if (alone || !worth_repeating(alone.error()) || attempt == kAttempts) objects[i].result = std::move(alone);
     }
   }
 }
@@ -392,10 +370,8 @@ Result<std::vector<Result<Registered>>> RegisterService::take(const Principal& b
     if (auto checked = check(place, objects.back()); !checked) objects.back().end(std::move(checked).error());
   }
   // What is there of each: its asset, or the folders that it goes into.
-  std::vector<catalog::FolderTree::Folder> met;
   std::map<std::size_t, Asset> assets;
   RV_CHECK(assets_.database().read([&](db::Transaction& tx) -> Result<void> {
-    met.clear();
     assets.clear();
     Walk walk{tx, assets_.repository(), place.bucket};
     std::vector<std::string> keys;
@@ -419,13 +395,8 @@ Result<std::vector<Result<Registered>>> RegisterService::take(const Principal& b
       object.above = std::move(found->first);
       object.depth = found->second;
     }
-    for (const auto& [path, folder] : walk.seen)
-      if (folder && folder->folder_like()) met.push_back({.row = folder->row, .id = folder->id, .name = {}});
     return {};
   }));
-  // Made by another node a moment ago, perhaps, and not yet heard of here.
-  for (const auto& folder : met)
-    if (!assets_.tree().folder(folder.row)) RV_CHECK(assets_.tree().reload(folder.id));
   for (std::size_t i = 0; i < objects.size(); ++i) {
     Object& object = objects[i];
     if (!object.open()) continue;

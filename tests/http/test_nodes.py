@@ -1,0 +1,76 @@
+"""Two servers on one PostgreSQL: what one has answered for, the other knows at the next request."""
+import os
+import time
+
+import pytest
+from reelvault_server import PASSWORD, Api, Server
+
+pytestmark = pytest.mark.skipif(not os.environ.get("REELVAULT_TEST_POSTGRES"), reason="REELVAULT_TEST_POSTGRES is not set")
+
+
+@pytest.fixture(scope="module")
+def nodes():
+    """Two nodes with a data folder each; the administrator's session, made at the first, at both."""
+    with Server("postgres") as first:
+        second = Server("sqlite")
+        second.database_url = first.database_url
+        try:
+            second.start()
+            session = first.admin()
+            other = Api(second.url)
+            other.session.headers.update(session.session.headers)
+            yield session, other
+        finally:
+            second.database_url = ""  # the first takes the database away
+            second.close()
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_a_folder_is_known_to_the_other_node_at_once(nodes, turn):
+    here, there = nodes if turn % 2 == 0 else reversed(nodes)
+    top = here.folder(here.root()["id"], f"top {time.time()}")["id"]
+    inner = here.folder(here.folder(top, "middle")["id"], "inner")["id"]
+    seen = there.asset(inner)
+    assert seen["path"].endswith("/middle/inner")
+    assert [a["displayName"] for a in there.ok("GET", f"/asset/{inner}/parent-folders")["items"]][-1] == "middle"
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_work_goes_on_at_the_other_node(nodes, turn):
+    here, there = nodes
+    root = here.root()["id"]
+
+    def fresh(name):
+        return here.folder(root, f"{name} {time.time()}")["id"]
+
+    into = fresh("into")
+    assert there.folder(into, "below")["parentId"] == into
+    assert there.upload("a.txt", b"words", parentId=fresh("uploaded"))["size"] == 5
+    target = fresh("tagged")
+    batch = there.ok("POST", "/admin/asset/AddTag", json={"targetIds": [target], "actionArguments": {"tags": ["quay"]}})
+    assert batch["status"] == "Succeeded", batch
+    moved, to = fresh("moved"), fresh("to")
+    batch = there.ok("POST", "/admin/asset/Move", json={"targetIds": [moved], "actionArguments": {"parentId": to}})
+    assert batch["status"] == "Succeeded", batch
+    assert there.asset(moved)["parentId"] == to
+    empty = there.ok("POST", "/search", json={"query": "", "filters": {"parentId": fresh("searched")}})
+    assert empty["items"] == []
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_user_and_their_grant_are_known_at_once_and_what_is_taken_soon(nodes, turn):
+    here, there = nodes
+    folder = here.folder(here.root()["id"], f"granted {time.time()}")["id"]
+    name = f"u{time.time_ns()}"
+    user = here.ok("POST", "/admin/user", json={"username": name, "password": PASSWORD, "role": "editor"})
+    theirs = Api(here.url).login(name, PASSWORD)
+    theirs.url = there.url
+    assert theirs.get(f"/asset/{folder}").status_code == 404  # signed in, sees nothing
+    grant = here.ok("POST", "/admin/grant", json={"userId": user["id"], "assetId": folder, "permission": "read"})
+    assert theirs.get(f"/asset/{folder}").status_code == 200
+    assert theirs.post(f"/admin/asset/{folder}/create-folder", {"displayName": "x"}).status_code == 403
+    here.ok("DELETE", f"/admin/grant/{grant['id']}")
+    deadline = time.monotonic() + 30
+    while theirs.get(f"/asset/{folder}").status_code != 404:
+        assert time.monotonic() < deadline, "a grant that was taken away goes on at the other node"
+        time.sleep(0.05)
