@@ -7,6 +7,7 @@
 #include "db/secret.hpp"
 #include "ingest/register_routes.hpp"
 #include "jobs/job_routes.hpp"
+#include "media/clip_routes.hpp"
 #include "media/subtitle_tracks.hpp"
 #include "search/search_routes.hpp"
 #include "storage/store_config.hpp"
@@ -70,6 +71,8 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   r.processing = std::make_unique<media::ProcessingService>(*r.assets, *r.content, *r.jobs, *r.stores);
   r.processing->register_types();
   r.processing->set_adopt_metadata(config.boolean("media.adopt_metadata"));
+  r.clips = std::make_unique<media::ClipService>(*r.assets, *r.content, *r.jobs, *r.stores);
+  r.clips->register_type();
   r.batches = std::make_unique<catalog::BatchService>(*r.assets, *r.jobs, *r.outbox);
   r.batches->register_type();
   r.transfers = std::make_unique<catalog::TransferService>(*r.assets, *r.jobs, scratch);
@@ -155,6 +158,7 @@ void Rooms::add_routes(http::RouteTable& table) {
   catalog::add_batch_routes(table, *assets, *batches);
   catalog::add_access_routes(table, *access);
   catalog::add_organising_routes(table, *tags, *collections, *fields, *summaries);
+  media::add_clip_routes(table, *assets, *clips);
   archive::add_archive_routes(table, *local_restores);
   jobs::add_job_routes(table, *jobs);
   upload::add_upload_routes(table, *uploads);

@@ -23,6 +23,7 @@
 #include "ingest/relocation.hpp"
 #include "ingest/watcher.hpp"
 #include "jobs/engine.hpp"
+#include "media/clip_service.hpp"
 #include "media/processing_service.hpp"
 #include "search/index.hpp"
 #include "search/search_service.hpp"
@@ -67,6 +68,7 @@ struct Rooms {
   std::unique_ptr<ingest::Watcher> watcher;
   std::unique_ptr<ingest::Relocation> relocation;
   std::unique_ptr<media::ProcessingService> processing;
+  std::unique_ptr<media::ClipService> clips;
   std::unique_ptr<archive::ArchiveService> archive;
   std::unique_ptr<archive::LocalRestoreService> local_restores;
   std::unique_ptr<delivery::StreamSigner> signer;

@@ -4,6 +4,7 @@
 #include "base/hash.hpp"
 #include "base/language_tag.hpp"
 #include "base/text.hpp"
+#include "catalog/display_name.hpp"
 #include "catalog/field.hpp"
 #include "catalog/paging.hpp"
 
@@ -14,19 +15,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t depth_limit = 100;  // levels below a bucket
-
-// A display name as it is kept, or what is wrong with it. Unlike a client's file name it is not bent into shape: what
-// a person typed is refused or taken.
-Result<std::string> valid_name(const std::string& given, const std::string& pointer) {
-  std::string name = nfc(std::string(trim(given)));
-  if (!valid_utf8(given)) return fail_field(pointer, "must be UTF-8");
-  if (name.empty()) return fail_field(pointer, "must not be empty");
-  if (name.size() > 255) return fail_field(pointer, "must be at most 255 bytes long");
-  if (name == "." || name == "..") return fail_field(pointer, "must not be . or ..");
-  for (unsigned char c : name)
-    if (c < 0x20 || c == 0x7F || c == '/') return fail_field(pointer, "must not contain / or control characters");
-  return name;
-}
 
 Error name_taken(const Asset& holder) {
   Error error{Code::conflict,

@@ -1,8 +1,8 @@
 #include "media/processing_service.hpp"
 
-#include "base/file.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "media/published.hpp"
 #include "media/subtitle_tracks.hpp"
 
 namespace reelvault::media {
@@ -48,15 +48,6 @@ std::optional<std::string> optional_text(const json::object& object, std::string
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-// As `publish` left it in the store.
-storage::Blob blob_of(const json::object& file) {
-  storage::Blob blob{.location = {text_of(file, "store"), text_of(file, "key")},
-                     .size = static_cast<std::uint64_t>(*number_of(file, "size"))};
-  blob.id = Uuid::v7();
-  blob.mtime_ns = number_of(file, "mtimeNs").value_or(0);
-  return blob;
-}
-
 // The uploaded file that a job is about; nothing when it is gone or was replaced.
 std::optional<catalog::Related> related_of(db::Transaction& tx, const jobs::Job& job) {
   auto id = Uuid::parse(text_of(job.payload, "relatedAssetId"));
@@ -74,7 +65,7 @@ void ProcessingService::register_types() {
     type.name = step;
     type.prepare = [this](const jobs::Job& job) { return prepare(job); };
     type.publish = [this](const jobs::Job& job, const std::filesystem::path& scratch, Object result) {
-      return publish(job, scratch, std::move(result));
+      return publish_files(assets_, stores_, job, scratch, std::move(result));
     };
     type.succeeded = [this](db::Transaction& tx, const jobs::Job& job, const Object& result) -> Result<void> {
       if (job.type == "probe") return probed(tx, job, result);
@@ -177,11 +168,6 @@ Result<void> ProcessingService::related_arrived(db::Transaction& tx, const Asset
   return {};
 }
 
-std::string ProcessingService::store_of(db::Transaction& tx, const Asset& asset) {
-  auto place = assets_.place_of(tx, asset);
-  return place ? place->store : "local";
-}
-
 Result<ProcessingService::Object> ProcessingService::prepare(const jobs::Job& job) {
   struct Input {
     catalog::Version version;
@@ -203,55 +189,16 @@ Result<ProcessingService::Object> ProcessingService::prepare(const jobs::Job& jo
     if (!blob) return fail(Code::not_found, "content-gone", "The content of this asset is gone.");
     return Input{std::move(*version), std::move(*blob), {}};
   }));
-  const auto* entry = stores_.find(input.blob.location.store);
-  if (!entry)
-    return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
   Object out{{"size", input.blob.size},
              {"fileName", input.version.file_name},
              {"contentType", input.version.content_type},
              {"mediaType", input.version.media_type}};
   if (job.type == "checksum") out["md5"] = lower_ascii(input.version.expected_checksum.value_or("")).starts_with("md5");
   if (!input.language.empty()) out["languageCode"] = input.language;
-  if (entry->parts) {
-    out["path"] = entry->parts->path(input.blob.location.key).string();
-  } else if (entry->direct) {
-    RV_TRY(auto url, entry->direct->read_url(input.blob.location.key, std::chrono::hours(12)));
-    out["url"] = url;
-  }
+  RV_CHECK(add_place(stores_, input.blob, out));
   if (input.version.media_properties_json != "{}")
     out["mediaProperties"] = json::parse(input.version.media_properties_json);
   return out;
-}
-
-Result<ProcessingService::Object> ProcessingService::publish(const jobs::Job& job, const std::filesystem::path& scratch,
-                                                             Object result) {
-  auto* files = result.if_contains("files");
-  if (!files || !files->is_array()) return result;
-  RV_TRY(auto store, assets_.database().read([&](db::Transaction& tx) -> Result<std::string> {
-    auto asset = assets_.repository().find_row(tx, job.asset_row);
-    if (!asset) return fail(Code::not_found, "asset-gone", "The asset was deleted meanwhile.");
-    return store_of(tx, *asset);
-  }));
-  const auto* entry = stores_.find(store);
-  if (!entry) return fail(Code::unavailable, "no-store", "The bucket's store is not configured on this server.");
-  for (json::value& each : files->get_array()) {
-    json::object& file = each.as_object();
-    std::filesystem::path relative(text_of(file, "path"));
-    // The worker runs what strangers sent; its word for a path is not taken further than its own folder.
-    if (relative.empty() || relative.is_absolute() || std::ranges::find(relative, "..") != relative.end() ||
-        !std::filesystem::is_regular_file(std::filesystem::symlink_status(scratch / relative)))
-      return fail(Code::internal, "bad-output", "A processing step named a file that it did not make.",
-                  relative.string());
-    RV_TRY(std::uint64_t size, reelvault::file_size(scratch / relative));
-    std::string key = storage::random_key();
-    RV_CHECK(entry->store->adopt(scratch / relative, key));
-    RV_TRY(auto info, entry->store->stat(key));
-    file["store"] = store;
-    file["key"] = key;
-    file["size"] = size;
-    file["mtimeNs"] = info.mtime_ns;
-  }
-  return result;
 }
 
 namespace {
@@ -358,7 +305,7 @@ Result<void> ProcessingService::subtitled(db::Transaction& tx, const jobs::Job& 
   if (!asset || !related) return {};  // the sweep takes what was published
   if (!files || !files->is_array() || files->get_array().size() != 1 || !properties || !properties->is_object())
     return fail(Code::internal, "bad-output", "Reading the subtitles gave no track.");
-  storage::Blob blob = blob_of(files->get_array().front().as_object());
+  storage::Blob blob = published_blob(files->get_array().front().as_object());
   std::int64_t blob_row = blobs_.insert(tx, blob);
   content_.put_related_file(tx, *related,
                             {std::string(kSubtitleFile), blob_row, "text/vtt", static_cast<std::int64_t>(blob.size)});
@@ -378,7 +325,7 @@ Result<void> ProcessingService::made(db::Transaction& tx, const jobs::Job& job, 
     for (const json::value& each : files->get_array()) {
       const json::object& file = each.as_object();
       std::string role = text_of(file, "role");
-      storage::Blob blob = blob_of(file);
+      storage::Blob blob = published_blob(file);
       std::int64_t blob_row = blobs_.insert(tx, blob);
       catalog::Related& related = by_role[role];
       related.version = job.version;

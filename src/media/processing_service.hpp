@@ -37,7 +37,6 @@ class ProcessingService : public catalog::ContentHook {
                std::string_view generation, Object payload = {});
   Result<void> reprocess(db::Transaction& tx, const catalog::BatchCall& call, catalog::Asset& asset);
   Result<Object> prepare(const jobs::Job& job);
-  Result<Object> publish(const jobs::Job& job, const std::filesystem::path& scratch, Object result);
   Result<void> probed(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> hashed(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> subtitled(db::Transaction& tx, const jobs::Job& job, const Object& result);
@@ -46,7 +45,6 @@ class ProcessingService : public catalog::ContentHook {
   // Settles the version when `ended` was the last step to end.
   Result<void> settle_when_done(db::Transaction& tx, const jobs::Job& ended,
                                 const std::optional<jobs::Failure>& failure);
-  std::string store_of(db::Transaction& tx, const catalog::Asset& asset);
 
   catalog::AssetService& assets_;
   catalog::ContentService& content_;

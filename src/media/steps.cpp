@@ -1,5 +1,6 @@
 #include "media/steps.hpp"
 
+#include "media/clip.hpp"
 #include "media/renditions.hpp"
 #include "media/still_steps.hpp"
 #include "media/subtitle_step.hpp"
@@ -9,9 +10,13 @@ namespace reelvault::media {
 namespace {
 
 using StepFunction = Outcome<boost::json::object> (*)(const Work&);
-constexpr std::pair<std::string_view, StepFunction> kSteps[] = {
-    {"probe", probe_step},           {"checksum", checksum_step}, {"thumbnail", thumbnail_step},
-    {"renditions", renditions_step}, {"waveform", waveform_step}, {"subtitle", subtitle_step}};
+constexpr std::pair<std::string_view, StepFunction> kSteps[] = {{"probe", probe_step},
+                                                                {"checksum", checksum_step},
+                                                                {"thumbnail", thumbnail_step},
+                                                                {"renditions", renditions_step},
+                                                                {"waveform", waveform_step},
+                                                                {"subtitle", subtitle_step},
+                                                                {"clip", clip_step}};
 
 }  // namespace
 

@@ -23,6 +23,9 @@
 //              (version 2, 8 bits). properties: sampleRate, samplesPerPixel, length.
 // subtitle     SRT or WebVTT that somebody uploaded ("languageCode" is known or empty): role subtitle: track.vtt.
 //              properties: format, encoding, cueCount, endMs.
+// clip         A stretch of a film or sound, "start" and "end" (media/clip_plan.hpp: ClipPoint), "mode" exact or fast:
+// role
+//              clip, one file. properties: mode, startTimecode, endTimecode, startMs, endMs of what was really cut.
 #pragma once
 #include "base/config.hpp"
 #include "jobs/worker.hpp"

@@ -134,6 +134,9 @@ TABLE = [
     Row("GET /admin/batch/{id}", A_OWN, 200, id="batch"),
     Row("POST /admin/asset/{id}/move", A_WRITE, 200, {"parentId": "$inner"}, id="placeholder"),
     Row("POST /admin/asset/{id}/copy", A_READ.replace("ok   ok   ok   ok   ok   403", "403  ok   ok   ok   403  403"), 201, {"parentId": "$inner", "onConflict": "rename"}, id="file"),
+    # A copy of a piece: to be read here, written where it goes. The file is a picture, of which there are no clips.
+    Row("POST /asset/{id}/clip", READ, 400, {"startTimecode": 0, "endTimecode": 1}, id="file"),
+    Row("POST /admin/asset/{id}/clip", A_READ, 400, {"startTimecode": 0, "endTimecode": 1}, id="file"),
     Row("POST /admin/asset/{id}/duplicate", A_WRITE, 201, {}, id="file"),
     Row("POST /admin/asset/{id}/undelete", A_WRITE, 200, {}, id="trashed"),
     Row("POST /admin/asset/{id}/index", A_WRITE, 200, {}, id="file"),

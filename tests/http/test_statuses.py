@@ -4,6 +4,7 @@ The store is slow on demand (support/slow_store.py). Each case begins an operati
 server, worker included, and finds the asset at rest after a restart, as the operation would have left it or as it was.
 """
 import io
+import subprocess
 import threading
 import wave
 
@@ -245,6 +246,25 @@ def test_updating(case):
     case.rests(asset)
 
 
+def film(seconds=4):
+    """Pictures and nothing more, as MP4."""
+    words = f"ffmpeg -v error -f lavfi -i testsrc=s=128x72:r=25:d={seconds} -c:v libx264 -preset ultrafast -pix_fmt yuv420p -movflags frag_keyframe+empty_moov -f mp4 -"
+    return subprocess.run(words.split(), check=True, capture_output=True).stdout
+
+
+@pytest.mark.parametrize("what", ["read", "rename"])
+def test_clipping(case, what):
+    source = case.rests(case.admin.upload("a.mp4", film(), parentId=case.folder["id"]))
+    case.server.slow_down(what)  # of the source by whoever cuts; of the clip, into the store
+    clip = case.admin.ok("POST", f"/asset/{source['id']}/clip", json={"startTimecode": 1, "endTimecode": 3})
+    case.sees(clip, "Clipping")
+    case.admin.wait(lambda: case.server.waits(what))
+    assert case.status(clip) == "Clipping"
+    case.kill_and_restart()
+    found = case.rests(clip)
+    assert found["durationMs"] == 2000 and case.history(clip)[:3] == ["Clipping", "Creating", "Available"]
+
+
 def test_deleting(case):
     root = case.server.data_dir / "blobs" / "managed" / "many"
     root.mkdir()
@@ -329,9 +349,9 @@ def test_none_is_left_in_passing(case):
     assert names <= {1, 8, 12, 17, 20}
 
 
-# The reference's table, but Clipping, whose operation is not there yet.
+# The reference's table.
 STATUSES = {
-    "Available", "Uploading", "Registering", "Creating", "Assembling", "Updating", "Copying", "Moving", "Renaming", "Replacing", "Archiving",
+    "Available", "Clipping", "Uploading", "Registering", "Creating", "Assembling", "Updating", "Copying", "Moving", "Renaming", "Replacing", "Archiving",
     "PendingArchive", "Archived", "PendingRestore", "Restoring", "Restored", "Deleting", "Placeholder", "SlugReplaced", "Error"}
 
 
