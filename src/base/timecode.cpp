@@ -125,7 +125,7 @@ OrFault<std::int64_t> FrameLabels::frame_of(const Label& label) const {
 }
 
 Label FrameLabels::label_of(std::int64_t frame) const {
-  const bool drop = start ? start->drop : may_drop(rate);
+  const bool drop = start && start->drop;
   const std::int64_t first = start ? reelvault::frame_of(*start, rate).value_or(0) : 0;
   return reelvault::label_of(first + frame, rate, drop);
 }

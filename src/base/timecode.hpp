@@ -37,7 +37,7 @@ Label label_of(std::int64_t frame, Rational rate, bool drop);
 // How the frames of one file are named. Frame 0 is its first picture.
 struct FrameLabels {
   Rational rate;               // zero: it has no frames, and nothing of it has a label
-  std::optional<Label> start;  // of frame 0; a file that does not say begins at 00:00:00:00
+  std::optional<Label> start;  // of frame 0; a file that does not say begins at 00:00:00:00, and drops nothing
   // From what an asset says of itself.
   static FrameLabels of(const std::optional<std::string>& rate, const std::optional<std::string>& start);
 

@@ -98,7 +98,7 @@ TEST(Timecode, LabelsOfAFileCountFromItsStart) {
   auto plain = FrameLabels::of("30000/1001", std::nullopt);
   EXPECT_EQ(plain.frame_of(Label{0, 1, 0, 2, true}), 1800);
   EXPECT_EQ(plain.frame_of(Label{0, 1, 0, 0, false}), 1800);
-  EXPECT_EQ(plain.label_of(1800).text(), "00:01:00;02");
+  EXPECT_EQ(plain.label_of(1800).text(), "00:01:00:00");
 
   EXPECT_FALSE(FrameLabels::of("30000/1001", "00:01:00;00").start) << "a label that does not exist";
   EXPECT_FALSE(FrameLabels::of(std::nullopt, "10:00:00:00").frame_of(Label{10, 0, 0, 0}));

@@ -252,10 +252,10 @@ def film(seconds=4):
     return subprocess.run(words.split(), check=True, capture_output=True).stdout
 
 
-@pytest.mark.parametrize("what", ["read", "rename"])
+@pytest.mark.parametrize("what", ["rename", "sync"])
 def test_clipping(case, what):
     source = case.rests(case.admin.upload("a.mp4", film(), parentId=case.folder["id"]))
-    case.server.slow_down(what)  # of the source by whoever cuts; of the clip, into the store
+    case.server.slow_down(what)  # of what was cut, into the store
     clip = case.admin.ok("POST", f"/asset/{source['id']}/clip", json={"startTimecode": 1, "endTimecode": 3})
     case.sees(clip, "Clipping")
     case.admin.wait(lambda: case.server.waits(what))

@@ -67,6 +67,17 @@ export function renameAsset(id: string, displayName: string): Promise<Asset> {
   return unwrap(api.PATCH('/asset/{id}', { params: { path: { id } }, body: { displayName } }));
 }
 
+export interface NewClip {
+  startTimecode: string;
+  endTimecode: string;
+  displayName?: string;
+  mode: 'exact' | 'fast';
+}
+
+export function makeClip(id: string, clip: NewClip): Promise<Asset> {
+  return unwrap(api.POST('/asset/{id}/clip', { params: { path: { id } }, body: clip }));
+}
+
 /** `film.mov` -> `film (2).mov`, as the server names what it renames. */
 export function numberedName(name: string, number: number, keepExtension: boolean): string {
   const dot = keepExtension ? name.lastIndexOf('.') : -1;

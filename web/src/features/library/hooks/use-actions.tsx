@@ -2,6 +2,7 @@ import { useState, type ReactNode } from 'react';
 import type { Asset } from '@/shared/api/types';
 import type { BatchAction, BatchArguments } from '@/shared/assets/batch';
 import { RenameDialog } from '../components/asset-dialogs';
+import { ClipDialog } from '../components/clip-dialog';
 import { CollectionDialog } from '../components/collection-dialog';
 import { FolderPicker } from '../components/folder-picker';
 import { TagsDialog } from '../components/tags-dialog';
@@ -44,6 +45,8 @@ function dialogOf(open: Started | null, close: () => void, run: Run): ReactNode 
   switch (kind) {
     case 'rename':
       return <RenameDialog asset={first} onClose={close} />;
+    case 'clip':
+      return <ClipDialog asset={first} onClose={close} />;
     case 'move':
     case 'copy':
       return (

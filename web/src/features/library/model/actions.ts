@@ -7,6 +7,7 @@ import {
   FolderInput,
   Library,
   RefreshCw,
+  Scissors,
   Tags,
   Trash2,
   type LucideIcon,
@@ -15,7 +16,7 @@ import type { Asset } from '@/shared/api/types';
 import { assetStatus, isFolder } from '@/shared/assets/status';
 
 export type ActionKind =
-  'rename' | 'move' | 'copy' | 'duplicate' | 'tags' | 'collect' | 'archive' | 'restore' | 'reprocess' | 'bin';
+  'rename' | 'move' | 'copy' | 'duplicate' | 'tags' | 'collect' | 'clip' | 'archive' | 'restore' | 'reprocess' | 'bin';
 
 export interface ActionItem {
   kind: ActionKind;
@@ -26,7 +27,12 @@ export interface ActionItem {
   main?: boolean;
   /** Whether there is anything among these that it can be done to; of a folder it is done to the files below. */
   fits?: (asset: Asset) => boolean;
+  /** Done to one alone. */
+  single?: boolean;
 }
+
+const served = (asset: Asset) =>
+  [assetStatus.available, assetStatus.restored].some((status) => status === asset.assetStatus);
 
 const items: ActionItem[] = [
   { kind: 'move', label: 'Move to…', icon: FolderInput, main: true },
@@ -35,11 +41,18 @@ const items: ActionItem[] = [
   { kind: 'tags', label: 'Tags…', icon: Tags, main: true },
   { kind: 'collect', label: 'Add to collection…', icon: Library },
   {
+    kind: 'clip',
+    label: 'Make clip…',
+    icon: Scissors,
+    single: true,
+    fits: (asset) =>
+      served(asset) && asset.durationMs !== null && (asset.mediaType === 'video' || asset.mediaType === 'audio'),
+  },
+  {
     kind: 'archive',
     label: 'Archive',
     icon: Archive,
-    fits: (asset) =>
-      isFolder(asset) || [assetStatus.available, assetStatus.restored].some((status) => status === asset.assetStatus),
+    fits: (asset) => isFolder(asset) || served(asset),
   },
   {
     kind: 'restore',
@@ -57,5 +70,5 @@ const items: ActionItem[] = [
 ];
 
 export function actionItems(assets: readonly Asset[]): ActionItem[] {
-  return items.filter(({ fits }) => !fits || assets.some(fits));
+  return items.filter(({ fits, single }) => (!single || assets.length === 1) && (!fits || assets.some(fits)));
 }
