@@ -81,11 +81,11 @@ ClipFormat clip_format(const MediaInfo& info, bool exact) {
   const std::string codec = audio.empty() ? "" : audio.front()->codec;
   if (audio.size() == 1) {
     if (codec == "mp3") return {".mp3", "audio/mpeg", "mp3"};
-    if (codec == "flac") return {".flac", "audio/flac", "flac"};
     if (codec.starts_with("pcm_") && source.starts_with("wav")) return {".wav", "audio/x-wav", "wav"};
     if (one_of(codec, {"vorbis", "opus"})) return {".ogg", "audio/ogg", "ogg"};
     if (one_of(codec, {"aac", "alac"})) return m4a;
   }
+  // FLAC too: its own header would go on telling the length of the whole.
   return {".mka", "audio/x-matroska", "matroska"};
 }
 
@@ -172,7 +172,8 @@ std::vector<std::string> fast_clip_command(const MediaInfo& info, const MediaSet
                                            const std::optional<std::string>& label, const std::filesystem::path& input,
                                            const std::filesystem::path& to) {
   Words argv = words(ffmpeg_start(settings.ffmpeg),
-                     Words{"-progress", "pipe:1", "-nostats", "-ss", seconds_text(from_us)}, input_arguments(input));
+                     Words{"-progress", "pipe:1", "-nostats", "-fflags", "+genpts", "-ss", seconds_text(from_us)},
+                     input_arguments(input));
   if (const Stream* video = info.main_video())
     argv = words(std::move(argv), Words{"-map", fmt::format("0:{}", video->index)});
   for (const Stream* stream : info.audio_streams())

@@ -135,6 +135,10 @@ Outcome<ShownAt> shown_at(const Work& work, std::int64_t stream, const StreamClo
       if (frames.front().key) shown.key = frames.front();
       return shown;
     }
+    if (from_start && result.ok())
+      return failure("no-times",
+                     "This file does not say when its pictures are shown, so that it cannot be cut by time. Put into "
+                     "another container it can.");
     if (from_start)
       return failure_of(result, "cannot-decode",
                         "No picture of this film can be found at that time; it may be damaged there.");

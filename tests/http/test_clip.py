@@ -7,6 +7,8 @@ import tempfile
 import uuid
 
 import pytest
+from conftest import DATABASES
+from test_archive import Library
 from test_audit import audit
 from test_batch import batch
 from test_tree import TINY_PNG, grant, make_user
@@ -376,6 +378,28 @@ def test_what_it_is_cut_from_may_go_meanwhile(own_server, films):
         assert asset["assetStatusName"] == "Available", asset
     assert held(server) == "0"
     assert server.rows("select count(*) from blob where reference_count > 0 and size = %d" % films["plain"].stat().st_size)[0][0] == "0"
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_what_it_is_cut_from_may_be_archived_meanwhile(database, films, tmp_path):
+    with Library(database, tmp_path) as library:
+        admin = library.admin
+        folder = admin.folder(library.bucket["id"], "folder")
+        source = admin.wait_settled(admin.upload_file(films["plain"], parentId=folder["id"])["id"])
+        made = [clip(admin, source, 0, 3).json() for _ in range(3)]
+        admin.ok("POST", f"/admin/asset/{source['id']}/archive", json={})
+        admin.wait(lambda: admin.asset(source["id"])["assetStatusName"] == "Archived")
+        for asset in made:
+            asset = admin.wait_settled(asset["id"])
+            assert asset["assetStatusName"] == "Available", asset
+        assert held(library.server) == "0"
+        refused = clip(admin, source, 0, 1)
+        assert refused.status_code == 409 and refused.json()["type"].endswith("asset-archived") and refused.json()["assetStatusName"] == "Archived"
+        admin.ok("POST", f"/asset/{source['id']}/restore", json={})
+        admin.wait(lambda: admin.asset(source["id"])["assetStatusName"] == "Restored")
+        again = clip(admin, source, 0, 1)
+        assert again.status_code == 201
+        assert admin.wait_settled(again.json()["id"])["assetStatusName"] == "Available"
 
 
 def test_deleting_and_cancelling_stop_it(own_server, films):
