@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { chooseFiles, expect, serverUrl, test, uploads } from './support/app';
-import { film, picture, sound } from './support/media';
+import { film, filmInLanguages, picture, sound } from './support/media';
 
 const video = (page: Page) =>
   page.locator('video').evaluate((element: HTMLVideoElement) => ({
@@ -62,6 +62,55 @@ test('a film plays, with its quality, its time line and its keys', async ({ app 
   await app.getByRole('button', { name: /^Speed/ }).click();
   await app.getByRole('menuitem', { name: '0.5×' }).click();
   await expect.poll(async () => (await video(app)).rate).toBe(0.5);
+});
+
+test('a film that is loaded whole still changes to the quality that is chosen', async ({ app }) => {
+  await openUploaded(app, filmInLanguages(), 'languages.mp4');
+  const buffered = () =>
+    app
+      .locator('video')
+      .evaluate(
+        (element: HTMLVideoElement) =>
+          element.buffered.length === 1 && element.buffered.end(0) > element.duration - 0.3 && element.duration > 7,
+      );
+  const choose = async (label: RegExp) => {
+    await expect.poll(buffered, { timeout: 30_000 }).toBe(true);
+    await app.getByRole('button', { name: /^Quality/ }).click();
+    const choice = app.getByRole('menuitem', { name: label }).last();
+    const name = (await choice.textContent())?.trim() ?? '';
+    await choice.click();
+    return name;
+  };
+  const shows = (label: string) => expect(app.getByRole('button', { name: `Quality: ${label}` })).toBeVisible();
+  await app.getByRole('button', { name: 'Play', exact: true }).first().click();
+  await expect.poll(async () => (await video(app)).time, { timeout: 30_000 }).toBeGreaterThan(0.3);
+  await app.keyboard.press('k');
+
+  // Standing still, in both directions.
+  const low = await choose(/^\d+p/);
+  await expect.poll(async () => (await video(app)).width, { timeout: 30_000 }).toBeLessThan(1280);
+  await shows(low);
+  await choose(/^720p/);
+  await expect.poll(async () => (await video(app)).width, { timeout: 30_000 }).toBe(1280);
+  await shows('720p');
+
+  // And while it plays.
+  await app.getByRole('button', { name: 'Play', exact: true }).click();
+  await choose(/^\d+p/);
+  await expect.poll(async () => (await video(app)).width, { timeout: 30_000 }).toBeLessThan(1280);
+  await shows(low);
+  await choose(/^Auto/);
+  await expect(app.getByRole('button', { name: /^Quality: Auto/ })).toBeVisible();
+});
+
+test('sound tracks are called by their languages', async ({ app }) => {
+  await openUploaded(app, filmInLanguages(), 'languages.mp4');
+  const menu = app.getByRole('button', { name: /^Sound track/ });
+  await expect(menu).toHaveAccessibleName('Sound track: English');
+  await menu.click();
+  await expect(app.getByRole('menuitem')).toHaveText(['English', 'German', 'French']);
+  await app.getByRole('menuitem', { name: 'German' }).click();
+  await expect(menu).toHaveAccessibleName('Sound track: German');
 });
 
 test('subtitles that were uploaded are chosen from a menu and shown', async ({ app, server, folder }) => {

@@ -33,6 +33,19 @@ export function film(): string {
   );
 }
 
+/** Large enough for several renditions, with sound in three languages and no titles. */
+export function filmInLanguages(): string {
+  return made('languages.mp4', (path) =>
+    ffmpeg(
+      ...['-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=25:duration=8'],
+      ...[440, 660, 880].flatMap((hertz) => ['-f', 'lavfi', '-i', `sine=frequency=${hertz}:duration=8`]),
+      ...['-map', '0', '-map', '1', '-map', '2', '-map', '3'],
+      ...['eng', 'deu', 'fra'].flatMap((code, n) => [`-metadata:s:a:${n}`, `language=${code}`]),
+      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '50', '-c:a', 'aac', path],
+    ),
+  );
+}
+
 /** Large enough for five parts: noise does not compress. */
 export function largeFilm(): string {
   return made('noise.mp4', (path) =>

@@ -6,6 +6,7 @@ import { describeError } from '@/shared/api/problem';
 import { grantStream } from '../api/streaming';
 import type { MediaController } from '../model/controller';
 import type { Source } from '../model/source';
+import { trackNames } from '../model/track-names';
 
 export interface Quality {
   index: number;
@@ -68,6 +69,11 @@ function qualitiesOf(hls: Hls): Quality[] {
     .sort((a, b) => b.height - a.height || b.bitrate - a.bitrate);
 }
 
+function audioTracksOf(hls: Hls): AudioTrack[] {
+  const names = trackNames(hls.audioTracks, navigator.languages);
+  return hls.audioTracks.map(({ id, name }, index) => ({ id, name: names[index] ?? name }));
+}
+
 async function loadHls(): Promise<typeof Hls> {
   return (await import('hls.js')).default;
 }
@@ -122,17 +128,29 @@ export function useStream(
       hls = player;
       // Shown when somebody chooses them, not because the browser speaks that language.
       player.subtitleDisplay = false;
+      let stale = false;
+      // A picture that stands still is painted anew by a seek alone.
+      player.on(Library.Events.FRAG_BUFFERED, (_event, { frag }) => {
+        const at = element.currentTime;
+        if (!stale || frag.type !== 'main' || frag.level !== player.manualLevel || frag.end <= at) return;
+        stale = false;
+        if (element.paused) element.currentTime = at;
+      });
       const publish = () =>
         setControl({
           qualities: qualitiesOf(player),
-          chosen: player.autoLevelEnabled ? -1 : player.nextLevel,
+          chosen: player.manualLevel,
           shown: player.currentLevel,
-          audioTracks: player.audioTracks.map(({ id, name }) => ({ id, name })),
+          audioTracks: audioTracksOf(player),
           audioTrack: player.audioTrack,
           subtitles: player.subtitleTracks.map(({ id, name }) => ({ id, name })),
           subtitle: player.subtitleDisplay ? player.subtitleTrack : -1,
           choose: (index) => {
-            player.nextLevel = index;
+            // What is buffered is thrown away: it may be the whole film, and then the choice would never be seen. Left to the
+            // connection again, what is there is played to its end.
+            if (index >= 0) player.currentLevel = index;
+            else player.loadLevel = -1;
+            stale = index >= 0;
             setControl((current) => ({ ...current, chosen: index }));
           },
           chooseAudio: (id) => {
