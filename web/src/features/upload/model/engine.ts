@@ -1,16 +1,23 @@
 /**
- * Moves bytes: Uppy's S3 uploader over this server's part URLs. It cuts files, keeps four parts under way over all files,
- * tries again what fails on the way, pauses and resumes. Loaded when the first file is dropped, and knows nothing of the
- * page.
+ * Moves bytes: Uppy's S3 uploader over this server's part URLs. It cuts files, tries again what fails on the way,
+ * pauses and resumes; which part may go is for the lanes to say. Loaded when the first file is dropped, and knows nothing
+ * of the page.
  */
 import AwsS3 from '@uppy/aws-s3';
 import Uppy from '@uppy/core';
 import { ApiError } from '@/shared/api/problem';
 import type { Asset } from '@/shared/api/types';
 import { completePart, completeUpload } from '../api/uploads';
+import { Lanes } from './lanes';
 import type { PartBook } from './part-book';
 
-export const parallelParts = 4;
+export const parallelParts = { inAll: 4, ofOneUpload: 3 };
+
+/**
+ * What Uppy may have under way by its own count: never the limit, since its queue does not keep to the order of the parts.
+ * Finite, because it counts up to this number when a connection comes back.
+ */
+const uppyLimit = 100_000;
 
 export interface Transfer {
   key: string;
@@ -43,43 +50,45 @@ interface PartRequest {
   url: string;
   transfer: Transfer;
   partNumber: number;
-  partId: string;
 }
 
 interface SendOptions {
   signature: unknown;
   body: FormData | Blob;
-  size?: number;
-  onProgress: (event: { loaded: number; lengthComputable: boolean }) => void;
   onComplete: (etag: string) => void;
   signal?: AbortSignal;
 }
 
-function putPart(
-  url: string,
-  body: Blob,
-  options: Pick<SendOptions, 'onProgress' | 'signal'>,
-): Promise<XMLHttpRequest> {
+interface PutOptions {
+  onProgress: (bytes: number) => void;
+  signal?: AbortSignal;
+}
+
+function putPart(url: string, body: Blob, { onProgress, signal }: PutOptions): Promise<XMLHttpRequest> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    const abort = () => request.abort();
+    let sent = false;
+    // What has left whole waits for its answer, through a pause as well, or it would be sent a second time.
+    const abort = () => sent || request.abort();
     request.open('PUT', url, true);
-    request.upload.onprogress = (event) => options.onProgress(event);
+    request.upload.onprogress = (event) => onProgress(event.loaded);
+    request.upload.onload = () => (sent = true);
     request.onload = () => resolve(request);
     request.onerror = () => reject(new TransferError('network: the connection was lost', 0));
     request.onabort = () => reject(new DOMException('Aborted', 'AbortError'));
-    request.onloadend = () => options.signal?.removeEventListener('abort', abort);
-    options.signal?.addEventListener('abort', abort);
+    request.onloadend = () => signal?.removeEventListener('abort', abort);
+    signal?.addEventListener('abort', abort);
     request.send(body);
   });
 }
 
-async function confirmPart(partId: string, etag: string): Promise<void> {
+/** Asks the server; what it answers in error is tried again where that may help. */
+async function ask<T>(question: Promise<T>): Promise<T> {
   try {
-    await completePart(partId, etag);
+    return await question;
   } catch (error) {
     const status = error instanceof ApiError ? error.status : 0;
-    throw new TransferError(error instanceof Error ? error.message : 'The part was not confirmed', status, error);
+    throw new TransferError(error instanceof Error ? error.message : 'The server did not answer', status, error);
   }
 }
 
@@ -95,31 +104,36 @@ function refusal(request: XMLHttpRequest): TransferError {
 }
 
 /** Sends one part and confirms it; done means that the server has it for good. */
-async function sendPart({ signature, body, size, onProgress, onComplete, signal }: SendOptions) {
-  const { transfer, url, partNumber, partId } = signature as PartRequest;
-  if (body instanceof FormData) throw new Error('a part is never a form');
-  const request = await putPart(url, body, { onProgress, signal });
-  const done = (etag: string) => {
-    transfer.book.confirmed(partNumber);
-    onProgress({ loaded: size ?? body.size, lengthComputable: true });
-    onComplete(etag);
-    return { ETag: etag };
+async function sendPart({ transfer, partNumber }: PartRequest, body: Blob, signal?: AbortSignal): Promise<string> {
+  const { book } = transfer;
+  const progress = (bytes: number) => {
+    book.sending(partNumber, bytes);
+    transfer.onProgress(book.bytesSent());
   };
-  if (request.status === 409) {
-    // Confirmed already when the answer to an earlier try was lost.
-    await transfer.book.refresh();
-    if (transfer.book.isConfirmed(partNumber)) return done('');
+  const put = async () => putPart((await ask(book.part(partNumber))).uploadUrl, body, { onProgress: progress, signal });
+  try {
+    let request = await put();
+    if (request.status === 403) {
+      // Its URL has ended before its time.
+      await ask(book.refresh());
+      if (signal?.aborted) throw new DOMException('Aborted', 'AbortError');
+      request = await put();
+    }
+    if (request.status === 409) {
+      // Confirmed already when the answer to an earlier try was lost.
+      await ask(book.refresh());
+      if (book.isConfirmed(partNumber)) return '';
+    }
+    if (request.status < 200 || request.status >= 300) throw refusal(request);
+    const etag = request.getResponseHeader('ETag');
+    if (!etag) throw new Error('The server did not say which bytes it received (no ETag).');
+    const part = await ask(book.part(partNumber));
+    await ask(completePart(part.id, etag));
+    book.confirmed(partNumber);
+    return etag;
+  } finally {
+    progress(0);
   }
-  if (request.status === 403) {
-    await transfer.book.refresh();
-    // These words make Uppy ask for a new URL and try again.
-    throw new TransferError('Request has expired', 403);
-  }
-  if (request.status < 200 || request.status >= 300) throw refusal(request);
-  const etag = request.getResponseHeader('ETag');
-  if (!etag) throw new Error('The server did not say which bytes it received (no ETag).');
-  await confirmPart(partId, etag);
-  return done(etag);
 }
 
 type Body = Record<string, unknown>;
@@ -131,13 +145,14 @@ export class UploadEngine {
   private readonly transfers = new Map<string, Transfer>();
   private readonly chunkSizes = new WeakMap<object, number>();
   private readonly assets = new Map<string, Asset>();
+  private readonly lanes = new Lanes(parallelParts.inAll, parallelParts.ofOneUpload);
   private readonly uppy: Uppy<Meta, Body>;
 
   constructor() {
     this.uppy = new Uppy<Meta, Body>({ autoProceed: false });
     this.uppy.use(AwsS3<Meta, Body>, {
       shouldUseMultipart: true,
-      limit: parallelParts,
+      limit: uppyLimit,
       retryDelays: [0, 1000, 3000, 5000, 10_000, 20_000],
       getChunkSize: (data) => this.chunkSizes.get(data) ?? 8 * 1024 * 1024,
       createMultipartUpload: (file) => {
@@ -148,13 +163,23 @@ export class UploadEngine {
         const parts = await this.transferOf(file.meta.key).book.completed();
         return parts.map((part) => ({ PartNumber: part.partNumber, Size: part.length, ETag: '' }));
       },
-      signPart: async (file, { partNumber }) => {
-        const transfer = this.transferOf(file.meta.key);
-        const part = await transfer.book.part(partNumber);
-        const request: PartRequest = { url: part.uploadUrl, partId: part.id, partNumber, transfer };
+      // The URL is asked for when the part's turn comes; until then it might end.
+      signPart: (file, { partNumber }) => {
+        const request: PartRequest = { url: '', partNumber, transfer: this.transferOf(file.meta.key) };
         return { method: 'PUT', ...request };
       },
-      uploadPartBytes: sendPart,
+      uploadPartBytes: async ({ signature, body, onComplete, signal }: SendOptions) => {
+        const request = signature as PartRequest;
+        if (body instanceof FormData) throw new Error('a part is never a form');
+        const leave = await this.lanes.enter(request.transfer.key, request.partNumber, signal);
+        try {
+          const etag = await sendPart(request, body, signal);
+          onComplete(etag);
+          return { ETag: etag };
+        } finally {
+          leave();
+        }
+      },
       completeMultipartUpload: async (file) => {
         const transfer = this.transferOf(file.meta.key);
         transfer.onFinishing();
@@ -164,9 +189,6 @@ export class UploadEngine {
       // Uppy drops the server's side after any failure; here it is kept, so that a retry goes on from there. A person
       // who cancels does so through the queue.
       abortMultipartUpload: () => {},
-    });
-    this.uppy.on('upload-progress', (file, progress) => {
-      if (file) this.transfers.get(file.meta.key)?.onProgress(progress.bytesUploaded || 0);
     });
     this.uppy.on('upload-success', (file) => {
       const transfer = file && this.transfers.get(file.meta.key);

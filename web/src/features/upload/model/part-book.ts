@@ -5,8 +5,11 @@ const renewAheadMs = 30_000;
 
 export class PartBook {
   private parts = new Map<number, UploadPart>();
+  /** Bytes of parts that are under way. */
+  private readonly underWay = new Map<number, number>();
   private loading: Promise<void> | null = null;
   private current = true;
+  private confirmedBytes = 0;
 
   constructor(
     upload: Upload,
@@ -22,11 +25,30 @@ export class PartBook {
 
   confirmed(partNumber: number): void {
     const part = this.parts.get(partNumber);
-    if (part) this.parts.set(partNumber, { ...part, isCompleted: true });
+    if (!part || part.isCompleted) return;
+    this.parts.set(partNumber, { ...part, isCompleted: true });
+    this.confirmedBytes += part.length;
   }
 
   isConfirmed(partNumber: number): boolean {
     return this.parts.get(partNumber)?.isCompleted ?? false;
+  }
+
+  /** So much of a part has left; nothing when it is done or given up. */
+  sending(partNumber: number, bytes: number): void {
+    if (bytes > 0) this.underWay.set(partNumber, bytes);
+    else this.underWay.delete(partNumber);
+  }
+
+  /** What the server has for good. */
+  bytesConfirmed(): number {
+    return this.confirmedBytes;
+  }
+
+  bytesSent(): number {
+    let bytes = this.confirmedBytes;
+    for (const [partNumber, loaded] of this.underWay) if (!this.isConfirmed(partNumber)) bytes += loaded;
+    return bytes;
   }
 
   async completed(): Promise<UploadPart[]> {
@@ -59,5 +81,7 @@ export class PartBook {
 
   private fill(parts: UploadPart[]): void {
     for (const part of parts) this.parts.set(part.partNumber, part);
+    this.confirmedBytes = 0;
+    for (const part of this.parts.values()) if (part.isCompleted) this.confirmedBytes += part.length;
   }
 }

@@ -45,6 +45,10 @@ function file(name = 'film.mov', size = chunk * 2): File {
   return made;
 }
 
+/** As a tab of this browser that has gone left it. */
+const rememberOf = (id: string) =>
+  localStorage.setItem('rv.uploads', JSON.stringify({ [id]: { lastModified: 77, tab: '', seenAt: Date.now() } }));
+
 const dropped = (...files: File[]) => files.map((each) => ({ file: each, folders: [] }));
 const taken = (body: Record<string, unknown> = {}) =>
   new ApiError({ status: 409, type: 'name-taken', title: 'The name is taken', body });
@@ -96,6 +100,7 @@ describe('UploadQueue', () => {
     const open = { ...record('old'), parentId: 'folder', partCount: 2, completedParts: 1 } as unknown as OpenUpload;
     api.fetchOpenUploads.mockResolvedValue([open]);
     api.fetchUpload.mockResolvedValue(record('old', 1));
+    rememberOf('old');
     end();
     queue = new UploadQueue();
     end = queue.begin();
@@ -109,10 +114,33 @@ describe('UploadQueue', () => {
     expect(started[0]).toMatchObject({ uploadId: 'old' });
   });
 
+  it('leaves alone what another browser or a program began', async () => {
+    const open = { ...record('theirs'), parentId: 'folder', partCount: 2, completedParts: 1 } as unknown as OpenUpload;
+    api.fetchOpenUploads.mockResolvedValue([open]);
+    end();
+    queue = new UploadQueue();
+    end = queue.begin();
+    await settle();
+    expect(queue.items.get()).toEqual([]);
+  });
+
+  it('counts a paused upload by what the server has', async () => {
+    await queue.add(dropped(file()), 'folder');
+    await settle();
+    const transfer = started[0];
+    transfer?.book.confirmed(1);
+    transfer?.book.sending(2, 1000);
+    transfer?.onProgress(transfer.book.bytesSent());
+    expect(queue.items.get()[0]).toMatchObject({ bytesSent: chunk + 1000 });
+    queue.pause(queue.items.get()[0]?.key ?? '');
+    expect(queue.items.get()[0]).toMatchObject({ phase: 'paused', bytesSent: chunk });
+  });
+
   it('begins anew when the server has dropped the upload meanwhile', async () => {
     const open = { ...record('old'), parentId: 'folder', completedParts: 1 } as unknown as OpenUpload;
     api.fetchOpenUploads.mockResolvedValue([open]);
     api.fetchUpload.mockRejectedValue(new ApiError({ status: 404, title: 'Gone' }));
+    rememberOf('old');
     end();
     queue = new UploadQueue();
     end = queue.begin();

@@ -24,6 +24,7 @@ const maxAutomaticTries = 8;
 /** What belongs to an item and is nothing to draw. */
 interface Work {
   file: File | null;
+  book: PartBook | null;
   meter: SpeedMeter;
   tries: number;
   notBefore: number;
@@ -49,7 +50,7 @@ export class UploadQueue {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private heartbeat: ReturnType<typeof setInterval> | undefined;
 
-  /** Begins the session of a user: what was interrupted before is shown, to be continued. */
+  /** Begins the session of a user: what this browser began and did not end is shown, to be continued. */
   begin(): () => void {
     this.heartbeat = setInterval(() => this.beat(), heartbeatMs);
     const onLeave = () => release();
@@ -100,8 +101,10 @@ export class UploadQueue {
     if (!item) return;
     if (item.phase === 'uploading') void this.withEngine((engine) => engine.pause(key));
     else if (item.phase !== 'waiting') return;
-    this.work.get(key)?.meter.reset();
-    this.patch(key, { phase: 'paused', bytesPerSecond: null, note: null });
+    const work = this.work.get(key);
+    work?.meter.reset();
+    const bytesSent = work?.book?.bytesConfirmed() ?? item.bytesSent;
+    this.patch(key, { phase: 'paused', bytesSent, bytesPerSecond: null, note: null });
     this.pump();
   }
 
@@ -230,7 +233,7 @@ export class UploadQueue {
   }
 
   private newWork(file: File | null): Work {
-    return { file, meter: new SpeedMeter(), tries: 0, notBefore: 0, lastProgressAt: 0 };
+    return { file, book: null, meter: new SpeedMeter(), tries: 0, notBefore: 0, lastProgressAt: 0 };
   }
 
   /** Starts as many of the waiting as there is room for. */
@@ -335,14 +338,17 @@ export class UploadQueue {
 
   private async transfer(key: string, file: File, upload: Upload): Promise<void> {
     await this.withEngine((engine) => {
-      if (!this.find(key)) return;
+      const work = this.work.get(key);
+      if (!this.find(key) || !work) return;
+      const book = new PartBook(upload, () => fetchUpload(upload.id));
+      work.book = book;
       engine.start({
         key,
         file,
         uploadId: upload.id,
         assetId: upload.assetId,
         chunkSize: upload.chunkSize,
-        book: new PartBook(upload, () => fetchUpload(upload.id)),
+        book,
         onProgress: (bytes) => this.progress(key, bytes),
         onFinishing: () => this.patch(key, { phase: 'finishing', bytesSent: file.size, bytesPerSecond: null }),
         onDone: (asset) => this.done(key, asset),
@@ -354,6 +360,8 @@ export class UploadQueue {
   private progress(key: string, bytes: number): void {
     const work = this.work.get(key);
     const item = this.find(key);
+    // A part that had left whole when the pause came still counts.
+    if (work?.book && item?.phase === 'paused') this.patch(key, { bytesSent: work.book.bytesConfirmed() });
     if (!work || item?.phase !== 'uploading') return;
     const now = Date.now();
     work.meter.add(bytes, now);
@@ -407,12 +415,13 @@ export class UploadQueue {
       // Without the list nothing is lost: dropping the file again finds its upload by its name.
       return;
     }
+    // What was begun elsewhere, by a program or another browser, goes on there and is no affair of this page.
     const memories = readMemories();
     const now = Date.now();
     const known = new Set(this.items.get().map((item) => item.uploadId));
     let elsewhere = false;
     for (const upload of this.open) {
-      if (known.has(upload.id)) continue;
+      if (known.has(upload.id) || !memories[upload.id]) continue;
       if (isSentElsewhere(memories[upload.id], tabId, now)) {
         elsewhere = true;
         continue;
