@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Page } from '@playwright/test';
-import { chooseFiles, expect, test, uploads } from './support/app';
+import { chooseFiles, expect, serverUrl, test, uploads } from './support/app';
 import { card, film, largeFilm, notAFilm, picture } from './support/media';
 
 /** A line so slow that there is time to do something in the middle. */
@@ -65,12 +65,13 @@ test('a folder keeps what is in it where it is', async ({ app, server, folder })
 });
 
 test('an upload is paused and resumed', async ({ app, server, folder }) => {
-  const full = await slowUploads(app, 3_000_000);
+  const full = await slowUploads(app, 6_000_000);
+  const sent: string[] = [];
+  app.on('requestfinished', (request) => request.method() === 'PUT' && sent.push(request.url()));
   await chooseFiles(app, largeFilm());
   const panel = uploads(app);
-  await expect(panel.getByText(/MB\/s/).first()).toBeVisible({
-    timeout: 30_000,
-  });
+  // The first parts are done while the last ones wait.
+  await expect.poll(() => sent.length, { timeout: 30_000 }).toBeGreaterThan(0);
   await panel.getByRole('button', { name: 'Pause: noise.mp4' }).click();
   await expect(panel.getByText(/^Paused/)).toBeVisible();
   await full();
@@ -79,6 +80,7 @@ test('an upload is paused and resumed', async ({ app, server, folder }) => {
     timeout: 60_000,
   });
   expect((await server.children(folder.id)).map((child) => child.displayName)).toEqual(['noise.mp4']);
+  expect(new Set(sent).size, 'no part is sent whole twice').toBe(sent.length);
 });
 
 test('an upload goes on where it was after the page was loaded again', async ({ app, server, folder }) => {
@@ -91,6 +93,8 @@ test('an upload goes on where it was after the page was loaded again', async ({ 
 
   await app.reload();
   const panel = uploads(app);
+  await expect(panel.getByText('1 upload interrupted')).toBeVisible();
+  await panel.getByRole('button', { name: 'Unfold the uploads' }).click();
   await expect(panel.getByText(/Interrupted/)).toBeVisible();
   const [open] = (await server.openUploads()).items;
   expect(open?.completedParts).toBeGreaterThan(0);
@@ -113,9 +117,11 @@ test('an interrupted upload takes no other file, and can be discarded', async ({
   app.on('dialog', (dialog) => void dialog.accept());
   await slowUploads(app, 1_000_000);
   await chooseFiles(app, largeFilm());
-  await expect.poll(async () => (await server.openUploads()).items.length).toBe(1);
-  await app.reload();
   const panel = uploads(app);
+  await expect(panel.getByRole('button', { name: 'Pause: noise.mp4' })).toBeVisible();
+  await app.reload();
+  await expect(panel.getByText('1 upload interrupted')).toBeVisible();
+  await panel.getByRole('button', { name: 'Unfold the uploads' }).click();
   await expect(panel.getByText(/Interrupted/)).toBeVisible();
   await panel.getByLabel('File to continue noise.mp4').setInputFiles(film());
   await expect(panel.getByRole('alert')).toContainText('another size');
@@ -123,6 +129,60 @@ test('an interrupted upload takes no other file, and can be discarded', async ({
   await expect(panel).toHaveCount(0);
   await expect.poll(async () => (await server.openUploads()).items.length).toBe(0);
   expect(await server.children(folder.id)).toEqual([]);
+});
+
+test('what a program began is shown in its folder, and not as an upload of this browser', async ({
+  app,
+  server,
+  folder,
+}) => {
+  await server.send('POST', '/asset/upload/start', {
+    fileName: 'theirs.mov',
+    fileSize: 9_000_000,
+    parentId: folder.id,
+    contentType: 'video/quicktime',
+  });
+  const asked = app.waitForResponse((answer) => new URL(answer.url()).pathname.endsWith('/asset/upload'));
+  await app.reload();
+  await asked;
+  await expect(app.getByRole('link', { name: /theirs\.mov/ })).toBeVisible();
+  await expect(uploads(app)).toHaveCount(0);
+});
+
+test('the uploads lie over nothing, and stay folded where they were folded', async ({ app, server, folder }) => {
+  const text = await server.upload(folder.id, 'notes.txt', 'Scene 1');
+  app.on('dialog', (dialog) => void dialog.accept());
+  await slowUploads(app, 300_000);
+  await chooseFiles(app, largeFilm());
+  const panel = uploads(app);
+  await expect(panel.getByRole('button', { name: 'Pause: noise.mp4' })).toBeVisible();
+  await app.getByRole('link', { name: /notes\.txt/ }).click();
+  await expect(app).toHaveURL(new RegExp(text));
+  const main = app.getByRole('main');
+  const apart = async () => {
+    const [one, other] = [await panel.boundingBox(), await main.boundingBox()];
+    if (!one || !other) throw new Error('the page or its uploads are not there');
+    return one.x + one.width <= other.x + 1 || other.y + other.height <= one.y + 1;
+  };
+  expect(await apart()).toBe(true);
+  await app.setViewportSize({ width: 390, height: 844 });
+  await expect(panel).toBeVisible();
+  expect(await apart()).toBe(true);
+  expect((await panel.boundingBox())?.height).toBeLessThanOrEqual(844 * 0.4);
+  await panel.getByRole('button', { name: 'Fold the uploads' }).click();
+  await expect(panel).toHaveCount(0);
+  const pill = app.getByRole('button', { name: /^Uploads: Uploading 1 file/ });
+  await expect(pill).toHaveAttribute('aria-expanded', 'false');
+
+  await app.reload();
+  await app.goto(`${serverUrl()}/app/folder/${folder.id}`);
+  await expect(app.getByRole('button', { name: 'Uploads: 1 upload interrupted' })).toBeVisible();
+  await chooseFiles(app, largeFilm());
+  await expect(pill).toBeVisible();
+  await expect(panel).toHaveCount(0);
+  await pill.click();
+  await panel.getByRole('button', { name: 'Cancel: noise.mp4' }).click();
+  await expect(panel).toHaveCount(0);
 });
 
 test('a name that is taken is a question, and each answer does what it says', async ({ app, server, folder }) => {

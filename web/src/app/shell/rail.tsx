@@ -1,5 +1,6 @@
 import { ScrollArea, Skeleton } from '@mantine/core';
 import { Library, Settings, Tags, Trash2 } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { Link, NavLink, useMatch, useNavigate } from 'react-router-dom';
 import { UserMenu } from '@/features/account/components/user-menu';
 import { useBatch } from '@/features/library/hooks/use-batch';
@@ -12,8 +13,14 @@ import { Logo } from '@/shared/ui/logo';
 import { MediaIcon } from '@/shared/ui/media-icon';
 import classes from './rail.module.css';
 
+interface Props {
+  user: User;
+  /** What goes on in the background, above the foot. */
+  work?: ReactNode;
+}
+
 /** The left side: where one can go, and who one is. */
-export function Rail({ user }: { user: User }) {
+export function Rail({ user, work }: Props) {
   const roots = useRoots();
   const folder = useMatch('/folder/:id');
   const asset = useMatch('/asset/:id');
@@ -82,6 +89,7 @@ export function Rail({ user }: { user: User }) {
           )}
         </nav>
       </ScrollArea>
+      {work}
       <div className={classes.foot}>
         <UserMenu user={user} />
       </div>

@@ -1,10 +1,11 @@
 import { ActionIcon, Drawer } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { Menu as MenuIcon, Search } from 'lucide-react';
 import { useEffect } from 'react';
 import { Link, Outlet, useLocation, useOutletContext } from 'react-router-dom';
 import { BatchReports } from '@/features/library/components/batch-reports';
 import { UploadPanel } from '@/features/upload/components/upload-panel';
+import { UploadPill } from '@/features/upload/components/upload-pill';
 import { useUploadSession } from '@/features/upload/hooks/use-uploads';
 import type { User } from '@/shared/api/types';
 import { Logo } from '@/shared/ui/logo';
@@ -23,6 +24,9 @@ export function useShell(): ShellContext {
   return useOutletContext<ShellContext>();
 }
 
+/** Where the rail is out of sight; as in shell.module.css. */
+const narrowScreen = '(max-width: 56em)';
+
 export function Shell({ user }: { user: User }) {
   const [railOpen, rail] = useDisclosure(false);
   const { pathname } = useLocation();
@@ -32,14 +36,22 @@ export function Shell({ user }: { user: User }) {
   const closeRail = rail.close;
   useEffect(() => closeRail(), [pathname, closeRail]);
 
+  const narrow = useMediaQuery(narrowScreen, false, { getInitialValueInEffect: false });
   const context: ShellContext = { user, canEdit: user.role !== 'viewer' };
+  // In the page and not over it: a player's controls lie in every corner.
+  const work = (
+    <>
+      <BatchReports userId={context.canEdit ? user.id : null} />
+      <UploadPanel place={narrow ? 'foot' : 'rail'} />
+    </>
+  );
   return (
     <div className={classes.shell}>
       <a href="#content" className={classes.skip}>
         Skip to content
       </a>
       <aside className={classes.rail}>
-        <Rail user={user} />
+        <Rail user={user} work={narrow ? null : work} />
       </aside>
       <Drawer opened={railOpen} onClose={rail.close} size={280} padding={0} withCloseButton={false} title="Menu">
         <Rail user={user} />
@@ -53,7 +65,8 @@ export function Shell({ user }: { user: User }) {
             <Logo size={26} />
             Reelvault
           </Link>
-          <ActionIcon size={40} ml="auto" component={Link} to="/search" aria-label="Search">
+          <span className={classes.uploads}>{narrow && <UploadPill />}</span>
+          <ActionIcon size={40} component={Link} to="/search" aria-label="Search">
             <Search size={20} />
           </ActionIcon>
         </header>
@@ -61,9 +74,8 @@ export function Shell({ user }: { user: User }) {
         <main id="content" className={classes.main} tabIndex={-1}>
           <Outlet context={context} />
         </main>
+        {narrow && work}
       </div>
-      <UploadPanel />
-      <BatchReports userId={context.canEdit ? user.id : null} />
     </div>
   );
 }

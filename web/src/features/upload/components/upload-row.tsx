@@ -64,9 +64,13 @@ function State({ item }: { item: UploadItem }): ReactNode {
     case 'starting':
       return 'Starting…';
     case 'uploading':
-      return [sizes, formatSpeed(item.bytesPerSecond), formatRemaining(remainingSeconds(item))]
-        .filter(Boolean)
-        .join(' · ');
+      return (
+        <>
+          {sizes}
+          {item.bytesPerSecond !== null && <span className={classes.speed}> · {formatSpeed(item.bytesPerSecond)}</span>}
+          {remainingSeconds(item) !== null && ` · ${formatRemaining(remainingSeconds(item))}`}
+        </>
+      );
     case 'paused':
       return `Paused · ${sizes}`;
     case 'finishing':
@@ -76,7 +80,7 @@ function State({ item }: { item: UploadItem }): ReactNode {
     case 'conflict':
       return <Conflict item={item} />;
     case 'interrupted':
-      return `Interrupted${item.bytesSent > 0 ? ` at ${sizes}` : ` · ${formatBytes(item.size)}`}. Choose the file again to go on.`;
+      return `Interrupted${item.bytesSent > 0 ? ` at ${sizes}` : ` · ${formatBytes(item.size)}`}`;
     case 'done':
       return item.assetId ? <Processing assetId={item.assetId} size={item.size} /> : 'Uploaded';
   }
