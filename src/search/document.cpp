@@ -211,15 +211,23 @@ TermChange change_of(std::string_view before, std::string_view source) {
     }
   };
   TermChange change;
+  if (gone.empty() && come.empty()) return change;
   each_term(come, [&](std::string_view term) { change.come.emplace(term); });
+  std::vector<std::string_view> both;
   each_term(gone, [&](std::string_view term) {
-    if (!change.come.contains(term)) change.gone.emplace(term);
+    if (auto found = change.come.find(term); found != change.come.end())
+      both.push_back(*found);
+    else
+      change.gone.emplace(term);
   });
-  if (change.gone.empty()) return change;
   std::ranges::set_intersection(old_parts, new_parts, std::back_inserter(kept));
   each_term(kept, [&](std::string_view term) {
     if (auto found = change.gone.find(term); found != change.gone.end()) change.gone.erase(found);
+    if (auto found = change.come.find(term); found != change.come.end()) both.push_back(*found);
   });
+  std::ranges::sort(both);
+  both.erase(std::ranges::unique(both).begin(), both.end());
+  for (std::string_view term : both) change.come.erase(change.come.find(term));
   return change;
 }
 

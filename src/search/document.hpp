@@ -9,7 +9,7 @@
 
 namespace reelvault::search {
 
-inline constexpr int words_version = 1;  // raise when the same asset would give other terms: the index is then rebuilt
+inline constexpr int words_version = 2;  // raise when the same asset would give other terms: the index is then rebuilt
 
 enum class Field : char { name = 'N', file_name = 'F', description = 'D', tag = 'T', custom = 'C', properties = 'X' };
 
@@ -18,7 +18,7 @@ std::string source_of(const catalog::Asset& asset);
 using Terms = std::set<std::string, std::less<>>;
 void add_source_terms(std::string_view source, Terms& terms);
 std::string text_of(const Terms& terms);  // with spaces between: no term has one
-// Of a change, what it brings and takes. What it brings may be there already, in a line that stays.
+// Of a change, what it brings that was in no line, and takes that is in none.
 struct TermChange {
   Terms gone, come;
 };

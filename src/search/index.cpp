@@ -15,6 +15,9 @@ constexpr int rebuild_chunk = 200;
 constexpr std::size_t source_small = 20'000;
 constexpr int merge_pages = 64;          // of work in one transaction: a millisecond or two
 constexpr std::int64_t merge_after = 8;  // changes, fewer are not worth it
+constexpr std::size_t warmed_most = 64;  // some 130 KB each in a library of a million
+constexpr int sample_places = 128, sample_in_place = 8;
+constexpr std::size_t texts_sampled = 32;
 
 Terms without(const Terms& terms, const Terms& those) {
   Terms out;
@@ -126,6 +129,7 @@ void Index::write(db::Transaction& tx, std::int64_t row, const std::optional<std
   }
   // Mostly something is added, and the rest need not be looked at. PostgreSQL's list of terms has an end, see array_of.
   if (before && change.gone.empty() && (tx.kind() == db::Kind::sqlite || source.size() <= source_small)) {
+    if (has_texts) change.come = without(change.come, text_terms(tx, row));
     repository_.put_source(tx, row, source, change.come, SearchRepository::Put::add);
     if (tx.kind() == db::Kind::postgres) return postings_.change(tx, row, {}, text_of(change.come));
     if (!change.come.empty()) add_terms(tx, row, change.come);
@@ -138,7 +142,10 @@ void Index::write(db::Transaction& tx, std::int64_t row, const std::optional<std
     Terms further = text_terms(tx, row);
     change.gone = without(change.gone, further);
     all.insert(further.begin(), further.end());
-    if (!before) change.come.insert(further.begin(), further.end());
+    if (before)
+      change.come = without(change.come, further);
+    else
+      change.come.insert(further.begin(), further.end());
   }
   repository_.put_source(tx, row, source, all, SearchRepository::Put::replace);
   if (tx.kind() == db::Kind::postgres) return postings_.change(tx, row, text_of(change.gone), text_of(change.come));
@@ -155,40 +162,36 @@ void Index::removed(db::Transaction& tx, const catalog::Asset& asset) {
   repository_.remove_texts(tx, asset.row, "");
 }
 
-// After texts went or changed: their terms go, save those that the asset has otherwise.
-void Index::restore_terms(db::Transaction& tx, std::int64_t row, const Terms& gone) {
+// Changes texts of an asset by `fn`, and the index by what that makes of its terms.
+void Index::change_texts(db::Transaction& tx, std::int64_t row, const std::function<void()>& fn) {
   auto source = repository_.source(tx, row);
-  if (!source) return;  // in the bin, or not in the index yet: it comes with its texts
-  Terms all = text_terms(tx, row);
-  add_source_terms(*source, all);
-  change_terms(tx, row, without(gone, all), all, all);
+  if (!source) return fn();  // in the bin, or not in the index yet: it comes with its texts
+  auto all = [&] {
+    Terms out = text_terms(tx, row);
+    add_source_terms(*source, out);
+    return out;
+  };
+  const Terms before = all();
+  fn();
+  const Terms after = all();
+  Terms gone = without(before, after), come = without(after, before);
+  if (!gone.empty() || !come.empty()) change_terms(tx, row, gone, come, after);
 }
 
 void Index::put_text(db::Transaction& tx, std::int64_t asset_row, std::string_view kind, std::string_view key,
                      std::string_view text, std::optional<std::int64_t> start_ms, std::optional<std::int64_t> end_ms) {
-  auto before = repository_.text(tx, asset_row, kind, key);
-  repository_.put_text(tx, {asset_row, std::string(kind), std::string(key), std::string(text), start_ms, end_ms});
-  if (before) {
-    if (*before == text) return;
-    Terms gone;
-    add_text_terms(*before, gone);
-    return restore_terms(tx, asset_row, gone);
-  }
-  if (!repository_.source(tx, asset_row)) return;
-  Terms come;
-  add_text_terms(text, come);
-  add_terms(tx, asset_row, come);
+  change_texts(tx, asset_row, [&] {
+    repository_.put_text(tx, {asset_row, std::string(kind), std::string(key), std::string(text), start_ms, end_ms});
+  });
 }
 
 void Index::put_texts(db::Transaction& tx, std::int64_t asset_row, std::string_view kind,
                       const std::vector<Text>& texts) {
-  Terms gone;
-  for (const Text& text : repository_.texts(tx, asset_row, texts_max))
-    if (text.kind == kind) add_text_terms(text.text, gone);
-  repository_.remove_texts(tx, asset_row, kind);
-  for (const Text& text : texts)
-    repository_.put_text(tx, {asset_row, std::string(kind), text.key, text.text, text.start_ms, text.end_ms});
-  restore_terms(tx, asset_row, gone);
+  change_texts(tx, asset_row, [&] {
+    repository_.remove_texts(tx, asset_row, kind);
+    for (const Text& text : texts)
+      repository_.put_text(tx, {asset_row, std::string(kind), text.key, text.text, text.start_ms, text.end_ms});
+  });
 }
 
 void Index::remove_texts(db::Transaction& tx, std::int64_t asset_row, std::string_view kind) {
@@ -212,6 +215,36 @@ Result<Index::Progress> Index::rebuild_some() {
   });
 }
 
+std::vector<std::string> Index::common_terms(db::Transaction& tx, std::int64_t from) {
+  const std::int64_t newest = repository_.newest(tx);
+  if (newest < from) return {};
+  std::vector<std::int64_t> rows;
+  for (int place = 0; place < sample_places; ++place) {
+    const auto some = repository_.assets_after(tx, newest * place / sample_places, sample_in_place);
+    rows.insert(rows.end(), some.begin(), some.end());
+  }
+  // Of texts, which may be long, a few stand for the others.
+  const auto spoken = repository_.with_texts(tx, rows);
+  const std::size_t heard = std::min(spoken.size(), texts_sampled);
+  std::map<std::string, double, std::less<>> counts;
+  for (auto row = spoken.begin(); row != std::next(spoken.begin(), static_cast<std::ptrdiff_t>(heard)); ++row)
+    for (const std::string& term : text_terms(tx, *row))
+      counts[term] += static_cast<double>(spoken.size()) / static_cast<double>(heard);
+  for (const auto& [row, source] : repository_.sources(tx, rows)) {
+    Terms terms;
+    add_source_terms(source, terms);
+    for (const std::string& term : terms) counts[term] += 1;
+  }
+  std::vector<std::pair<double, std::string_view>> order;
+  for (const auto& [term, count] : counts)
+    if (count * 100 >= static_cast<double>(rows.size())) order.emplace_back(count, term);
+  std::ranges::sort(order, std::greater());
+  if (order.size() > warmed_most) order.resize(warmed_most);
+  std::vector<std::string> out;
+  for (const auto& [count, term] : order) out.emplace_back(term);
+  return out;
+}
+
 Result<void> Index::tidy(std::chrono::milliseconds time) {
   const auto end = std::chrono::steady_clock::now() + time;
   auto left = [&] { return std::chrono::steady_clock::now() < end; };
@@ -226,6 +259,14 @@ Result<void> Index::tidy(std::chrono::milliseconds time) {
   if (const auto at = std::chrono::steady_clock::now(); at >= next_notes_) {
     next_notes_ = at + std::chrono::minutes(1);
     RV_CHECK(postings_.tidy());
+  }
+  if (!std::exchange(warmed_, true)) {
+    RV_CHECK(database_.read([&](db::Transaction& tx) -> Result<void> {
+      const auto terms = common_terms(tx);
+      log::info("reading the lists of common search terms ahead", {{"terms", terms.size()}});
+      postings_.want(tx, terms);
+      return {};
+    }));
   }
   if (database_.kind() != db::Kind::sqlite || changes_.load(std::memory_order_relaxed) < merge_after) return {};
   bool more = true;

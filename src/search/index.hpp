@@ -41,7 +41,11 @@ class Index : public catalog::SearchHook {
   };
   // A chunk of a rebuild, where one is going on. Several processes may work on one.
   Result<Progress> rebuild_some();
-  // What is done when nobody waits: rebuilding, merging of segments. For at most about `time`.
+  // Terms that a hundredth of all assets or more have, the commonest first, by a sample; none where assets are fewer
+  // than `from`, and their lists are read in no time.
+  std::vector<std::string> common_terms(db::Transaction& tx, std::int64_t from = 20'000);
+  // What is done when nobody waits: rebuilding, merging of segments, and the first time reading the lists of common
+  // terms, for which a search would wait. For at most about `time`.
   Result<void> tidy(std::chrono::milliseconds time);
 
  private:
@@ -59,13 +63,14 @@ class Index : public catalog::SearchHook {
   void add_terms(db::Transaction& tx, std::int64_t row, const Terms& come);
   void remove_terms(db::Transaction& tx, std::int64_t row, const Terms& all);
   void begin_rebuild(db::Transaction& tx);
-  void restore_terms(db::Transaction& tx, std::int64_t row, const Terms& gone);
+  void change_texts(db::Transaction& tx, std::int64_t row, const std::function<void()>& fn);
   Terms text_terms(db::Transaction& tx, std::int64_t row);
 
   db::Database& database_;
   SearchRepository repository_;
   Postings postings_;
   std::chrono::steady_clock::time_point next_notes_;
+  bool warmed_ = false;
   // Since the last merge. A process before this one, or beside it, may have left segments.
   std::atomic<std::int64_t> changes_ = 1'000'000;
 };

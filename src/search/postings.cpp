@@ -23,6 +23,7 @@ constexpr std::size_t note_bytes_most = 32 << 10;
 constexpr std::string_view everything = "*";  // no term: they hold letters, digits and marks
 constexpr std::size_t wanted_most = 1'000;
 constexpr std::int64_t notes_at_once = 2'000;
+constexpr std::int64_t rows_at_once = 250'000;
 
 bool fits(std::int64_t row) { return row >= 0 && row <= std::numeric_limits<std::uint32_t>::max(); }
 
@@ -256,21 +257,31 @@ std::optional<Roaring> Postings::bitmap(std::span<const std::int64_t> rows) {
   return out;
 }
 
-std::optional<Roaring> Postings::read_all(db::Transaction& tx, const std::string& term) {
+// A part at a time, each in a transaction of its own, so that no list is too long for the time that a read has. What
+// changes between them is taken down, and sets it right.
+std::optional<Roaring> Postings::read_all(const std::string& term, std::stop_token stop) {
   Roaring out;
   const Expression one{{{term}}, {}};
-  std::int64_t last = -1;
-  while (true) {
-    const auto some = repository_.matches(tx, one, last, false, limits_.short_list);
-    auto rows = bitmap(some);
+  const std::int64_t at_once = std::min(limits_.short_list, rows_at_once);
+  using Rows = std::vector<std::int64_t>;
+  for (std::int64_t last = -1; !stop.stop_requested();) {
+    auto some = database_.read([&](db::Transaction& tx) -> Result<std::optional<Rows>> {
+      if (!current(tx)) return std::nullopt;
+      return repository_.matches(tx, one, last, false, at_once);
+    });
+    if (!some) log::warning("a list of the search index is not read", {{"detail", some.error().detail}});
+    if (!some || !*some) return std::nullopt;
+    auto rows = bitmap(**some);
     if (!rows) return std::nullopt;
     out |= *rows;
-    if (static_cast<std::int64_t>(some.size()) < limits_.short_list) break;
-    last = some.back();
+    if (static_cast<std::int64_t>((*some)->size()) < at_once) {
+      out.runOptimize();
+      out.shrinkToFit();
+      return out;
+    }
+    last = (*some)->back();
   }
-  out.runOptimize();
-  out.shrinkToFit();
-  return out;
+  return std::nullopt;
 }
 
 void Postings::end_reading(const std::string& term, const ListPtr& list, Roaring rows) {
@@ -326,6 +337,11 @@ void Postings::leave_to_loader(const std::string& term, const ListPtr& list) {
   list->meanwhile = {};
   wanted_.push_back(term);
   wake_.notify_all();
+}
+
+void Postings::want(db::Transaction& tx, const std::vector<std::string>& terms) {
+  if (!current(tx)) return;
+  for (const std::string& term : terms) leave_to_loader(term, std::make_shared<List>());
 }
 
 // `reelvault reindex` may rebuild the index beside this process, of which nobody tells `change`.
@@ -432,13 +448,8 @@ void Postings::load(std::stop_token stop) {
     }
     if (list) {
       try {
-        auto rows = database_.read([&](db::Transaction& tx) -> Result<std::optional<Roaring>> {
-          if (!current(tx)) return std::nullopt;
-          return read_all(tx, term);
-        });
-        if (!rows) log::warning("a list of the search index is not read", {{"detail", rows.error().detail}});
-        if (rows && *rows)
-          end_reading(term, list, std::move(**rows));
+        if (auto rows = read_all(term, stop))
+          end_reading(term, list, std::move(*rows));
         else
           erase(term, list);
       } catch (const std::exception& exception) {

@@ -63,6 +63,9 @@ class Postings {
   void change(db::Transaction& tx, std::int64_t row, std::string gone, std::string come);
   void clear(db::Transaction& tx);  // the transaction empties the index
 
+  // Has the loader read these lists before a search asks for them, in this order.
+  void want(db::Transaction& tx, const std::vector<std::string>& terms);
+
   // PostgreSQL, now and then: keeps up where nobody searches, and removes notes of which no node has need any more.
   Result<void> tidy();
 
@@ -93,7 +96,7 @@ class Postings {
   void leave_to_loader(const std::string& term, const ListPtr& list);
   std::optional<Roaring> read_short(db::Transaction& tx, Mark mark, const std::string& term);
   std::optional<Roaring> bitmap(std::span<const std::int64_t> rows);
-  std::optional<Roaring> read_all(db::Transaction& tx, const std::string& term);
+  std::optional<Roaring> read_all(const std::string& term, std::stop_token stop);
   void end_reading(const std::string& term, const ListPtr& list, Roaring rows);
   void apply(std::int64_t row, std::string_view gone, std::string_view come);
   void forget(std::string_view gone, std::string_view come);

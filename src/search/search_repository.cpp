@@ -267,8 +267,9 @@ void SearchRepository::change_terms(db::Transaction& tx, std::int64_t row, const
     return;
   }
   // Without positions and sizes the index is a set of (term, row), to which single ones can be added and from which
-  // they can be taken. It counts rows by these statements and refuses to count below zero: to each taking belongs an
-  // adding.
+  // they can be taken. Only what is not there may be added: of one that lies in two segments a taking may find the one,
+  // and merging bring back the other. It counts rows by these statements and refuses to count below zero: to each
+  // taking belongs an adding.
   if (!gone.empty()) take_from_index(tx, row, gone);
   if (!gone.empty() || !come.empty()) put_into_index(tx, row, come);
 }

@@ -74,7 +74,8 @@ class SearchRepository {
   enum class Put { add, replace };
   void put_source(db::Transaction& tx, std::int64_t row, std::string_view source, const Terms& terms, Put put);
   void remove_source(db::Transaction& tx, std::int64_t row);
-  // Changes the terms of an asset. `all`: every term it has now.
+  // Changes the terms of an asset: by those it has not any more, and those that it had not. `all`: every one it has
+  // now.
   void change_terms(db::Transaction& tx, std::int64_t row, const Terms& gone, const Terms& come, const Terms& all);
   void add_terms(db::Transaction& tx, std::int64_t row, const Terms& come);
   void remove_terms(db::Transaction& tx, std::int64_t row, const Terms& all);

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t rows_max = 20'000;  // candidates that one search looks at
 constexpr std::size_t total_max = 10'000;
-constexpr std::size_t ranked_max = 1000;       // ranked among each other, newest first
+constexpr std::size_t ranked_max = 500;        // ranked among each other, newest first: each is a row to be read
 constexpr std::size_t exact_max = 200;         // of one name
 constexpr std::int64_t members_max = 300'000;  // matches whose membership is kept while walking by a sort key
 constexpr std::chrono::milliseconds time_max{400};
