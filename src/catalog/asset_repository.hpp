@@ -3,6 +3,7 @@
 #pragma once
 #include "catalog/asset.hpp"
 #include "db/database.hpp"
+#include "storage/blob_store.hpp"
 
 #include <functional>
 #include <unordered_map>
@@ -178,6 +179,10 @@ class RelatedRepository {
   // What the same recipe made before for that version and language is superseded, and its files' blobs are given.
   std::vector<std::int64_t> supersede(db::Transaction& tx, std::int64_t asset_row, std::int64_t version,
                                       std::string_view recipe, const std::optional<std::string>& language_code);
+  // Of uploads of one kind in one language the newest is shown that turned out to be good. For one that just did:
+  // earlier ones are superseded, good or not; this one itself where a later one with a file `made` is there. Blobs as
+  // above.
+  std::vector<std::int64_t> supersede_uploads(db::Transaction& tx, const Related& good, std::string_view made);
   void remove_of_asset(db::Transaction& tx, std::int64_t asset_row);  // rows of versions, too; blobs are the caller's
   std::vector<std::int64_t> blobs_of_asset(db::Transaction& tx,
                                            std::int64_t asset_row);  // each reference, versions included
@@ -187,6 +192,8 @@ class RelatedRepository {
     std::string relationship;
     std::string store, key;
     std::int64_t blob_size = 0, blob_mtime_ns = 0;
+    Timestamp blob_created_at;
+    Timestamp modified() const { return storage::modified_at(blob_mtime_ns, blob_created_at); }
   };
   std::optional<FilePlace> file(db::Transaction& tx, const Uuid& related, std::string_view name);
 };

@@ -280,14 +280,8 @@ std::vector<Related> RelatedRepository::of_asset(db::Transaction& tx, std::int64
   return all;
 }
 
-std::vector<std::int64_t> RelatedRepository::supersede(db::Transaction& tx, std::int64_t asset_row,
-                                                       std::int64_t version, std::string_view recipe,
-                                                       const std::optional<std::string>& language_code) {
-  const std::string language = language_code.value_or("");  // parameters only look at their texts
-  db::Parameters which{{"asset", asset_row}, {"version", version}, {"recipe", recipe}, {"language", language}};
-  constexpr std::string_view match =
-      "asset_id = :asset and version = :version and recipe = :recipe and coalesce(language_code, '') = :language and "
-      "not superseded";
+namespace {
+std::vector<std::int64_t> supersede_where(db::Transaction& tx, std::string_view match, const db::Parameters& which) {
   auto blobs =
       tx.all(fmt::format("select blob_id from related_file where related_id in (select id from related_asset where {})",
                          match),
@@ -295,6 +289,43 @@ std::vector<std::int64_t> RelatedRepository::supersede(db::Transaction& tx, std:
   tx.execute(fmt::format("delete from related_file where related_id in (select id from related_asset where {})", match),
              which);
   tx.execute(fmt::format("update related_asset set superseded = true where {}", match), which);
+  return blobs;
+}
+}  // namespace
+
+std::vector<std::int64_t> RelatedRepository::supersede(db::Transaction& tx, std::int64_t asset_row,
+                                                       std::int64_t version, std::string_view recipe,
+                                                       const std::optional<std::string>& language_code) {
+  const std::string language = language_code.value_or("");  // parameters only look at their texts
+  return supersede_where(
+      tx,
+      "asset_id = :asset and version = :version and recipe = :recipe and coalesce(language_code, '') = :language and "
+      "not superseded",
+      {{"asset", asset_row}, {"version", version}, {"recipe", recipe}, {"language", language}});
+}
+
+std::vector<std::int64_t> RelatedRepository::supersede_uploads(db::Transaction& tx, const Related& good,
+                                                               std::string_view made) {
+  const std::string language = good.language_code.value_or("");
+  constexpr std::string_view alike =
+      "asset_id = :asset and version = :version and relationship = :relationship and recipe like 'upload%' and "
+      "coalesce(language_code, '') = :language and not superseded";
+  const db::Parameters which{{"asset", good.asset_row},
+                             {"version", good.version},
+                             {"relationship", good.relationship},
+                             {"language", language},
+                             {"row", good.row}};
+  auto blobs = supersede_where(tx, fmt::format("{} and id < :row", alike), which);
+  db::Parameters later = which;
+  later.push_back({"file", made});
+  const bool outdated = tx.value<std::int64_t>(fmt::format("select id from related_asset where {} and id > :row and "
+                                                           "exists (select 1 from related_file f where f.related_id = "
+                                                           "related_asset.id and f.name = :file) limit 1",
+                                                           alike),
+                                               later)
+                            .has_value();
+  if (outdated)
+    for (std::int64_t blob : supersede_where(tx, "id = :row", {{"row", good.row}})) blobs.push_back(blob);
   return blobs;
 }
 
@@ -319,7 +350,7 @@ std::optional<RelatedRepository::FilePlace> RelatedRepository::file(db::Transact
                                                                     std::string_view name) {
   return tx.one(
       "select f.name, f.blob_id, f.content_type, f.size, r.asset_id, r.version, r.relationship, b.store, b.object_key, "
-      "b.size, b.mtime_ns "
+      "b.size, b.mtime_ns, b.created_at "
       "from related_asset r join related_file f on f.related_id = r.id join blob b on b.id = f.blob_id "
       "where r.uid = :uid and not r.superseded and f.name = :name",
       {{"uid", related}, {"name", name}}, [](const db::Row& row) {
@@ -331,7 +362,8 @@ std::optional<RelatedRepository::FilePlace> RelatedRepository::file(db::Transact
                          .store = row.get<std::string>(7),
                          .key = row.get<std::string>(8),
                          .blob_size = row.get<std::int64_t>(9),
-                         .blob_mtime_ns = row.get<std::optional<std::int64_t>>(10).value_or(0)};
+                         .blob_mtime_ns = row.get<std::int64_t>(10),
+                         .blob_created_at = row.get<Timestamp>(11)};
       });
 }
 

@@ -98,10 +98,13 @@ class Supervisor {
     result_.cpu_seconds = std::max(result_.cpu_seconds, usage.cpu_seconds);
     if (request_.cancelled && *request_.cancelled) return stop(Stop::cancelled);
     if (now - begun_ > limits.wall) return stop(Stop::wall_time);
+    // Programs tell of progress in their own time; ffmpeg not before it has something for every file.
+    const std::uint64_t written = size_of_tree(request_.output_dir);
+    if (std::exchange(written_, written) < written) advanced_ = now;
     if (request_.on_stdout && limits.stall.count() > 0 && now - advanced_ > limits.stall) return stop(Stop::stalled);
     if (usage.resident_bytes > limits.memory_bytes) return stop(Stop::memory);
     if (usage.threads > limits.threads) return stop(Stop::threads);
-    if (size_of_tree(request_.output_dir) > limits.output_bytes) return stop(Stop::output);
+    if (written > limits.output_bytes) return stop(Stop::output);
   }
 
   void stop(Stop why) {
@@ -147,6 +150,7 @@ class Supervisor {
   const ChildRequest& request_;
   bool wrapped_;
   Clock::time_point begun_, advanced_;
+  std::uint64_t written_ = 0;  // bytes of output at the last look
   ChildResult result_;
 };
 

@@ -313,7 +313,8 @@ Packets read_packets(std::string_view csv) {
   bool first = true;
   for (std::string_view line : split(csv, '\n')) {
     auto fields = split(line, ',');
-    if (auto base = line.contains('/') ? Rational::parse(trim(line)) : std::nullopt;
+    // "1/90000", with a comma behind it where the stream has side data.
+    if (auto base = line.contains('/') ? Rational::parse(trim(fields.front())) : std::nullopt;
         base && base->numerator > 0 && base->numerator < (1 << 30) && base->denominator < (1 << 30))
       packets.time_base = base;
     if (fields.size() < 3) continue;

@@ -151,14 +151,15 @@ std::string subtitle_renditions(const std::vector<SubtitleInfo>& subtitles) {
 std::string sprite_index(const Sprites& sprites, std::int64_t duration_ms, std::int64_t sheets) {
   std::string out = "WEBVTT\n";
   std::int64_t per_sheet = sprites.columns * sprites.rows;
-  std::int64_t count = std::min(
-      std::max<std::int64_t>((duration_ms + sprites.interval_ms - 1) / sprites.interval_ms, 1), sheets * per_sheet);
+  std::int64_t count =
+      std::min(std::max<std::int64_t>((duration_ms + sprites.interval_ms - 1) / sprites.interval_ms, 1),
+               sheets * per_sheet - sprites.padding());
   for (std::int64_t tile = 0; tile < count; ++tile) {
-    std::int64_t place = tile % per_sheet;
+    std::int64_t place = (tile + sprites.padding()) % per_sheet;
     out += fmt::format(
         "\n{} --> {}\nsprites-{}.jpg#xywh={},{},{},{}\n", vtt_time(tile * sprites.interval_ms),
         vtt_time(std::min((tile + 1) * sprites.interval_ms, std::max(duration_ms, tile * sprites.interval_ms + 1))),
-        tile / per_sheet + 1, place % sprites.columns * sprites.tile.width,
+        (tile + sprites.padding()) / per_sheet + 1, place % sprites.columns * sprites.tile.width,
         place / sprites.columns * sprites.tile.height, sprites.tile.width, sprites.tile.height);
   }
   return out;

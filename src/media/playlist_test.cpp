@@ -78,10 +78,12 @@ TEST(MasterPlaylist, ListsSoundAlone) {
 
 TEST(SpriteIndex, CoversTheWholeFilmAndNoMoreSheetsThanThereAre) {
   Sprites sprites{1000, {160, 90}, 5, 5, 30};
-  std::string text = sprite_index(sprites, 29'500, 2);
-  EXPECT_THAT(text, HasSubstr("00:00:24.000 --> 00:00:25.000\nsprites-1.jpg#xywh=640,360,160,90\n"));
-  EXPECT_THAT(text, HasSubstr("00:00:29.000 --> 00:00:29.500\nsprites-2.jpg#xywh=640,0,160,90\n"));
-  EXPECT_THAT(sprite_index(sprites, 29'500, 1), Not(HasSubstr("sprites-2")));
+  std::string text = sprite_index(sprites, 29'500, 3);
+  EXPECT_THAT(text, HasSubstr("00:00:00.000 --> 00:00:01.000\nsprites-1.jpg#xywh=640,360,160,90\n"));
+  EXPECT_THAT(text, HasSubstr("00:00:01.000 --> 00:00:02.000\nsprites-2.jpg#xywh=0,0,160,90\n"));
+  EXPECT_THAT(text, HasSubstr("00:00:25.000 --> 00:00:26.000\nsprites-2.jpg#xywh=640,360,160,90\n"));
+  EXPECT_THAT(text, HasSubstr("00:00:29.000 --> 00:00:29.500\nsprites-3.jpg#xywh=480,0,160,90\n"));
+  EXPECT_THAT(sprite_index(sprites, 29'500, 2), Not(HasSubstr("sprites-3")));
 }
 
 TEST(Fragments, RefuseWhatIsNotAFragmentedFile) {

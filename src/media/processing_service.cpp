@@ -130,6 +130,8 @@ Result<void> ProcessingService::reprocess(db::Transaction& tx, const catalog::Ba
   auto version = versions.find(tx, asset.row, number);
   if (!version) return fail(Code::conflict, "no-content", "The asset has no content to process.");
   if (!version->settled) return fail(Code::conflict, "asset-status", "The asset is being processed already.");
+  if (asset.version == 0 && version->expected_checksum)
+    return fail(Code::conflict, "no-content", "What was uploaded is not what was declared: upload it again.");
   std::set<std::string_view> wanted;
   if (const json::value* given = call.arguments.if_contains("steps"); given && given->is_array())
     for (const json::value& step : given->get_array()) wanted.insert(step.get_string());
@@ -253,7 +255,8 @@ Result<void> ProcessingService::probed(db::Transaction& tx, const jobs::Job& job
     assets_.changed(tx, measured, "probed");
   }
   RV_CHECK(content_.looked_at(tx, measured));
-  if (job.payload.contains("only")) return settle_when_done(tx, job, std::nullopt);
+  // Of an empty file there is nothing to be made, whatever its name says that it is.
+  if (job.payload.contains("only") || version->size == 0) return settle_when_done(tx, job, std::nullopt);
   const std::string& media_type = version->media_type;
   const std::string generation = text_of(job.payload, "generation");
   if (media_type == "video" || media_type == "audio" || media_type == "image")
@@ -312,6 +315,8 @@ Result<void> ProcessingService::subtitled(db::Transaction& tx, const jobs::Job& 
   related->properties_json = json::serialize(properties->get_object());
   related->error.reset();
   catalog::RelatedRepository{}.set_outcome(tx, *related);
+  for (std::int64_t gone : catalog::RelatedRepository{}.supersede_uploads(tx, *related, kSubtitleFile))
+    blobs_.release(tx, gone);
   assets_.changed(tx, *asset, "subtitle");
   return {};
 }

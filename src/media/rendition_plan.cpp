@@ -8,6 +8,7 @@ namespace reelvault::media {
 namespace {
 
 constexpr std::int64_t kKeyFrameMsMax = 10'000;  // a copied stream's: longer, and seeking and switching suffer
+constexpr std::int64_t kStartUsMax = 45'000;     // one frame of AAC before the first picture, and then some
 constexpr double kRateMax = 60.5;
 
 bool container_of_whole_packets(const MediaInfo& info) {
@@ -98,7 +99,9 @@ class Command {
   }
   std::string sprite_filters() const {
     const Sprites& sprites = *plan_.sprites;
-    return fmt::format("tile={}x{}", sprites.columns, sprites.rows);
+    // ffmpeg tells of no progress before it has something for every file, so the first sheet is not waited for. The
+    // second follows so soon that the encoder's clock would take both for one.
+    return fmt::format("tile={}x{}:init_padding={},setpts=N/(FR*TB)", sprites.columns, sprites.rows, sprites.padding());
   }
   std::string sprite_rate() const {
     Rational rate = Rational::of(1000, plan_.sprites->interval_ms);
@@ -243,7 +246,7 @@ bool video_copyable(const MediaInfo& info, const Stream& stream) {
   double rate = Rational::parse(video.frameRate).value_or(Rational{}).value();
   bool sane = kbps > 0 && kbps <= 3 * kbps_for({video.codedWidth, video.codedHeight}, rate) + 2000 &&
               rate <= kRateMax && stream.level > 0 && stream.level <= 52 && video.startsClean &&
-              std::abs(stream.startUs) <= 20'000 &&
+              std::abs(stream.startUs) <= kStartUsMax &&
               video.keyFrameIntervalMs.value_or(kKeyFrameMsMax + 1) <= kKeyFrameMsMax;
   return stream.codec == "h264" && profile && picture && shape && sane && container_of_whole_packets(info);
 }

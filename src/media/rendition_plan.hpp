@@ -23,6 +23,8 @@ struct Sprites {
   PictureSize tile;
   std::int64_t columns = 5, rows = 5;
   std::int64_t count = 0;  // tiles, over all sheets
+  // The first tile stands last on its sheet, so that the sheet is done with it.
+  std::int64_t padding() const { return columns * rows - 1; }
 };
 
 struct RenditionPlan {

@@ -140,14 +140,14 @@ TEST_F(RenditionsTest, ListsWhatThePlayerNeeds) {
   EXPECT_THAT(master, HasSubstr("mp4a.40.2"));
   EXPECT_THAT(master, HasSubstr("TYPE=AUDIO,GROUP-ID=\"sound\""));
   std::string vtt = text("sprites.vtt");
-  EXPECT_THAT(vtt, HasSubstr("00:00:00.000 --> 00:00:00.250\nsprites-1.jpg#xywh=0,0,160,90\n"));
-  EXPECT_THAT(vtt, HasSubstr("sprites-1.jpg#xywh=160,180,160,90\n"));
+  EXPECT_THAT(vtt, HasSubstr("00:00:00.000 --> 00:00:00.250\nsprites-1.jpg#xywh=640,180,160,90\n"));
+  EXPECT_THAT(vtt, HasSubstr("00:00:02.750 --> 00:00:03.000\nsprites-2.jpg#xywh=0,180,160,90\n"));
   auto sheet = stream("sprites-1.jpg");
   EXPECT_EQ(sheet.at("width").as_int64(), 800);
   EXPECT_EQ(sheet.at("height").as_int64(), 270);
   std::map<std::string, int> roles;
   for (auto& file : result_.at("files").as_array()) ++roles[std::string(file.at("role").as_string())];
-  EXPECT_EQ(roles, (std::map<std::string, int>{{"stream", 11}, {"proxy", 1}}));
+  EXPECT_EQ(roles, (std::map<std::string, int>{{"stream", 12}, {"proxy", 1}}));
 }
 
 TEST_F(RenditionsTest, TurnsFilmsUprightOnce) {
@@ -176,7 +176,7 @@ TEST_F(RenditionsTest, KeepsTheTimesOfAVaryingRate) {
     };
     auto meant = times(sample(name)), seen = times(scratch() / "v0.mp4");
     ASSERT_EQ(seen.size(), meant.size()) << name;
-    EXPECT_EQ(seen[0], 0);
+    EXPECT_NEAR(seen[0], meant[0], 0.002) << name;
     for (std::size_t i = 1; i < seen.size(); ++i) EXPECT_NEAR(seen[i], meant[i], 0.002) << name << " " << i;
   }
 }

@@ -25,7 +25,7 @@ struct ChildLimits {
   std::uint64_t memory_bytes = 2ull << 30;  // private memory is refused beyond; resident memory beyond kills
   std::chrono::seconds cpu{6 * 3600};
   std::chrono::seconds wall{24 * 3600};
-  std::chrono::seconds stall{0};              // without progress for this long; 0: not watched. Needs on_stdout
+  std::chrono::seconds stall{0};  // without progress or more output for this long; 0: not watched. Needs on_stdout
   std::uint64_t output_bytes = 200ull << 30;  // of the whole output directory
   std::size_t capture_bytes = 16u << 20;      // of standard output, where on_stdout is not given; the rest is dropped
   unsigned open_files = 512;

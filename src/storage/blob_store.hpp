@@ -31,6 +31,12 @@ struct ObjectInfo {
   std::int64_t ctime_ns = 0;  // when anything about it last changed, which nobody can set back; 0: not known
 };
 
+// When bytes were last changed: what the store says of a registered object, else when they were written.
+inline Timestamp modified_at(std::int64_t mtime_ns, Timestamp written) {
+  if (mtime_ns <= 0) return written;
+  return Timestamp(std::chrono::duration_cast<Timestamp::duration>(std::chrono::nanoseconds(mtime_ns)));
+}
+
 struct ListedObject {
   std::string key;
   ObjectInfo info;

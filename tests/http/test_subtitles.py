@@ -105,6 +105,19 @@ def test_a_second_file_in_one_language_replaces_the_first(admin, film):
     assert admin.get(f"{stream}/subtitles/{first['id']}.vtt").status_code == 404
 
 
+def test_one_that_cannot_be_read_leaves_the_one_before_in_its_place(admin, film):
+    good = upload_related(admin, film, "good.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\nstays\n", languageCode="de")
+    track_of(admin, film, good)
+    bad = upload_related(admin, film, "bad.srt", b"no subtitles at all", languageCode="de")
+    admin.wait(lambda: next((r for r in detail_of(admin, film)["relatedAssets"] if r["id"] == bad["id"] and r.get("error")), None))
+    assert good["id"] in [t["id"] for t in detail_of(admin, film)["subtitles"]]
+    assert f"subtitles/{good['id']}" in admin.get(film["streamUrl"]).text
+    better = upload_related(admin, film, "better.vtt", b"WEBVTT\n\n00:01.000 --> 00:02.000\nbetter\n", languageCode="de")
+    track_of(admin, film, better)
+    listed = [r["id"] for r in detail_of(admin, film)["relatedAssets"]]
+    assert better["id"] in listed and good["id"] not in listed and bad["id"] not in listed
+
+
 def test_what_cannot_be_read_is_kept_and_says_why(admin, film):
     for content in (b"[Script Info]\nTitle: none\n", b"", os.urandom(5000)):
         related = upload_related(admin, film, "broken.srt", content, languageCode="fr")
