@@ -14,22 +14,25 @@ BOOST_DESCRIBE_STRUCT(UrlQuery, (), (url))
 void add_media_routes(RouteTable& table, MediaService& media) {
   Access by_media = everyone();
   by_media.media = true;
-  table.add(
-      raw(Method::get, "/media/{assetId}/{relatedAssetId}/{name...}",
-          {.summary = "A file of a rendition, still, sprite or other related asset",
-           .tag = "Media",
-           .access = by_media,
-           .cost = Cost::point,
-           .description = "Bearer, session, streaming cookies or a signed query; ranges and conditional requests.",
-           .errors = {401, 403, 404, 409, 416}},
-          [&](Request& request) { return media.related_file(request); }));
+  table.add(raw(
+      Method::get, "/media/{assetId}/{relatedAssetId}/{name...}",
+      {.summary = "A file of a rendition, still, sprite or other related asset",
+       .tag = "Media",
+       .access = by_media,
+       .cost = Cost::point,
+       .description = "Bearer, session, streaming cookies or a signed query; ranges and conditional requests.",
+       .errors = {401, 403, 404, 409, 412, 416},
+       // Its links are written, for which it is read.
+       .outside =
+           [](const Request& request) { return request.path.ends_with(".m3u8") && request.query_value("Signature"); }},
+      [&](Request& request) { return media.related_file(request); }));
   table.add(std::move(raw(Method::get, "/media/{assetId}/original/{version}/{name...}",
                           {.summary = "The original file",
                            .tag = "Media",
                            .access = by_media,
                            .cost = Cost::point,
                            .description = "As uploaded; ?download=1 makes browsers save it.",
-                           .errors = {401, 403, 404, 409, 416}},
+                           .errors = {401, 403, 404, 409, 412, 416}},
                           [&](Request& request) { return media.original(request); }))
                 .with_free({"version"}));
 

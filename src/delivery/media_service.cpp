@@ -2,6 +2,7 @@
 
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "delivery/signed_links.hpp"
 #include "media/playlist.hpp"
 #include "media/subtitle_text.hpp"
 #include "media/subtitle_tracks.hpp"
@@ -80,10 +81,13 @@ Result<void> MediaService::open_to(const Principal& by, const Uuid& asset, const
 
 namespace {
 
-Response described(std::string etag, const std::string& content_type, const std::string& file_name, bool attachment) {
+// `modified`: nothing for what is made for each answer.
+Response described(std::string etag, std::optional<Timestamp> modified, const std::string& content_type,
+                   const std::string& file_name, bool attachment) {
   Response response;
   response.headers.add("Content-Type", content_type);
   response.headers.add("ETag", std::move(etag));
+  if (modified) response.headers.add("Last-Modified", http_date(*modified));
   response.headers.add("Accept-Ranges", "bytes");
   // Addresses hold the content's version: what is behind one never changes, but whether one may see it does.
   response.headers.add("Cache-Control", "private, max-age=3600");
@@ -97,12 +101,13 @@ Response described(std::string etag, const std::string& content_type, const std:
 }  // namespace
 
 Result<Response> MediaService::serve(const storage::Location& where, std::int64_t blob_row, std::uint64_t size,
-                                     std::int64_t mtime_ns, const std::string& content_type,
+                                     std::int64_t mtime_ns, Timestamp modified, const std::string& content_type,
                                      const std::string& file_name, bool attachment, bool ours) {
   const auto* entry = stores_.find(where.store);
   if (!entry)
     return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
-  Response response = described(fmt::format("\"b{}-{}\"", blob_row, size), content_type, file_name, attachment);
+  Response response =
+      described(fmt::format("\"b{}-{}\"", blob_row, size), modified, content_type, file_name, attachment);
   if (auto bytes = ours ? small_files_.find(blob_row, size) : nullptr; bytes && size > 0) {
     response.body = Body(Segment(Bytes{std::move(bytes), 0, size}));
   } else if (size > 0) {
@@ -226,26 +231,51 @@ Result<Response> MediaService::related_file(const Request& request) {
   if (subtitle && subtitle->playlist) {
     std::string text = media::subtitle_playlist(subtitle->id.text() + ".vtt",
                                                 std::max(found->duration_ms, found->tracks.front().end_ms));
-    Response response =
-        described(fmt::format("\"p{}\"", short_hash(text)), std::string(media::kPlaylistType), "subtitles.m3u8", false);
+    Response response = described(fmt::format("\"p{}\"", short_hash(text)), {}, std::string(media::kPlaylistType),
+                                  "subtitles.m3u8", false);
+    if (from_query(request)) return signed_playlist(request, std::move(response), std::move(text));
     response.body = Body(std::move(text));
     return response;
   }
   const auto& place = found->place;
   const std::string_view file_name = std::string_view(place.file.name).substr(place.file.name.rfind('/') + 1);
-  RV_TRY(Response response,
-         serve({place.store, place.key}, place.file.blob_row, static_cast<std::uint64_t>(place.file.size),
-               place.blob_mtime_ns, place.file.content_type, std::string(file_name), attachment, true));
-  if (!master) return response;
+  RV_TRY(Response response, serve({place.store, place.key}, place.file.blob_row,
+                                  static_cast<std::uint64_t>(place.file.size), place.blob_mtime_ns, place.modified(),
+                                  place.file.content_type, std::string(file_name), attachment, true));
+  const bool by_address = place.file.content_type == media::kPlaylistType && from_query(request);
+  std::string text;
+  if (by_address) {
+    const auto* entry = stores_.find(place.store);  // there, as `serve` has seen
+    RV_TRY(text, entry->store->read(place.key, 0, static_cast<std::uint64_t>(place.file.size)));
+  }
+  if (!master) return by_address ? signed_playlist(request, std::move(response), std::move(text)) : std::move(response);
   // Subtitles come and go while the film stays as it is.
   response.headers.set("Cache-Control", "private, no-cache");
-  if (found->tracks.empty()) return response;
+  response.headers.remove("Last-Modified");
   constexpr std::string_view kFirstLine = "#EXTM3U\n";
-  std::string head = std::string(kFirstLine) + renditions_of(found->tracks);
+  const std::string head =
+      found->tracks.empty() ? std::string(kFirstLine) : std::string(kFirstLine) + renditions_of(found->tracks);
+  if (by_address)
+    return signed_playlist(request, std::move(response), head + text.substr(std::min(kFirstLine.size(), text.size())));
+  if (found->tracks.empty()) return response;
   response.headers.set("ETag", fmt::format("\"b{}-{}-{}\"", place.file.blob_row, place.file.size, short_hash(head)));
   std::uint64_t rest = response.body.size() - kFirstLine.size();
-  response.body = Body::join({Body(std::move(head)), response.body.slice(kFirstLine.size(), rest)});
+  response.body = Body::join({Body(std::string(head)), response.body.slice(kFirstLine.size(), rest)});
   return response;
+}
+
+Result<Response> MediaService::signed_playlist(const Request& request, Response playlist, std::string text) {
+  std::string query;
+  for (std::string_view name : {query_names[0], query_names[1], query_names[2], std::string_view("rv-grant")}) {
+    if (const std::string* value = request.query_value(name))
+      query += fmt::format("{}{}={}", query.empty() ? "" : "&", name, percent_encode(*value));
+  }
+  text = with_query(text, query);
+  playlist.headers.set("ETag", fmt::format("\"s{}\"", short_hash(text)));
+  playlist.headers.set("Cache-Control", "private, no-cache");
+  playlist.headers.remove("Last-Modified");
+  playlist.body = Body(std::move(text));
+  return playlist;
 }
 
 Result<Response> MediaService::original(const Request& request) {
@@ -263,6 +293,7 @@ Result<Response> MediaService::original(const Request& request) {
     std::int64_t blob_row;
     std::uint64_t size;
     std::int64_t mtime_ns;
+    Timestamp modified;
     std::string content_type, file_name;
     catalog::AssetStatus status;
     std::int64_t served;
@@ -273,7 +304,7 @@ Result<Response> MediaService::original(const Request& request) {
   RV_TRY(auto found, assets_.database().read([&](db::Transaction& tx) -> Result<std::optional<Found>> {
     return tx.one(
         "select b.store, b.object_key, b.id, b.size, b.mtime_ns, v.content_type, v.file_name, a.status, a.version, "
-        "a.available_from, a.available_until, a.id, a.name from asset a "
+        "a.available_from, a.available_until, a.id, a.name, b.created_at from asset a "
         "join asset_version v on v.asset_id = a.id and v.number = :version join blob b on b.id = v.blob_id where a.uid "
         "= :uid and b.state <> :overwritten",
         {{"version", version}, {"uid", asset}, {"overwritten", storage::BlobState::overwritten}},
@@ -281,7 +312,8 @@ Result<Response> MediaService::original(const Request& request) {
           return Found{{row.get<std::string>(0), row.get<std::string>(1)},
                        row.get<std::int64_t>(2),
                        static_cast<std::uint64_t>(row.get<std::int64_t>(3)),
-                       row.get<std::optional<std::int64_t>>(4).value_or(0),
+                       row.get<std::int64_t>(4),
+                       storage::modified_at(row.get<std::int64_t>(4), row.get<Timestamp>(13)),
                        row.get<std::string>(5),
                        row.get<std::string>(6),
                        static_cast<catalog::AssetStatus>(row.get<std::int64_t>(7)),
@@ -304,8 +336,8 @@ Result<Response> MediaService::original(const Request& request) {
                       .asset_name = found->asset_name,
                       .what = what});
   }
-  return serve(found->where, found->blob_row, found->size, found->mtime_ns, found->content_type, found->file_name,
-               attachment, false);
+  return serve(found->where, found->blob_row, found->size, found->mtime_ns, found->modified, found->content_type,
+               found->file_name, attachment, false);
 }
 
 Result<Reply<CookiesJson>> MediaService::set_cookies(const Request& request, const Uuid& asset, const Uuid& related) {

@@ -129,6 +129,7 @@ Result<Handler> Pipeline::bind(const Route& route, Request& request) const {
 
 Cost Pipeline::cost(const Route& route, const Request& request) const {
   if (route.stream) return Cost::write;
+  if (route.info.outside && route.info.outside(request)) return Cost::outside;
   if (route.info.cost != Cost::point) return route.info.cost;
   bool keyed = request.method == Method::post && idempotency_ && route.info.idempotent_key &&
                request.headers.find("Idempotency-Key");

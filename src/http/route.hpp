@@ -50,9 +50,10 @@ struct RouteInfo {
   Cost cost = Cost::read;
   int status = 200;  // the usual success
   std::string description = {};
-  std::vector<int> errors = {};  // further statuses worth documenting, e.g. 409
-  bool idempotent_key = true;    // POST honours Idempotency-Key
-  bool hidden = false;           // internal: not in the OpenAPI document
+  std::vector<int> errors = {};                      // further statuses worth documenting, e.g. 409
+  bool idempotent_key = true;                        // POST honours Idempotency-Key
+  bool hidden = false;                               // internal: not in the OpenAPI document
+  std::function<bool(const Request&)> outside = {};  // such a request may wait for a store elsewhere: Cost::outside
 };
 
 struct NoQuery {};

@@ -2,6 +2,8 @@
 import os
 import subprocess
 import urllib.parse
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 
 import pytest
 import requests
@@ -109,6 +111,27 @@ def test_resolve_full_url_signs_own_addresses_alone(admin, processed):
     for bad in ("https://example.com/", "//example.com/media/x", "/media/../etc/passwd", "\\\\evil", "/asset/roots", "",
                 processed["downloadUrl"].replace(processed["id"], "01900000-0000-7000-8000-000000000000")):
         assert admin.get(path, params={"url": bad}).status_code == 400, bad
+
+
+def test_a_player_needs_nothing_but_the_resolved_address(admin, processed):
+    signed = admin.ok("GET", f"/asset/{processed['id']}/resolve-full-url", params={"url": processed["streamUrl"]})["url"]
+    probed = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "stream=codec_type", "-of", "csv=p=0", signed],
+                            capture_output=True, text=True, timeout=60)
+    assert "video" in probed.stdout and not probed.stderr, (probed.stdout, probed.stderr)
+    master = requests.get(signed)
+    rungs = [line for line in master.text.splitlines() if line and not line.startswith("#")]
+    assert rungs and all("Signature=" in line for line in rungs)
+    again = requests.get(signed, headers={"If-None-Match": master.headers["ETag"]})
+    assert again.status_code == 304
+    assert "Signature=" not in admin.get(processed["streamUrl"]).text
+
+
+def test_says_since_when_it_is_as_it_is(admin, processed):
+    for url in (processed["downloadUrl"], processed["thumbnailUrl"], processed["streamUrl"].replace("master", "v0")):
+        since = admin.get(url).headers["Last-Modified"]
+        assert parsedate_to_datetime(since) <= datetime.now(timezone.utc)
+        assert admin.get(url, headers={"If-Modified-Since": since}).status_code == 304
+        assert admin.get(url, headers={"If-Unmodified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"}).status_code == 412
 
 
 def test_ranges_and_conditions(admin, processed, film):

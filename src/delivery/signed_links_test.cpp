@@ -1,0 +1,18 @@
+#include "delivery/signed_links.hpp"
+
+#include <gtest/gtest.h>
+
+namespace reelvault::delivery {
+namespace {
+
+TEST(SignedLinks, HaveTheQueryOfTheirPlaylist) {
+  EXPECT_EQ(with_query("#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,URI=\"a0.m3u8\",NAME=\"x\"\n\nv0.m3u8\n", "S=1&K=2"),
+            "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,URI=\"a0.m3u8?S=1&K=2\",NAME=\"x\"\n\nv0.m3u8?S=1&K=2\n");
+  EXPECT_EQ(with_query("#EXT-X-MAP:URI=\"v0.mp4\",BYTERANGE=\"7@0\"\nv0.mp4?a=b", "S=1"),
+            "#EXT-X-MAP:URI=\"v0.mp4?S=1\",BYTERANGE=\"7@0\"\nv0.mp4?a=b&S=1\n");
+  EXPECT_EQ(with_query("#EXT-X-MAP:URI=\"never ends", "S"), "#EXT-X-MAP:URI=\"never ends?S\n");
+  EXPECT_EQ(with_query("", "S"), "");
+}
+
+}  // namespace
+}  // namespace reelvault::delivery
