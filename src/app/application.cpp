@@ -81,6 +81,7 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
     password = std::async(std::launch::async, [&config] { return auth::first_password(config, auth::Passwords()); });
   RV_TRY(parts->database, open_database(config));
   RV_CHECK(db::migrate(*parts->database));
+  parts->database->warm_up();
   RV_TRY(parts->rooms, Rooms::make(config, *parts->database));
   Rooms& rooms = *parts->rooms;
   RV_TRY(parts->first_password,

@@ -313,6 +313,8 @@ class Database {
   // A consistent copy as one file at `to`, made while the database goes on working, synced; `to` is replaced. SQLite
   // only: on PostgreSQL an Error that names pg_dump.
   virtual Result<void> backup(const std::filesystem::path& to) = 0;
+  // Opens what is opened when first used, in the background, so that no request waits for it. Once, after migrating.
+  virtual void warm_up() {}
   // The SQLite file; empty on PostgreSQL.
   virtual std::filesystem::path file() const = 0;
 

@@ -43,6 +43,14 @@ class Pool {
     idle_.pop_back();
     return Lease(*this, std::move(connection));
   }
+  // The one that has been idle the longest, where one is: as often as there are connections, each of those in turn.
+  Lease borrow_coldest() {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) return Lease(*this, nullptr);
+    std::unique_ptr<Connection> connection = std::move(idle_.front());
+    idle_.erase(idle_.begin());
+    return Lease(*this, std::move(connection));
+  }
 
  private:
   std::mutex mutex_;

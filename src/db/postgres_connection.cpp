@@ -186,6 +186,14 @@ std::size_t PostgresConnection::send(std::string_view sql, const Parameters& par
               sql);
 }
 
+void PostgresConnection::warm_up() {
+  connect();
+  execute_raw(
+      "do $$ declare tables record; begin for tables in select cast(oid as regclass) as name from pg_class "
+      "where relkind = 'r' and relnamespace = cast(current_schema() as regnamespace) loop "
+      "execute format('select 1 from %s where false', tables.name); end loop; end $$");
+}
+
 void PostgresConnection::send_plain(const char* sql) {
   start_pipeline();
   sent(PQsendQueryParams(connection_, sql, 0, nullptr, nullptr, nullptr, nullptr, 0), sql);

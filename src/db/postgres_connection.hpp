@@ -35,7 +35,10 @@ class PostgresConnection {
   PostgresConnection(const PostgresConnection&) = delete;
   PostgresConnection& operator=(const PostgresConnection&) = delete;
 
-  void connect();               // throws Failure; does nothing when connected
+  void connect();  // throws Failure; does nothing when connected
+  // Connects, and has the server's process read what it must know of every table before it plans a statement about it:
+  // a first one about a table of many indexes takes ten times as long. Throws Failure.
+  void warm_up();
   void begin(const char* sql);  // connects; resets trouble(). Throws Failure
   void roll_back();             // never throws; a connection that cannot is closed
   void end_read();              // like roll_back, but does not wait for the answer where nothing failed

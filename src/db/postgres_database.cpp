@@ -73,6 +73,22 @@ Result<void> PostgresDatabase::make_schema() {
   }
 }
 
+void PostgresDatabase::warm_up() {
+  warming_ = std::jthread([this](std::stop_token stop) {
+    auto each = [&](Pool<PostgresConnection>& pool, int count) {
+      for (int i = 0; i < count && !stop.stop_requested(); ++i)
+        if (auto connection = pool.borrow_coldest()) connection->warm_up();
+    };
+    try {
+      each(writers_, std::max(1, options_.writers));
+      each(readers_, std::max(1, options_.readers));
+      each(beside_, 1);
+    } catch (const Failure& failure) {
+      log::warning("connections are opened when they are needed", {{"detail", failure.error.detail}});
+    }
+  });
+}
+
 Result<void> PostgresDatabase::run_read(const Closure& closure) {
   const Nesting nesting;
   return read_with(readers_, closure);

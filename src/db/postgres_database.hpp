@@ -19,6 +19,7 @@ class PostgresDatabase : public Database {
   static Result<std::unique_ptr<Database>> open(Options options);
 
   Kind kind() const override { return Kind::postgres; }
+  void warm_up() override;
   Result<void> backup(const std::filesystem::path& to) override;
   std::filesystem::path file() const override { return {}; }
 
@@ -47,6 +48,7 @@ class PostgresDatabase : public Database {
   prometheus::Gauge& queued_;
   prometheus::Histogram& commit_seconds_;
   prometheus::Histogram& read_seconds_;
+  std::jthread warming_;  // last: it ends before what it uses
 };
 
 }  // namespace reelvault::db
