@@ -149,6 +149,11 @@ int with_accounts(const Config& config, F fn) {
 
 int run_user_add(const Config& config, const UserCommand& command) {
   std::string password = read_password("Password for " + command.username + ": ");
+  // The API makes users without one, who sign in elsewhere; here it is a pipe that gave nothing.
+  if (password.empty()) {
+    std::cerr << "No password was given.\n";
+    return 1;
+  }
   return with_accounts(config, [&](db::Database& database) {
     Role role = command.role == "admin" ? Role::admin : command.role == "editor" ? Role::editor : Role::viewer;
     return auth::add_user(database, {.username = command.username, .password = password, .role = role});

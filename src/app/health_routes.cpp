@@ -23,7 +23,7 @@ void add_health_routes(RouteTable& table, const Config& config, Rooms& rooms) {
                 {.summary = "The process lives", .tag = "Health", .access = everyone(), .cost = Cost::point},
                 [](Request&) -> Result<Response> { return Response::json(200, R"({"status":"ok"})"); }));
   table.add(raw(Method::get, "/readyz",
-                {.summary = "Database and stores can be reached",
+                {.summary = "The database and the folder of the local store can be reached",
                  .tag = "Health",
                  .access = everyone(),
                  .cost = Cost::read,
@@ -33,6 +33,10 @@ void add_health_routes(RouteTable& table, const Config& config, Rooms& rooms) {
                     (void)tx.value<std::int64_t>("select count(*) from schema_migration");
                     return {};
                   }));
+                  // Where it was unmounted, or moved away; of stores elsewhere each request learns for itself.
+                  if (const auto* local = rooms.stores->find("local");
+                      local && local->parts && !local->store->free_bytes())
+                    return fail(Code::unavailable, "store-unavailable", "The folder of the local store is not there.");
                   return Response::json(200, R"({"status":"ready"})");
                 }));
   Access by_token = everyone();

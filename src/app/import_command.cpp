@@ -25,7 +25,7 @@ std::string text(const json::value& value) {
 }
 
 struct Report {
-  std::int64_t registered = 0, refreshed = 0, unchanged = 0, ignored = 0, removed = 0;
+  std::int64_t listed = 0, registered = 0, refreshed = 0, unchanged = 0, ignored = 0, removed = 0;
   std::vector<std::pair<std::string, std::string>> failed;  // key and why
 };
 
@@ -72,18 +72,23 @@ Result<std::string> place_of(ApiClient& api, const std::string& bucket, const st
 }
 
 Result<std::vector<std::string>> pending(ApiClient& api, const std::string& bucket, const std::string& below,
-                                         bool quiet, Report& report) {
+                                         const std::string& command_path, bool quiet, Report& report) {
   std::vector<std::string> keys;
   ProgressBar bar("Looking at objects:", ProgressBar::Unit::objects, 0, 0, quiet);
   std::string token;
   do {
-    RV_TRY(auto page,
-           patiently([&] { return api.get(list_address(bucket, "object", below, token) + "&pending=true"); }));
-    for (const json::value& item : page.at("items").as_array()) keys.push_back(text(item.at("objectKey")));
-    report.unchanged += page.at("unchangedCount").to_number<std::int64_t>();
-    report.ignored += page.at("ignoredCount").to_number<std::int64_t>();
-    bar.add(page.at("listedCount").to_number<std::int64_t>());
-    token = text(page.at("nextPageToken"));
+    auto page = patiently([&] { return api.get(list_address(bucket, "object", below, token) + "&pending=true"); });
+    // What the caller typed is the path.
+    if (!page && page.error().code == Code::invalid && page.error().message.contains("?below"))
+      page.error().message = fmt::format("\"{}\" is not in the bucket's folder.", command_path);
+    if (!page) return std::unexpected(std::move(page).error());
+    for (const json::value& item : page->at("items").as_array()) keys.push_back(text(item.at("objectKey")));
+    report.unchanged += page->at("unchangedCount").to_number<std::int64_t>();
+    report.ignored += page->at("ignoredCount").to_number<std::int64_t>();
+    const auto listed = page->at("listedCount").to_number<std::int64_t>();
+    report.listed += listed;
+    bar.add(listed);
+    token = text(page->at("nextPageToken"));
   } while (!token.empty() && !stop_requested.load());
   return keys;
 }
@@ -177,8 +182,12 @@ int run_import(const ImportCommand& command) {
     ApiClient api(std::move(access));
     RV_TRY(const std::string bucket, bucket_id(api, command.bucket));
     RV_TRY(const std::string below, place_of(api, bucket, command.path));
-    RV_TRY(const auto keys, pending(api, bucket, below, command.quiet, report));
+    RV_TRY(const auto keys, pending(api, bucket, below, command.path, command.quiet, report));
     planned = keys.size();
+    // What is gone altogether is removed, where that is asked for; else it is a slip of the pen.
+    if (report.listed == 0 && command.path != "." && !command.remove_missing && !stop_requested.load())
+      return fail(Code::not_found, "nothing-there",
+                  fmt::format("There is nothing at \"{}\" in the bucket \"{}\".", command.path, command.bucket));
     if (!command.dry_run) RV_CHECK(register_all(api, command, keys, report));
     if (command.remove_missing && !stop_requested.load()) RV_CHECK(remove_missing(api, command, bucket, below, report));
     return {};

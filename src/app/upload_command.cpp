@@ -3,6 +3,7 @@
 #include "app/api_client.hpp"
 #include "app/progress_bar.hpp"
 #include "base/file.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "base/uuid.hpp"
 
@@ -49,8 +50,31 @@ Result<std::optional<std::string>> find_folder(ApiClient& api, const std::string
 }
 
 // The caller's open upload of the same file to the same place, if there is one.
+// Whether what was sent of an upload is what the file holds: by XXH3-128, as the local store has it, or MD5, as S3
+// does.
+Result<bool> begun_with(const json::value& upload, int fd) {
+  for (const json::value& part : upload.at("parts").as_array()) {
+    const json::value* etag = part.as_object().if_contains("etag");
+    if (!part.at("isCompleted").as_bool() || !etag || !etag->is_string()) continue;
+    const std::string known(etag->as_string()), url(part.at("uploadUrl").as_string());
+    Digest digest(url.contains("/asset/upload/part/") ? Digest::Kind::xxh3_128 : Digest::Kind::md5);
+    auto at = part.at("offset").to_number<std::uint64_t>();
+    const std::uint64_t end = at + part.at("length").to_number<std::uint64_t>();
+    std::vector<std::byte> block(1 << 20);
+    while (at < end && !stop_requested.load()) {
+      RV_TRY(const std::size_t got,
+             read_at(fd, std::span(block).first(std::min<std::uint64_t>(block.size(), end - at)), at));
+      if (got == 0) return false;
+      digest.update(std::span(block).first(got));
+      at += got;
+    }
+    if (hex(digest.finish()) != known) return false;
+  }
+  return true;
+}
+
 Result<std::optional<json::value>> find_open(ApiClient& api, const std::string& name, std::int64_t size,
-                                             const std::optional<std::string>& parent) {
+                                             const std::optional<std::string>& parent, int fd) {
   std::string token;
   for (;;) {
     RV_TRY(auto page,
@@ -61,7 +85,8 @@ Result<std::optional<json::value>> find_open(ApiClient& api, const std::string& 
       const json::value& in = item.at("parentId");
       if (parent && (!in.is_string() || std::string(in.as_string()) != *parent)) continue;
       RV_TRY(auto upload, api.get("/asset/upload/" + std::string(item.at("id").as_string())));
-      return std::optional(std::move(upload));
+      RV_TRY(const bool same, begun_with(upload, fd));
+      if (same) return std::optional(std::move(upload));
     }
     const json::value& next = page.at("nextPageToken");
     if (!next.is_string()) return std::optional<json::value>{};
@@ -121,7 +146,7 @@ Result<void> upload_file(const ApiAccess& access, const UploadCommand& command,
   RV_TRY(std::uint64_t size, file_size(path));
   std::string name = safe_file_name(std::filesystem::path(path).filename().string());
   ApiClient api(access);
-  RV_TRY(auto open, find_open(api, name, static_cast<std::int64_t>(size), parent));
+  RV_TRY(auto open, find_open(api, name, static_cast<std::int64_t>(size), parent, file.get()));
   json::value upload;
   if (open) {
     upload = std::move(*open);

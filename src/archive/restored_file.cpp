@@ -78,7 +78,7 @@ Result<std::string> RestoredFile::publish(const std::string& given, std::uint64_
                                           const std::function<Result<bool>(int fd)>& same) {
   const std::string name = fitting(safe_file_name(given));
   for (int number = 1; number <= kMostNumbers; ++number) {
-    const std::string candidate = number == 1 ? name : numbered_name(name, number);
+    std::string candidate = number == 1 ? name : numbered_name(name, number);
     // Neither replaces what is there; network file systems know the link alone.
     int made = ::renameat2(folder_.get(), hidden_.c_str(), folder_.get(), candidate.c_str(), RENAME_NOREPLACE);
     if (made != 0 && (errno == EINVAL || errno == ENOSYS)) {

@@ -77,7 +77,7 @@ Result<Identity> AccessTokens::verify_at(std::string_view token, Timestamp at) {
   if (from_seconds(number("iat")) > at + kSkew) return fail_bad_token("from the future");
   Timestamp expires_at = from_seconds(number("exp"));
   if (expires_at <= at) return fail_expired_token();
-  return Identity{.user = *user, .session = *session, .expires_at = expires_at};
+  return Identity{.user = *user, .session = session, .expires_at = expires_at};
 }
 
 }  // namespace reelvault::auth

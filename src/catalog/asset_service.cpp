@@ -101,6 +101,7 @@ std::span<const dto::Rule> ChildQuery::rules() {
       {.field = "mediaType", .one_of = "video|audio|image|document|other"},
       {.field = "assetType", .minimum = 1, .maximum = 5},
       {.field = "assetStatus", .minimum = 1, .maximum = 22},
+      {.field = "status", .sentence = "The same as assetStatus.", .minimum = 1, .maximum = 22},
       {.field = "tag", .sentence = "Case ignored.", .max_length = 200},
       {.field = "collection", .sentence = "The id or the name of a collection.", .max_length = 255},
       {.field = "name", .sentence = "Part of the name, case ignored.", .max_length = 255},
@@ -424,6 +425,7 @@ Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, cons
   RV_TRY(Asset asset, lock_permitted(tx, by, id, Permission::write));
   RV_CHECK(auth::check_if_match(if_match, asset.revision));
   if (asset.type == AssetType::file) RV_CHECK(after(Operation::update, asset.status));
+  const Asset before = asset;
   const std::string was = asset.name;
   const bool renamed = patch.displayName.present() && name != asset.name;
   if (renamed) {
@@ -453,6 +455,12 @@ Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, cons
     RV_TRY(asset.custom_fields_json, all_go ? without_fields(tx, asset.custom_fields_json, "/customFields")
                                             : merged_fields(asset.custom_fields_json, fields, "/customFields"));
   }
+  // Nothing that others would have to look at again.
+  const auto described = [](const Asset& of) {
+    return std::tie(of.name, of.description, of.available_from, of.available_until, of.language_code, of.tags_json,
+                    of.custom_fields_json);
+  };
+  if (described(asset) == described(before)) return asset;
   repository_.update(tx, asset, by.user_row != 0 ? std::optional(by.user_id) : std::nullopt);
   repository_.add_history(tx, {.asset_row = asset.row,
                                .asset_id = asset.id,

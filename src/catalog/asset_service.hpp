@@ -85,13 +85,13 @@ BOOST_DESCRIBE_STRUCT(AssetPatch, (),
 struct ChildQuery {
   std::optional<std::int64_t> pageSize;
   std::optional<std::string> pageToken, sort, mediaType, tag, collection, name;
-  std::optional<std::int64_t> assetType, assetStatus;
+  std::optional<std::int64_t> assetType, assetStatus, status;
   std::optional<Timestamp> createdFrom, createdUntil, modifiedFrom, modifiedUntil;
   static std::span<const dto::Rule> rules();
 };
 BOOST_DESCRIBE_STRUCT(ChildQuery, (),
-                      (pageSize, pageToken, sort, assetType, mediaType, assetStatus, tag, collection, name, createdFrom,
-                       createdUntil, modifiedFrom, modifiedUntil))
+                      (pageSize, pageToken, sort, assetType, mediaType, assetStatus, status, tag, collection, name,
+                       createdFrom, createdUntil, modifiedFrom, modifiedUntil))
 
 class AssetService {
  public:

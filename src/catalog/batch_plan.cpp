@@ -16,6 +16,7 @@ Result<BatchService::Plan> BatchService::resolve(const Principal& by, const Batc
   return assets_.database().read([&](db::Transaction& tx) -> Result<Plan> {
     Plan plan;
     std::vector<std::vector<std::int64_t>> chains;
+    std::vector<bool> below_only;  // not in the bin itself, but below what is
     std::set<std::int64_t> folders;
     std::map<Uuid, Asset> assets;
     for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -37,12 +38,14 @@ Result<BatchService::Plan> BatchService::resolve(const Principal& by, const Batc
       const auto found_asset = assets.find(id);
       const Asset* asset = found_asset == assets.end() ? nullptr : &found_asset->second;
       std::optional<Permission> highest;
+      below_only.push_back(false);
       if (asset) {
         const bool binned = asset->deleted_at.has_value();
         if (action.where == BatchAction::Where::library || (action.where == BatchAction::Where::both && !binned)) {
           if (auto found = assets_.tree().chain_of(*asset)) chain = std::move(*found);
-        } else if (binned) {
+        } else if (binned || (action.takes_below && !assets_.tree().chain_of(*asset))) {
           chain = assets_.tree().chain_in_bin(*asset);
+          below_only.back() = !binned;
         }
         if (!chain.empty()) highest = assets_.access().highest(by, chain);
       }
@@ -65,10 +68,20 @@ Result<BatchService::Plan> BatchService::resolve(const Principal& by, const Batc
     if (action.reach == Reach::named && !action.takes_below) return plan;
     // What lies below another target is done with it.
     for (std::size_t i = 0; i < plan.targets.size(); ++i) {
-      if (!plan.targets[i].asset_row) continue;
-      const std::int64_t own = *plan.targets[i].asset_row;
-      if (std::ranges::any_of(chains[i], [&](std::int64_t row) { return row != own && folders.contains(row); }))
-        plan.targets[i].asset_row.reset();
+      BatchTarget& target = plan.targets[i];
+      if (!target.asset_row) continue;
+      const std::int64_t own = *target.asset_row;
+      // What was put into the bin by itself does not come out with the folder that it was in.
+      const bool goes_with = action.where != BatchAction::Where::bin || below_only[i];
+      if (goes_with &&
+          std::ranges::any_of(chains[i], [&](std::int64_t row) { return row != own && folders.contains(row); })) {
+        target.asset_row.reset();
+      } else if (below_only[i]) {
+        target.asset_row.reset();
+        target.state = TargetState::failed;
+        target.error_type = "not-found";
+        target.error_message = "There is no such asset.";
+      }
     }
     return plan;
   });

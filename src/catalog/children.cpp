@@ -143,7 +143,10 @@ class Pager {
 Result<AssetPage> AssetService::children(const Uuid& id, const ChildQuery& query) {
   ChildFilter filter;
   if (query.assetType) filter.type = static_cast<AssetType>(*query.assetType);
-  if (query.assetStatus) filter.status = static_cast<AssetStatus>(*query.assetStatus);
+  if (query.assetStatus && query.status && query.assetStatus != query.status)
+    return fail_field("?status", "says otherwise than assetStatus");
+  if (auto status = query.assetStatus ? query.assetStatus : query.status)
+    filter.status = static_cast<AssetStatus>(*status);
   filter.media_type = query.mediaType;
   if (query.name && !query.name->empty()) filter.name_contains = fold_case(nfc(*query.name));
   filter.created_from = query.createdFrom;

@@ -178,6 +178,33 @@ std::string_view operation_name(Operation operation) {
   return names[static_cast<std::size_t>(operation)];
 }
 
+namespace {
+// "it cannot be … now"
+std::string_view done_to(Operation operation) {
+  switch (operation) {
+    case Operation::upload:
+    case Operation::fill_placeholder: return "uploaded to";
+    case Operation::replace: return "replaced";
+    case Operation::register_object: return "registered";
+    case Operation::update: return "changed";
+    case Operation::rename: return "renamed";
+    case Operation::move:
+    case Operation::transfer_move: return "moved";
+    case Operation::copy:
+    case Operation::transfer_copy: return "copied";
+    case Operation::clip: return "cut";
+    case Operation::archive_request: return "archived";
+    case Operation::restore_request: return "restored";
+    case Operation::reprocess: return "processed again";
+    case Operation::trash: return "put into the bin";
+    case Operation::remove: return "deleted";
+    case Operation::read_media: return "played or downloaded";
+    case Operation::revert: return "brought back to an earlier version";
+    default: return {};
+  }
+}
+}  // namespace
+
 std::span<const Transition> transitions() { return table(); }
 
 Result<AssetStatus> after(Operation operation, AssetStatus status) {
@@ -192,7 +219,10 @@ Result<AssetStatus> after(Operation operation, AssetStatus status) {
                         ? "The asset is Archived: restore it first."
                         : fmt::format("The asset is {}: its content is in the archive still.", status_name(status));
   } else {
-    error.message = fmt::format("The asset is {}: it cannot {} now.", status_name(status), operation_name(operation));
+    const std::string_view done = done_to(operation);
+    error.message = done.empty() ? fmt::format("The asset is {}: this is not possible now ({}).", status_name(status),
+                                               operation_name(operation))
+                                 : fmt::format("The asset is {}: it cannot be {} now.", status_name(status), done);
   }
   error.extra["assetStatus"] = static_cast<std::int64_t>(status);
   error.extra["assetStatusName"] = boost::json::string(status_name(status));

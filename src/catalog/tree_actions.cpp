@@ -94,6 +94,7 @@ void TreeActions::declare(BatchService& batches) {
        .route = "undelete",
        .summary = "Take out of the bin",
        .reach = BatchAction::Reach::named,
+       .takes_below = true,
        .where = BatchAction::Where::bin,
        .check = [this](db::Transaction& tx, const BatchCall& call, std::vector<FieldFault>& faults) -> Result<void> {
          check_on_conflict(call.arguments, false, faults);
@@ -187,6 +188,8 @@ Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall
   AssetRepository& repository = assets_.repository();
   const Asset& from = step.asset;
   if (!from.folder_like()) RV_CHECK(after(Operation::copy, from.status));
+  if (!from.folder_like() && from.version == 0 && from.status != AssetStatus::placeholder)
+    return fail(Code::conflict, "no-content", "The asset has no content yet that could be copied.");
   Asset parent;
   if (step.new_parent) {
     auto made = repository.find_row(tx, *step.new_parent);

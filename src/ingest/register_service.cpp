@@ -63,6 +63,7 @@ struct RegisterService::Walk {
   const catalog::FolderTree* tree = nullptr;  // a folder that it does not know yet, being committed, is an error
   std::map<std::string, std::optional<Asset>> seen = {};
   std::set<std::int64_t> locked = {};
+  std::optional<Asset> stopped = {};  // the folder with a file where one of its folders was looked for
 
   std::optional<Asset> child(const Asset& parent, const std::string& path, const std::string& name) {
     auto found = seen.find(path);
@@ -78,9 +79,11 @@ struct RegisterService::Walk {
       path += "/" + names[depth];
       auto next = child(at, path, names[depth]);
       if (!next) return std::pair(std::move(at), depth);
-      if (!next->folder_like())
+      if (!next->folder_like()) {
+        stopped = std::move(at);
         return fail(Code::conflict, "not-a-folder",
                     fmt::format("\"{}\" in the tree is a file; it cannot hold anything.", names[depth]));
+      }
       at = std::move(*next);
       if (tree && !tree->folder(at.row))
         return fail(Code::conflict, "folder-unheard", "A folder of the key has just been made; try again.");
@@ -103,10 +106,19 @@ Result<RegisterService::Place> RegisterService::place(const Uuid& bucket) {
   return place;
 }
 
+// Whoever sees nothing in a bucket does not know of it.
+bool RegisterService::knows(const Principal& by, const Asset& bucket) const {
+  const std::int64_t chain[] = {bucket.row};
+  return assets_.access().highest(by, chain) ||
+         std::ranges::any_of(assets_.access().granted(by),
+                             [&](std::int64_t row) { return assets_.tree().bucket_of(row) == bucket.row; });
+}
+
 Result<void> RegisterService::may_write(const Principal& by, const Asset& asset) {
   auto chain = assets_.tree().chain_of(asset);
   auto highest = chain ? assets_.access().highest(by, *chain) : std::nullopt;
-  if (!highest) return fail_not_found(asset.type == AssetType::bucket ? "bucket" : "asset");
+  // The same words whatever is there, or keys could be tried until one is.
+  if (!highest) return fail_not_found("folder");
   if (*highest < Permission::write) return fail(Code::forbidden, "forbidden", "You have no write permission here.");
   return {};
 }
@@ -358,7 +370,7 @@ Result<std::vector<Result<Registered>>> RegisterService::take(const Principal& b
            catalog::validated_fields(tx, terms.custom_fields, "/customFields", catalog::FieldUse::taken));
     RV_TRY(labels.fields_json, catalog::fields_text(fields, "/customFields"));
     auto found = assets_.repository().bucket(tx, nfc(terms.bucket));
-    if (!found) return fail_not_found("bucket");
+    if (!found || !knows(by, *found)) return fail_not_found("bucket");
     return found->id;
   }));
   RV_TRY(const Place place, this->place(bucket));
@@ -389,7 +401,8 @@ Result<std::vector<Result<Registered>>> RegisterService::take(const Principal& b
       }
       auto found = walk.descend(object.folders);
       if (!found) {
-        object.end(std::move(found).error());
+        auto seen = may_write(by, *walk.stopped);
+        object.end(seen ? std::move(found).error() : std::move(seen).error());
         continue;
       }
       object.above = std::move(found->first);
@@ -405,7 +418,7 @@ Result<std::vector<Result<Registered>>> RegisterService::take(const Principal& b
       if (asset->second.deleted_at || !assets_.tree().chain_of(asset->second)) {
         // Whether they know of it there is judged by where it was.
         permitted = assets_.access().highest(by, assets_.tree().chain_in_bin(asset->second)) ? Result<void>(in_bin())
-                                                                                             : fail_not_found("object");
+                                                                                             : fail_not_found("folder");
       } else {
         permitted = may_write(by, asset->second);
       }

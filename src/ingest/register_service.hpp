@@ -96,6 +96,7 @@ class RegisterService {
               std::span<Object> objects);
   Result<Registered> register_in(db::Transaction& tx, const Principal& by, const Terms& terms, const Place& place,
                                  const Labels& labels, Object& object, Walk& walk, bool& touched);
+  bool knows(const Principal& by, const catalog::Asset& bucket) const;
   Result<void> may_write(const Principal& by, const catalog::Asset& asset);
   Result<std::string> prefix_of(const Place& place, const std::string& below);
 

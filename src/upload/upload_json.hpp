@@ -45,8 +45,10 @@ struct PartJson {
   std::int64_t offset = 0, length = 0;
   Timestamp expiresAt;
   bool isCompleted = false;
+  std::optional<std::string>
+      etag;  // of what was confirmed, so that whoever goes on later can tell it from another file
 };
-BOOST_DESCRIBE_STRUCT(PartJson, (), (id, partNumber, uploadUrl, offset, length, expiresAt, isCompleted))
+BOOST_DESCRIBE_STRUCT(PartJson, (), (id, partNumber, uploadUrl, offset, length, expiresAt, isCompleted, etag))
 
 struct UploadJson {
   Uuid id, assetId;

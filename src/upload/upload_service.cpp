@@ -249,12 +249,15 @@ UploadJson UploadService::json(const Upload& upload, const std::vector<Part>& pa
   if (upload.state != UploadState::open) return out;
   // Whole seconds, as the signature has them.
   Timestamp expires = from_unix_ms(unix_ms(now() + options_.url_lifetime) / 1000 * 1000);
-  std::set<std::int64_t> confirmed;
+  std::map<std::int64_t, std::optional<std::string>> confirmed;
   for (const Part& part : parts)
-    if (part.state == PartState::confirmed) confirmed.insert(part.number);
+    if (part.state == PartState::confirmed) confirmed.emplace(part.number, part.etag);
   out.parts.reserve(static_cast<std::size_t>(upload.part_count));
-  for (std::int64_t number = 1; number <= upload.part_count; ++number)
-    out.parts.push_back(part_json(upload, number, confirmed.contains(number), base_url, expires));
+  for (std::int64_t number = 1; number <= upload.part_count; ++number) {
+    auto found = confirmed.find(number);
+    out.parts.push_back(part_json(upload, number, found != confirmed.end(), base_url, expires));
+    if (found != confirmed.end()) out.parts.back().etag = found->second;
+  }
   return out;
 }
 

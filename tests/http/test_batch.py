@@ -115,6 +115,30 @@ def test_a_folder_and_its_own_child_are_moved_once(admin, place):
     assert admin.asset(a["id"])["parentId"] == source["id"]
 
 
+def test_a_folder_and_its_own_child_come_out_of_the_bin_once(admin, place):
+    folder = admin.folder(place["id"], "folder")
+    child, alone = text(admin, folder["id"], "child.txt"), text(admin, folder["id"], "alone.txt")
+    assert batch(admin, "Trash", [alone["id"]])["succeededCount"] == 1
+    assert batch(admin, "Trash", [folder["id"], child["id"]])["succeededCount"] == 2
+    assert batch(admin, "Undelete", [child["id"]])["failedCount"] == 1  # its folder is what lies in the bin
+    assert batch(admin, "Undelete", [child["id"], folder["id"]])["succeededCount"] == 2
+    assert admin.asset(child["id"])["parentId"] == folder["id"]
+    assert admin.get(f"/asset/{alone['id']}").status_code == 404  # went by itself, and comes by itself
+    assert batch(admin, "Undelete", [alone["id"]])["succeededCount"] == 1
+
+
+def test_what_never_had_its_content_is_not_made_to_look_as_if(admin, place):
+    upload = admin.start_upload("wrong.bin", 3, parentId=place["id"], checksum="sha256:" + "0" * 64)
+    for part in upload["parts"]:
+        admin.send_part(part, b"abc")
+    asset = admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+    admin.wait(lambda: admin.asset(asset["id"])["assetStatusName"] == "Error")
+    for action in ("reprocess", "duplicate", "archive"):
+        answer = admin.post(f"/admin/asset/{asset['id']}/{action}", {})
+        assert answer.status_code == 409, (action, answer.text)
+    assert admin.asset(asset["id"])["assetStatusName"] == "Error"
+
+
 def test_copies_share_bytes_and_bring_what_was_made(admin, place):
     source, target = admin.folder(place["id"], "source"), admin.folder(place["id"], "target")
     a = text(admin, source["id"], "a.txt", tags=["x"], customFields={"k": "v"})

@@ -97,6 +97,13 @@ def test_changes_become_versions_and_what_is_gone_goes_to_the_bin_when_asked(ser
     assert staying.exists()
 
 
+def test_a_path_with_nothing_there_is_a_slip(server, admin, stock):
+    code, _, said = run(server, stock, stock["root"] / "typo")
+    assert code == 1 and "nothing at" in said
+    code, _, said = run(server, stock, "/etc")
+    assert code == 1 and "/etc" in said and "?below" not in said
+
+
 def test_an_unmounted_store_removes_nothing(server, admin, stock):
     put(stock, "a.txt")
     assert run(server, stock, ".")[0] == 0

@@ -268,3 +268,35 @@ def test_it_goes_into_collections_by_name(admin, stock):
     name = "collection " + uuid.uuid4().hex[:6]
     asset = register(admin, stock, "a.txt", collections=[name, name]).json()
     assert admin.asset(asset["id"])["collections"] == [name]
+
+
+def test_keys_of_unreadable_places_all_answer_alike(admin, stock):
+    """Else folders, files and buckets could be found out by trying."""
+    from test_tree import grant, make_user
+    put(stock, "secret/inside.txt")
+    put(stock, "open/mine.txt")
+    assert register(admin, stock, "secret/inside.txt").status_code == 201
+    mine = register(admin, stock, "open/mine.txt").json()
+    keys = ["secret/q.txt", "secret/inside.txt", "secret/inside.txt/below.txt", "nothing/q.txt", "q.txt"]
+
+    def answers(api, bucket):
+        seen = set()
+        for key in keys:
+            answer = api.post("/admin/asset/register", {"bucketName": bucket, "objectKey": key})
+            seen.add((answer.status_code, answer.json()["type"], answer.json()["detail"]))
+        return seen, api.post("/admin/asset/register-many", {"bucketName": bucket, "objectKeys": keys})
+
+    _, stranger = make_user(admin, "editor")
+    unknown, many_unknown = answers(stranger, "no such bucket")
+    hidden, many_hidden = answers(stranger, stock["displayName"])
+    assert unknown == hidden and len(hidden) == 1, (unknown, hidden)
+    assert (many_unknown.status_code, many_unknown.json()["detail"]) == (many_hidden.status_code, many_hidden.json()["detail"])
+
+    # Who works in one folder of it knows the bucket, and of the rest no more than before.
+    user, guest = make_user(admin, "editor")
+    grant(admin, user, {"id": admin.asset(mine["id"])["parentId"]}, "write")
+    put(stock, "open/theirs.txt")
+    assert register(guest, stock, "open/theirs.txt").status_code == 201
+    seen, many = answers(guest, stock["displayName"])
+    assert len(seen) == 1 and next(iter(seen))[0] == 404, seen
+    assert len({str(item["error"]) for item in many.json()["results"]}) == 1

@@ -130,6 +130,10 @@ def test_patch_is_a_merge_with_if_match(admin, place):
     assert changed.status_code == 200
     assert (changed.json()["id"], changed.json()["size"], changed.json()["assetStatus"]) == (asset["id"], 1, 1)
     assert admin.patch(f"/asset/{asset['id']}", {"description": "late"}, headers={"If-Match": etag}).status_code == 412
+    # What changes nothing is no change that others would have to look at.
+    same = admin.patch(f"/asset/{asset['id']}", {"displayName": "q.txt", "size": 7})
+    assert same.status_code == 200 and same.headers["ETag"] == changed.headers["ETag"]
+    assert same.json()["modifiedAt"] == changed.json()["modifiedAt"]
     assert changed.json()["path"].endswith("/q.txt")
     assert admin.patch(f"/asset/{asset['id']}", {"displayName": "a/b"}).json()["errors"][0]["pointer"] == "/displayName"
 

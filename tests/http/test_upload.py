@@ -2,12 +2,14 @@
 import base64
 import concurrent.futures
 import hashlib
+import os
 import socket
+import subprocess
 import urllib.parse
 import zlib
 
 import requests
-from reelvault_server import noise
+from reelvault_server import PASSWORD, noise, program
 
 MIB = 1 << 20
 
@@ -122,7 +124,10 @@ def test_a_broken_connection_leaves_the_part_as_not_sent(admin, place):
     part = upload["parts"][0]
     parsed = urllib.parse.urlsplit(part["uploadUrl"])
     with socket.create_connection((parsed.hostname, parsed.port)) as s:
-        s.sendall(f"PUT {parsed.path}?{parsed.query} HTTP/1.1\r\nHost: x\r\nContent-Length: {4 * MIB}\r\n\r\n".encode() + b"z" * MIB)
+        s.sendall(f"PUT {parsed.path}?{parsed.query} HTTP/1.1\r\nHost: x\r\nContent-Length: {4 * MIB}\r\nExpect: 100-continue\r\n\r\n".encode())
+        s.settimeout(20)
+        assert b" 100 " in s.recv(200)  # it is the older one: the server waits for its bytes
+        s.sendall(b"z" * MIB)
     assert admin.post(f"/asset/upload/{upload['id']}/complete").json()["missingParts"] == [1]
     admin.send_part(part, b"k" * 4 * MIB)
     asset = admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
@@ -287,3 +292,26 @@ def test_uploads_survive_a_restart(own_server):
     admin = own_server.admin()
     assert admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})["id"] == asset["id"]
     assert admin.get(admin.asset(asset["id"])["downloadUrl"]).content == content
+
+
+def test_the_client_goes_on_with_the_same_file_alone(server, admin, place, tmp_path):
+    """Of equal name and size, and begun earlier: what was sent of the one must not become the beginning of the other."""
+    old, new = b"o" * 12 * MIB, b"o" * MIB + b"n" * 11 * MIB
+    begun = admin.start_upload("same.bin", len(old), parentId=place["id"])
+    first = begun["parts"][0]
+    admin.send_part(first, old[:first["length"]])
+    assert admin.ok("GET", f"/asset/upload/{begun['id']}")["parts"][0]["etag"]
+    path = tmp_path / "same.bin"
+
+    def client(content):
+        path.write_bytes(content)
+        done = subprocess.run([program(), "upload", str(path), "--to", place["id"], "--server", server.url, "--quiet", "--on-conflict", "rename"],
+                              env={**os.environ, "REELVAULT_PASSWORD": PASSWORD}, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return admin.asset(done.stdout.split()[0])
+
+    other = client(new)
+    assert admin.get(other["downloadUrl"]).content == new
+    assert admin.ok("GET", f"/asset/upload/{begun['id']}")["status"] == "open"
+    same = client(old)
+    assert same["id"] == begun["assetId"] and admin.get(same["downloadUrl"]).content == old

@@ -2272,7 +2272,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Database and stores can be reached */
+        /** The database and the folder of the local store can be reached */
         get: operations["getReadyz"];
         put?: never;
         post?: never;
@@ -3384,6 +3384,7 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
             isCompleted: boolean;
+            etag?: string | null;
         };
         StartRelated: {
             /** Format: uuid */
@@ -6558,6 +6559,8 @@ export interface operations {
                 assetType?: number | null;
                 mediaType?: "video" | "audio" | "image" | "document" | "other" | null;
                 assetStatus?: number | null;
+                /** @description The same as assetStatus. */
+                status?: number | null;
                 /** @description Case ignored. */
                 tag?: string | null;
                 /** @description The id or the name of a collection. */
@@ -6635,6 +6638,8 @@ export interface operations {
                 assetType?: number | null;
                 mediaType?: "video" | "audio" | "image" | "document" | "other" | null;
                 assetStatus?: number | null;
+                /** @description The same as assetStatus. */
+                status?: number | null;
                 /** @description Case ignored. */
                 tag?: string | null;
                 /** @description The id or the name of a collection. */
@@ -12232,6 +12237,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Range Not Satisfiable */
             416: {
                 headers: {
@@ -12302,6 +12316,15 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
