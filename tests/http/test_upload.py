@@ -312,6 +312,6 @@ def test_the_client_goes_on_with_the_same_file_alone(server, admin, place, tmp_p
 
     other = client(new)
     assert admin.get(other["downloadUrl"]).content == new
-    assert admin.ok("GET", f"/asset/upload/{begun['id']}")["status"] == "open"
+    assert admin.ok("GET", f"/asset/upload/{begun['id']}")["status"] == "Open"
     same = client(old)
     assert same["id"] == begun["assetId"] and admin.get(same["downloadUrl"]).content == old
