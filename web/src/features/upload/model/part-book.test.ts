@@ -11,6 +11,7 @@ const part = (partNumber: number, more: Partial<UploadPart> = {}): UploadPart =>
   length: 5,
   expiresAt: '2026-01-01T13:00:00.000Z',
   isCompleted: false,
+  etag: null,
   ...more,
 });
 const upload = (parts: UploadPart[]) => ({ id: 'u', parts }) as Upload;
