@@ -144,7 +144,7 @@ Result<ArchiveService::Begun> ArchiveService::begin(db::Transaction& tx, Directi
       return Begun{{}, failure_of(asked.error())};
     }
   }
-  if (catalog::allowed(begun, asset->status)) RV_CHECK(assets_.transit(tx, *asset, begun, system));
+  if (catalog::allowed(begun, asset->status)) RV_CHECK(assets_.transit(tx, *asset, begun, system, "its turn came"));
 
   Work work;
   catalog::AssetRepository::BucketPlace place;
@@ -319,7 +319,7 @@ Result<void> ArchiveService::done(db::Transaction& tx, Direction direction, cons
   assets_.repository().set_storage_class(tx, *asset,
                                          direction == Direction::archive ? std::optional(tier.word()) : std::nullopt);
   const Operation end = direction == Direction::archive ? Operation::archive_done : Operation::restore_done;
-  return assets_.transit(tx, *asset, end, Principal::system());
+  return assets_.transit(tx, *asset, end, Principal::system(), "copied and found right by its checksums");
 }
 
 Result<void> ArchiveService::failed(db::Transaction& tx, Direction direction, const jobs::Job& job,
