@@ -87,6 +87,7 @@ Result<std::optional<json::value>> find_open(ApiClient& api, const std::string& 
       RV_TRY(auto upload, api.get("/asset/upload/" + std::string(item.at("id").as_string())));
       RV_TRY(const bool same, begun_with(upload, fd));
       if (same) return std::optional(std::move(upload));
+      std::fprintf(stderr, "%s: an upload begun earlier is of another file; it is left alone\n", name.c_str());
     }
     const json::value& next = page.at("nextPageToken");
     if (!next.is_string()) return std::optional<json::value>{};
