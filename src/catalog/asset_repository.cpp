@@ -481,6 +481,17 @@ void AssetRepository::write_collections(db::Transaction& tx, Asset& asset, const
        {"row", asset.row}});
 }
 
+NewHistory first_history(const Asset& asset, std::string username, std::string_view operation, std::string reason) {
+  return {.asset_row = asset.row,
+          .asset_id = asset.id,
+          .user_id = asset.created_by,
+          .username = std::move(username),
+          .operation = operation,
+          .from = {},
+          .to = asset.status,
+          .reason = std::move(reason)};
+}
+
 void AssetRepository::add_history(db::Transaction& tx, const NewHistory& entry) {
   audit::Entry line;
   line.operation = entry.operation;

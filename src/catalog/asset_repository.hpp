@@ -61,6 +61,9 @@ struct NewHistory {
   std::string reason;
 };
 
+// The first line of an asset that was just inserted, by whoever its `created_by` says.
+NewHistory first_history(const Asset& asset, std::string username, std::string_view operation, std::string reason = {});
+
 struct HistoryEntry {
   Timestamp at;
   std::optional<Uuid> user_id;

@@ -317,14 +317,7 @@ Result<Asset> AssetService::create_bucket(db::Transaction& tx, const Principal& 
   if (by.user_row != 0) asset.created_by = asset.modified_by = by.user_id;
   asset.row = repository_.insert(tx, asset);
   repository_.insert_bucket(tx, asset.row, place);
-  repository_.add_history(tx, {.asset_row = asset.row,
-                               .asset_id = asset.id,
-                               .user_id = asset.created_by,
-                               .username = by.username,
-                               .operation = "create",
-                               .from = {},
-                               .to = asset.status,
-                               .reason = {}});
+  repository_.add_history(tx, first_history(asset, by.username, "create"));
   changed(tx, asset, "create");
   return asset;
 }
@@ -362,14 +355,7 @@ Result<Asset> AssetService::create_folder(db::Transaction& tx, const Principal& 
   asset.created_at = asset.modified_at = now();
   if (by.user_row != 0) asset.created_by = asset.modified_by = by.user_id;
   asset.row = repository_.insert(tx, asset);
-  repository_.add_history(tx, {.asset_row = asset.row,
-                               .asset_id = asset.id,
-                               .user_id = asset.created_by,
-                               .username = by.username,
-                               .operation = "create",
-                               .from = {},
-                               .to = asset.status,
-                               .reason = {}});
+  repository_.add_history(tx, first_history(asset, by.username, "create"));
   changed(tx, asset, "create");
   return asset;
 }

@@ -76,14 +76,7 @@ Result<ContentService::Reservation> ContentService::reserve(db::Transaction& tx,
   asset.created_at = asset.modified_at = now();
   asset.created_by = asset.modified_by = user_of(principal);
   asset.row = repository.insert(tx, asset);
-  repository.add_history(tx, {.asset_row = asset.row,
-                              .asset_id = asset.id,
-                              .user_id = asset.created_by,
-                              .username = principal.username,
-                              .operation = "upload",
-                              .from = {},
-                              .to = asset.status,
-                              .reason = "upload started"});
+  repository.add_history(tx, first_history(asset, principal.username, "upload", "upload started"));
   assets_.changed(tx, asset, "create");
   return Reservation{asset, true, std::nullopt};
 }

@@ -230,14 +230,7 @@ Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall
       from.status != AssetStatus::placeholder)
     to.status = AssetStatus::available;
   to.row = repository.insert(tx, to);
-  repository.add_history(tx, {.asset_row = to.row,
-                              .asset_id = to.id,
-                              .user_id = user_of(call.by),
-                              .username = call.by.username,
-                              .operation = "copy",
-                              .from = {},
-                              .to = to.status,
-                              .reason = "copy of " + from.id.text()});
+  repository.add_history(tx, first_history(to, call.by.username, "copy", "copy of " + from.id.text()));
   if (!from.folder_like()) {
     RV_CHECK(copy_content(tx, from, to, call.by));
     if (transfer_) RV_CHECK(transfer_->placed(tx, to, call.by, false));

@@ -311,14 +311,9 @@ Result<Registered> RegisterService::register_in(db::Transaction& tx, const Princ
     registrations_.update(tx, registration);
   else if (!registrations_.insert(tx, registration))
     return fail(Code::conflict, "registered-meanwhile", "The object was registered meanwhile; try again.");
-  repository.add_history(tx, {.asset_row = asset.row,
-                              .asset_id = asset.id,
-                              .user_id = asset.created_by,
-                              .username = by.username,
-                              .operation = catalog::operation_name(catalog::Operation::register_object),
-                              .from = {},
-                              .to = asset.status,
-                              .reason = object.full});
+  repository.add_history(
+      tx, catalog::first_history(asset, by.username, catalog::operation_name(catalog::Operation::register_object),
+                                 object.full));
   content.blob_row = new_blob();
   if (collections_ && !terms.collections.empty()) RV_CHECK(collections_(tx, by, asset, terms.collections));
   RV_TRY(Asset made, content_.attach(tx, by, std::move(asset), content));

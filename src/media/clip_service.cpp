@@ -254,14 +254,9 @@ Result<Asset> ClipService::request(db::Transaction& tx, const Principal& by, con
   clip.created_at = clip.modified_at = now();
   clip.created_by = clip.modified_by = user_of(by);
   clip.row = repository.insert(tx, clip);
-  repository.add_history(tx, {.asset_row = clip.row,
-                              .asset_id = clip.id,
-                              .user_id = clip.created_by,
-                              .username = by.username,
-                              .operation = catalog::operation_name(Operation::clip),
-                              .from = {},
-                              .to = clip.status,
-                              .reason = fmt::format("{} of {}, {}", range->text, source.id.text(), request.mode)});
+  repository.add_history(
+      tx, catalog::first_history(clip, by.username, catalog::operation_name(Operation::clip),
+                                 fmt::format("{} of {}, {}", range->text, source.id.text(), request.mode)));
   repository_.hold(tx, clip.row, blob->row);
   jobs_.enqueue(tx, {.type = std::string(kJob),
                      .asset_row = clip.row,
