@@ -64,7 +64,8 @@ void ArchiveService::declare(catalog::BatchService& batches) {
                .reach = catalog::BatchAction::Reach::files_below,
                .act = [this](db::Transaction& tx, const catalog::BatchCall& call,
                              catalog::BatchAction::Step& step) -> Result<Made> {
-                 RV_CHECK(request_archive(tx, call.by, step.asset));
+                 RV_TRY(const std::int64_t job, request_archive(tx, call.by, step.asset));
+                 step.jobs.push_back(job);
                  return std::nullopt;
                }});
   batches.add(
@@ -83,37 +84,41 @@ void ArchiveService::declare(catalog::BatchService& batches) {
        .act = [this](db::Transaction& tx, const catalog::BatchCall& call,
                      catalog::BatchAction::Step& step) -> Result<Made> {
          const std::string tier = text_of(call.arguments, "tier", "Standard");
-         RV_CHECK(request_restore(tx, call.by, step.asset, parse_thaw_tier(tier).value_or("Standard")));
+         RV_TRY(const auto job, request_restore(tx, call.by, step.asset, parse_thaw_tier(tier).value_or("Standard")));
+         if (job) step.jobs.push_back(*job);
          return std::nullopt;
        },
        .outside_admin = true});
 }
 
-void ArchiveService::enqueue(db::Transaction& tx, Direction direction, const Asset& asset, json::object payload) {
-  jobs_.enqueue(tx, {.type = std::string(job_type(direction)),
-                     .asset_row = asset.row,
-                     .asset_id = asset.id,
-                     .payload = std::move(payload),
-                     .max_attempts = kAttempts});
+std::int64_t ArchiveService::enqueue(db::Transaction& tx, Direction direction, const Asset& asset,
+                                     json::object payload) {
+  return jobs_.enqueue(tx, {.type = std::string(job_type(direction)),
+                            .asset_row = asset.row,
+                            .asset_id = asset.id,
+                            .payload = std::move(payload),
+                            .max_attempts = kAttempts});
 }
 
-Result<void> ArchiveService::request_archive(db::Transaction& tx, const Principal& by, Asset& asset) {
+Result<std::int64_t> ArchiveService::request_archive(db::Transaction& tx, const Principal& by, Asset& asset) {
   RV_CHECK(catalog::after(Operation::archive_request, asset.status));
   const auto place = assets_.place_of(tx, asset);
   if (!place) return fail_not_found();
   RV_CHECK(archive_tier(*place, assets_.stores()));
   const bool restored = asset.status == AssetStatus::restored;
   RV_CHECK(assets_.transit(tx, asset, Operation::archive_request, by, "archive"));
-  enqueue(tx, Direction::archive, asset, {{"restored", restored}});
-  return {};
+  return enqueue(tx, Direction::archive, asset, {{"restored", restored}});
 }
 
-Result<void> ArchiveService::request_restore(db::Transaction& tx, const Principal& by, Asset& asset,
-                                             const std::string& thaw_tier) {
-  if (waiting(Direction::restore, asset.status)) return {};
+Result<std::optional<std::int64_t>> ArchiveService::request_restore(db::Transaction& tx, const Principal& by,
+                                                                    Asset& asset, const std::string& thaw_tier) {
+  if (waiting(Direction::restore, asset.status)) {
+    for (const jobs::Job& job : jobs_.history(tx, asset.row))
+      if (job.type == job_type(Direction::restore) && !jobs::ended(job.status)) return job.row;
+    return std::nullopt;
+  }
   RV_CHECK(assets_.transit(tx, asset, Operation::restore_request, by, "restore"));
-  enqueue(tx, Direction::restore, asset, {{"tier", thaw_tier}});
-  return {};
+  return enqueue(tx, Direction::restore, asset, {{"tier", thaw_tier}});
 }
 
 Result<Tier> ArchiveService::target(db::Transaction& tx, Direction direction, const Asset& asset,

@@ -34,11 +34,12 @@ class ArchiveService {
   void register_types();                         // before Engine::start
   void declare(catalog::BatchService& batches);  // the actions Archive and Restore
 
-  // Asks for it: conflict where the bucket has no archive tier, or the status forbids it. The asset's row is locked.
-  Result<void> request_archive(db::Transaction& tx, const Principal& by, catalog::Asset& asset);
+  // Asks for it, and gives the row of the job that does it: conflict where the bucket has no archive tier, or the
+  // status forbids it. The asset's row is locked.
+  Result<std::int64_t> request_archive(db::Transaction& tx, const Principal& by, catalog::Asset& asset);
   // Asked again while it is on its way: the same job.
-  Result<void> request_restore(db::Transaction& tx, const Principal& by, catalog::Asset& asset,
-                               const std::string& thaw_tier);
+  Result<std::optional<std::int64_t>> request_restore(db::Transaction& tx, const Principal& by, catalog::Asset& asset,
+                                                      const std::string& thaw_tier);
 
   // At start, before Engine::start: no asset waits for a job that is not there, and no copy for an asset.
   Result<void> reconcile();
@@ -68,7 +69,8 @@ class ArchiveService {
                     const catalog::AssetRepository::BucketPlace& place, const std::set<std::int64_t>& origins);
   void drop(db::Transaction& tx, const Kept& kept);
   bool ours(db::Transaction& tx, const jobs::Job& job);
-  void enqueue(db::Transaction& tx, Direction direction, const catalog::Asset& asset, boost::json::object payload);
+  std::int64_t enqueue(db::Transaction& tx, Direction direction, const catalog::Asset& asset,
+                       boost::json::object payload);
   Result<Tier> target(db::Transaction& tx, Direction direction, const catalog::Asset& asset,
                       catalog::AssetRepository::BucketPlace& place);
 

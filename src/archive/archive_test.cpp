@@ -212,13 +212,15 @@ class Archive : public ::testing::TestWithParam<db::Kind> {
   Result<void> archive(const Asset& asset) {
     return library_->database->write([&](db::Transaction& tx) -> Result<void> {
       auto locked = library_->assets->repository().lock_row(tx, asset.row);
-      return service_->request_archive(tx, library_->admin, *locked);
+      RV_CHECK(service_->request_archive(tx, library_->admin, *locked));
+      return {};
     });
   }
   Result<void> restore(const Asset& asset, const std::string& tier = "Standard") {
     return library_->database->write([&](db::Transaction& tx) -> Result<void> {
       auto locked = library_->assets->repository().lock_row(tx, asset.row);
-      return service_->request_restore(tx, library_->admin, *locked, tier);
+      RV_CHECK(service_->request_restore(tx, library_->admin, *locked, tier));
+      return {};
     });
   }
   Asset now_is(const Asset& asset) {

@@ -29,8 +29,9 @@ class PlaceHook {
  public:
   virtual ~PlaceHook() = default;
   // The asset, a folder perhaps, has another name or another parent by this very transaction; `operation` is rename or
-  // move. May change its status.
-  virtual Result<void> placed(db::Transaction& tx, Asset& asset, const Principal& by, Operation operation) = 0;
+  // move. May change its status. Gives the row of the job that it goes on in, if any.
+  virtual Result<std::optional<std::int64_t>> placed(db::Transaction& tx, Asset& asset, const Principal& by,
+                                                     Operation operation) = 0;
 };
 
 struct NewFolder {
@@ -105,8 +106,10 @@ class AssetService {
         default_bucket_(std::move(default_bucket)) {}
   void set_search(SearchHook* search) { search_ = search; }
   void set_place_hook(PlaceHook* hook) { place_hook_ = hook; }
-  Result<void> tell_placed(db::Transaction& tx, Asset& asset, const Principal& by, Operation operation) {
-    return place_hook_ ? place_hook_->placed(tx, asset, by, operation) : Result<void>{};
+  Result<std::optional<std::int64_t>> tell_placed(db::Transaction& tx, Asset& asset, const Principal& by,
+                                                  Operation operation) {
+    if (!place_hook_) return std::nullopt;
+    return place_hook_->placed(tx, asset, by, operation);
   }
 
   db::Database& database() { return database_; }

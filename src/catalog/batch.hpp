@@ -53,6 +53,9 @@ struct BatchAction {
     Asset asset;                             // locked
     bool named = false;                      // the target itself, or something below it
     std::optional<std::int64_t> new_parent;  // of a copy below another: the row of the folder that was made for it
+    // Set by `act`: jobs (rows) that go on with it behind the answer, because bytes must move. The target ends, and
+    // fails, with them.
+    std::vector<std::int64_t> jobs = {};
   };
   struct Made {
     std::int64_t row = 0;
@@ -60,8 +63,7 @@ struct BatchAction {
   };
   // One asset, in a transaction that several steps share: an Error must be returned before anything was written.
   // Several may be done in one transaction, and all of them again if it fails, so nothing but the database may be
-  // changed. Where the work goes on behind the answer (bytes must move), the asset is left in a passing status. Gives
-  // what was made (of a copy), if anything.
+  // changed. Gives what was made (of a copy), if anything.
   std::function<Result<std::optional<Made>>(db::Transaction& tx, const BatchCall& call, Step& step)> act;
   // Optional, of `named` that make nothing and change nothing but the asset itself: several at once, where that is
   // cheaper. What came of each, in their order.

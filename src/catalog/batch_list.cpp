@@ -39,6 +39,7 @@ BatchJson BatchService::json(db::Transaction& tx, const Batch& batch) {
 std::string BatchService::status_of(const Batch& batch, std::int64_t succeeded, std::int64_t failed) const {
   if (batch.state == BatchState::ended)
     return failed == 0 ? "Succeeded" : succeeded == 0 ? "Failed" : "PartiallyFailed";
+  if (batch.state == BatchState::waiting) return succeeded > 0 ? "Running" : "Queued";
   const BatchAction* action = find(batch.action);
   return (action && action->reach != BatchAction::Reach::named ? batch.planned : succeeded + failed > 0) ? "Running"
                                                                                                          : "Queued";

@@ -87,14 +87,30 @@ Result<BatchService::Plan> BatchService::resolve(const Principal& by, const Batc
   });
 }
 
-// False: there are more than `limit`, and none is kept.
+// False: there are more than `limit`, and none is kept. Where another has taken the planning over meanwhile:
+// "superseded".
 Result<bool> BatchService::plan_steps(Run& run, std::int64_t limit) {
   db::Database& database = assets_.database();
   const Reach reach = run.action->reach;
   const bool with_bin = reach == Reach::all_below_up;
+  RV_TRY(const std::optional<std::int64_t> planner,
+         database.write([&](db::Transaction& tx) -> Result<std::optional<std::int64_t>> {
+           return repository_.take_planning(tx, run.batch.row);
+         }));
+  if (!planner) {
+    run.batch.planned = true;
+    return true;
+  }
+  // Whoever was given up (its lease was over, its machine slept) may come back half-way through: it adds no steps to
+  // those of its successor, nor to a batch that has ended.
+  auto mine = [&](db::Transaction& tx) -> Result<void> {
+    if (repository_.plans(tx, run.batch.row, *planner)) return {};
+    return fail(Code::conflict, superseded, "Another has taken the batch over.");
+  };
   auto forget = [&]() -> Result<void> {
     for (std::int64_t gone = 1; gone != 0;) {
       RV_TRY(gone, database.write([&](db::Transaction& tx) -> Result<std::int64_t> {
+        RV_CHECK(mine(tx));
         return repository_.remove_steps_of(tx, run.batch.row, batch_rows_per_write);
       }));
     }
@@ -121,6 +137,7 @@ Result<bool> BatchService::plan_steps(Run& run, std::int64_t limit) {
       };
       RV_TRY(const Start start, database.write([&](db::Transaction& tx) -> Result<Start> {
         Start out;
+        RV_CHECK(mine(tx));
         auto locked = lock_step(tx, run, *target.asset_row);
         Result<void> begun = locked ? Result<void>{} : std::unexpected(locked.error());
         if (begun && locked->asset.folder_like() && run.action->begin)
@@ -155,6 +172,7 @@ Result<bool> BatchService::plan_steps(Run& run, std::int64_t limit) {
           };
           RV_TRY(const Page page, database.write([&](db::Transaction& tx) -> Result<Page> {
             Page out;
+            RV_CHECK(mine(tx));
             const auto children = repository_.children(tx, folder.row, after_child, batch_rows_per_write, with_bin);
             out.children = children.size();
             for (const auto& child : children) {
@@ -186,6 +204,7 @@ Result<bool> BatchService::plan_steps(Run& run, std::int64_t limit) {
     }
   }
   RV_CHECK(database.write([&](db::Transaction& tx) -> Result<void> {
+    RV_CHECK(mine(tx));
     repository_.set_planned(tx, run.batch.row);
     return {};
   }));

@@ -126,6 +126,21 @@ void BatchRepository::set_state(db::Transaction& tx, std::int64_t row, BatchStat
       {{"state", state}, {"ended", state == BatchState::ended ? std::optional(now()) : std::nullopt}, {"row", row}});
 }
 
+std::optional<std::int64_t> BatchRepository::take_planning(db::Transaction& tx, std::int64_t row) {
+  if (tx.execute("update batch set planner = planner + 1 where id = :row and state = 1 and not planned",
+                 {{"row", row}}) == 0)
+    return std::nullopt;
+  return tx.value<std::int64_t>("select planner from batch where id = :row", {{"row", row}});
+}
+
+bool BatchRepository::plans(db::Transaction& tx, std::int64_t row, std::int64_t planner) {
+  lock(tx, row);
+  return tx
+      .value<std::int64_t>("select 1 from batch where id = :row and state = 1 and not planned and planner = :planner",
+                           {{"row", row}, {"planner", planner}})
+      .has_value();
+}
+
 void BatchRepository::set_planned(db::Transaction& tx, std::int64_t row) {
   tx.execute("update batch set planned = true where id = :row", {{"row", row}});
 }
@@ -208,8 +223,59 @@ void BatchRepository::count_failure(db::Transaction& tx, std::int64_t batch, std
 
 void BatchRepository::end_queued(db::Transaction& tx, std::int64_t batch) {
   tx.execute(
-      "update batch_target set state = case when failures > 0 then 2 else 1 end where batch_id = :batch and state = 0",
+      "update batch_target set state = case when exists (select 1 from batch_wait w where w.batch_id = :batch and "
+      "w.ordinal = batch_target.ordinal) then 3 when failures > 0 then 2 else 1 end where batch_id = :batch and state "
+      "= "
+      "0",
       {{"batch", batch}});
+}
+
+void BatchRepository::wait_for(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal,
+                               const std::vector<std::int64_t>& jobs) {
+  for (std::int64_t job : jobs)
+    tx.execute(
+        "insert into batch_wait (job_id, batch_id, ordinal) values (:job, :batch, :ordinal) on conflict do nothing",
+        {{"job", job}, {"batch", batch}, {"ordinal", ordinal}});
+}
+
+void BatchRepository::wait_as(db::Transaction& tx, std::int64_t job, std::int64_t also) {
+  tx.execute(
+      "insert into batch_wait (job_id, batch_id, ordinal) select :also, batch_id, ordinal from batch_wait where job_id "
+      "= :job on conflict do nothing",
+      {{"job", job}, {"also", also}});
+}
+
+std::vector<BatchRepository::Wait> BatchRepository::waits_for(db::Transaction& tx, std::int64_t job) {
+  return tx.all(
+      "select w.batch_id, w.ordinal, coalesce(t.asset_id, 0) from batch_wait w join batch_target t on t.batch_id = "
+      "w.batch_id and t.ordinal = w.ordinal where w.job_id = :job order by w.batch_id, w.ordinal",
+      {{"job", job}}, [](const db::Row& row) {
+        return Wait{row.get<std::int64_t>(0), row.get<std::int64_t>(1), row.get<std::int64_t>(2)};
+      });
+}
+
+void BatchRepository::end_wait(db::Transaction& tx, std::int64_t job, const Wait& wait) {
+  tx.execute("delete from batch_wait where job_id = :job and batch_id = :batch and ordinal = :ordinal",
+             {{"job", job}, {"batch", wait.batch}, {"ordinal", wait.ordinal}});
+}
+
+std::vector<Uuid> BatchRepository::waits_left_over(db::Transaction& tx) {
+  return tx.all("select distinct j.uid from batch_wait w join job j on j.id = w.job_id where j.status >= 2", {},
+                [](const db::Row& row) { return row.get<Uuid>(0); });
+}
+
+void BatchRepository::end_waiting(db::Transaction& tx, std::int64_t batch, std::optional<std::int64_t> ordinal) {
+  tx.execute(
+      fmt::format("update batch_target set state = case when failures > 0 then 2 else 1 end where batch_id = :batch{} "
+                  "and state = 3 and not exists (select 1 from batch_wait w where w.batch_id = :batch and w.ordinal = "
+                  "batch_target.ordinal)",
+                  ordinal ? " and ordinal = :ordinal" : ""),
+      ordinal ? db::Parameters{{"batch", batch}, {"ordinal", *ordinal}} : db::Parameters{{"batch", batch}});
+}
+
+bool BatchRepository::waits(db::Transaction& tx, std::int64_t batch) {
+  return tx.value<std::int64_t>("select 1 from batch_wait where batch_id = :batch limit 1", {{"batch", batch}})
+      .has_value();
 }
 
 BatchRepository::Counts BatchRepository::counts(db::Transaction& tx, std::int64_t batch) {

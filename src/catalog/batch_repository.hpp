@@ -7,7 +7,8 @@
 
 namespace reelvault::catalog {
 
-enum class BatchState : std::int64_t { receiving = 0, running = 1, ended = 2 };
+// waiting: all of it has been begun, and jobs are still at some of it.
+enum class BatchState : std::int64_t { receiving = 0, running = 1, ended = 2, waiting = 3 };
 
 struct Batch {
   std::int64_t row = 0;
@@ -23,7 +24,7 @@ struct Batch {
   std::optional<Timestamp> ended_at;
 };
 
-enum class TargetState : std::int64_t { queued = 0, succeeded = 1, failed = 2 };
+enum class TargetState : std::int64_t { queued = 0, succeeded = 1, failed = 2, waiting = 3 };
 
 struct BatchTarget {
   std::int64_t ordinal = 0;
@@ -58,6 +59,10 @@ class BatchRepository {
   std::int64_t count(db::Transaction& tx, const Listed& which, std::int64_t most);
   void lock(db::Transaction& tx, std::int64_t row);  // until the transaction ends: its steps are taken by one at a time
   void set_state(db::Transaction& tx, std::int64_t row, BatchState state);
+  // Planning is done by one at a time: who takes it over gets a number, and those before have lost it. Nothing where
+  // what is to be done has been written down, or done.
+  std::optional<std::int64_t> take_planning(db::Transaction& tx, std::int64_t row);
+  bool plans(db::Transaction& tx, std::int64_t row, std::int64_t planner);  // locks the batch
   void set_planned(db::Transaction& tx, std::int64_t row);
   void remove(db::Transaction& tx, std::int64_t row);
   std::int64_t remove_ended(db::Transaction& tx, Timestamp before, int limit);
@@ -72,8 +77,23 @@ class BatchRepository {
   void set_new(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, const Uuid& made);
   void count_failure(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, std::string_view type,
                      std::string_view message);
-  // What still stands as queued has ended: failed where a step of it failed.
+  // What still stands as queued has been begun: it has ended, failed where a step of it failed, or waits for jobs.
   void end_queued(db::Transaction& tx, std::int64_t batch);
+
+  // The target waits for the jobs (rows).
+  void wait_for(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, const std::vector<std::int64_t>& jobs);
+  // Whoever waits for `job` waits for `also` as well.
+  void wait_as(db::Transaction& tx, std::int64_t job, std::int64_t also);
+  struct Wait {
+    std::int64_t batch = 0, ordinal = 0;
+    std::int64_t asset_row = 0;  // of the target
+  };
+  std::vector<Wait> waits_for(db::Transaction& tx, std::int64_t job);
+  void end_wait(db::Transaction& tx, std::int64_t job, const Wait& wait);
+  std::vector<Uuid> waits_left_over(db::Transaction& tx);  // jobs that are waited for and have ended
+  // Where the target (or any) has begun all there was and waits for nothing more, its outcome is set.
+  void end_waiting(db::Transaction& tx, std::int64_t batch, std::optional<std::int64_t> ordinal);
+  bool waits(db::Transaction& tx, std::int64_t batch);
   struct Counts {
     std::int64_t total = 0, succeeded = 0, failed = 0;
   };

@@ -54,7 +54,8 @@ void add_batch_routes(RouteTable& table, AssetService& assets, BatchService& bat
                  .description = "Actions, in any letter case: " + names +
                                 ". One result for each distinct id, in the order named; each stands by itself. Over "
                                 "1,000 assets, what lies below "
-                                "folders included, it goes on in the background: 202, and GET /admin/batch/{batchId}.",
+                                "folders included, or where bytes must move (archive, restore, another store), it goes "
+                                "on in the background: 202, and GET /admin/batch/{batchId} tells what became of it.",
                  .errors = {202}},
                 [&batches](const Call<NoQuery, BatchRequest>& call) -> Result<Reply<BatchJson>> {
                   RV_TRY(auto outcome, batches.run(call.principal(), call.path("actionName"), call.body));

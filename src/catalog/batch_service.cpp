@@ -66,6 +66,9 @@ const BatchAction* BatchService::find(std::string_view name) const {
 }
 
 void BatchService::register_type() {
+  jobs_.on_change([this](db::Transaction& tx, const jobs::Job& job) {
+    if (jobs::ended(job.status)) job_ended(tx, job);
+  });
   jobs::Type type;
   type.name = job_type;
   type.in_server = true;
@@ -78,7 +81,7 @@ void BatchService::register_type() {
     auto found = assets_.database().read(
         [&](db::Transaction& tx) -> Result<std::optional<Batch>> { return repository_.find(tx, *id); });
     if (!found) return failure(found.error());
-    if (!*found || (*found)->state == BatchState::ended) return json::object{};
+    if (!*found || (*found)->state != BatchState::running) return json::object{};
     Run run{.batch = **found,
             .action = find((*found)->action),
             .by = principal_of((*found)->principal_json),
@@ -86,8 +89,9 @@ void BatchService::register_type() {
     if (run.action == nullptr)
       return std::unexpected(
           jobs::Failure{.code = "no-action", .message = "This server does not know the action.", .permanent = true});
-    if (auto worked = work(run, progress, stop); !worked) return failure(worked.error());
-    if (stop)
+    auto worked = work(run, progress, stop);
+    if (!worked && worked.error().type != superseded) return failure(worked.error());
+    if (!worked || stop)
       return std::unexpected(
           jobs::Failure{.code = std::string(jobs::kWorkerStopped), .message = "The server stopped."});
     return json::object{};
@@ -96,7 +100,7 @@ void BatchService::register_type() {
   type.failed = [this](db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure) -> Result<void> {
     auto id = Uuid::parse(std::string_view(job.payload.at("batchId").as_string()));
     auto batch = repository_.find(tx, *id);
-    if (!batch || batch->state == BatchState::ended) return {};
+    if (!batch || batch->state != BatchState::running) return {};
     // What is left undone is told of each target that was not reached.
     for (BatchTarget& target : repository_.queued(tx, batch->row, -1, batch_rows_per_write)) {
       target.state = TargetState::failed;
@@ -104,9 +108,7 @@ void BatchService::register_type() {
       target.error_message = failure.message;
       repository_.end_target(tx, batch->row, target);
     }
-    repository_.end_queued(tx, batch->row);
-    repository_.set_state(tx, batch->row, BatchState::ended);
-    tell(tx, *batch);
+    end_or_wait(tx, *batch);
     return {};
   };
   jobs_.add(std::move(type));
@@ -128,7 +130,13 @@ Result<void> BatchService::take_up(bool at_start) {
     // Steps may be taken by two at once, who then take turns, but what is to be done is written down by one alone.
     const bool alone = at_start && tx.kind() == db::Kind::sqlite;
     const Timestamp old = now() - inline_time;
+    for (const Uuid& job : repository_.waits_left_over(tx))
+      if (auto ended = jobs_.find(tx, job)) job_ended(tx, *ended);
     for (const Batch& batch : repository_.open(tx)) {
+      if (batch.state == BatchState::waiting) {
+        if (!repository_.waits(tx, batch.row)) end_or_wait(tx, batch);
+        continue;
+      }
       const BatchAction* action = find(batch.action);
       const bool written =
           batch.state == BatchState::running && (batch.planned || (action && action->reach == Reach::named));
@@ -247,7 +255,7 @@ Result<BatchService::Outcome> BatchService::run(const Principal& by, std::string
   return assets_.database().read([&](db::Transaction& tx) -> Result<Outcome> {
     auto batch = repository_.find_row(tx, run.batch.row);
     if (!batch) return fail_not_found("batch");
-    return Outcome{json(tx, *batch), ended};
+    return Outcome{json(tx, *batch), batch->state == BatchState::ended};
   });
 }
 
@@ -296,10 +304,11 @@ Result<BatchService::Single> BatchService::run_one(const Principal& by, const Ba
     step.named = true;
     RV_TRY(auto made, action.act(tx, run.call(), step));
     single.made = made.has_value();
+    single.lasting = !step.jobs.empty();
     single.asset = assets_.repository().find_row(tx, made ? made->row : *target.asset_row);
     return single;
   }));
-  out.lasting = out.asset && passing(out.asset->status) && !out.asset->folder_like();
+  out.lasting = out.lasting || (out.asset && passing(out.asset->status) && !out.asset->folder_like());
   return out;
 }
 

@@ -1,6 +1,7 @@
 // Runs actions on many assets (catalog/batch.hpp). Whatever a request names is planned into rows before anything is
 // done, so that it goes on where it stopped after a restart; up to 1,000 assets are done before the answer, more in a
-// job of the server. Steps share transactions that are cut after some milliseconds, so that other writers wait for none
+// job of the server. What is begun and goes on behind the answer (bytes must move) ends with the jobs that do it, and
+// so does the batch. Steps share transactions that are cut after some milliseconds, so that other writers wait for none
 // of it. Thread-safe once all actions are declared.
 #pragma once
 #include "catalog/asset_service.hpp"
@@ -113,12 +114,14 @@ class BatchService {
   Result<Plan> resolve(const Principal& by, const BatchAction& action, const std::vector<Uuid>& ids);
   Result<bool> plan_steps(Run& run, std::int64_t limit);
   using Came = Result<std::optional<BatchAction::Made>>;
-  std::vector<Came> one_by_one(db::Transaction& tx, Run& run, const std::vector<BatchTarget>& targets);
+  std::vector<Came> one_by_one(db::Transaction& tx, Run& run, std::vector<BatchTarget>& targets);
   std::vector<Came> together(db::Transaction& tx, Run& run, const std::vector<BatchTarget>& targets);
   Result<bool> some_targets(Run& run, int most);
   Result<bool> some_steps(Run& run, int most);
   Result<void> skip_first(Run& run, const Error& error);
   Result<void> finish(Run& run);
+  void end_or_wait(db::Transaction& tx, const Batch& batch);
+  void job_ended(db::Transaction& tx, const jobs::Job& job);
   Result<void> work(Run& run, const std::function<void(double)>& progress, const std::atomic<bool>& stop);
   std::optional<Error> one_step(db::Transaction& tx, Run& run, const BatchStep& step, BatchAction::Made& made);
   void enqueue(db::Transaction& tx, const Uuid& batch);

@@ -171,6 +171,41 @@ TEST_P(Batches, ReadersMayCopyButNotMove) {
   EXPECT_EQ(copied->asset->parent_row, to.row);
 }
 
+// Its lease was over, say, and it goes on as if nothing had been: what its successor wrote down stands alone.
+TEST_P(Batches, WhoeverLostThePlanningWritesNothingMore) {
+  const auto value = [](db::Transaction& tx, const char* sql) { return tx.value<std::int64_t>(sql).value_or(-1); };
+  const auto rows = [&](const char* sql) {
+    return Library::expect(
+        library_->database->read([&](db::Transaction& tx) -> Result<std::int64_t> { return value(tx, sql); }));
+  };
+  batches_->add({.name = "Count",
+                 .summary = "For this test",
+                 .reach = BatchAction::Reach::all_below_up,
+                 .begin = [&](db::Transaction& tx, const BatchCall&, Asset&) -> Result<void> {
+                   if (value(tx, "select planner from batch") == 1)
+                     BatchRepository{}.take_planning(tx, BatchRepository{}.open(tx).at(0).row);
+                   return {};
+                 },
+                 .act = [&](db::Transaction& tx, const BatchCall&,
+                            BatchAction::Step& step) -> Result<std::optional<BatchAction::Made>> {
+                   library_->assets->repository().update(tx, step.asset, std::nullopt);
+                   return std::nullopt;
+                 }});
+  batches_->register_type();
+  Asset top = folder("top", library_->bucket), inner = folder("inner", top);
+  const std::vector<Asset> all{top, inner, file("a", inner)};
+  const BatchJson begun = run("Count", {top.id});
+  EXPECT_FALSE(begun.endedAt) << "another is at it";
+  for (const Asset& each : all) EXPECT_EQ(get(each.id).revision, each.revision);
+  jobs_->start();
+  for (int i = 0; i < 1000 && rows("select count(*) from batch where state <> 2") != 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  jobs_->stop();
+  EXPECT_EQ(rows("select count(*) from batch where state <> 2"), 0);
+  EXPECT_EQ(rows("select count(*) from batch_step"), 0);
+  for (const Asset& each : all) EXPECT_EQ(get(each.id).revision, each.revision + 1);
+}
+
 INSTANTIATE_TEST_SUITE_P(Databases, Batches, ::testing::Values(db::Kind::sqlite, db::Kind::postgres),
                          [](const auto& info) { return info.param == db::Kind::sqlite ? "Sqlite" : "Postgres"; });
 

@@ -57,13 +57,13 @@ Result<BatchAction::Step> BatchService::permitted(const Run& run, Asset asset) {
 
 // What came of each; of the first ones alone, where the time was over.
 std::vector<BatchService::Came> BatchService::one_by_one(db::Transaction& tx, Run& run,
-                                                         const std::vector<BatchTarget>& targets) {
+                                                         std::vector<BatchTarget>& targets) {
   const auto began = Clock::now();
   std::vector<std::int64_t> rows;
   for (const BatchTarget& target : targets) rows.push_back(*target.asset_row);
   claim(tx, run, std::move(rows));
   std::vector<Came> came;
-  for (const BatchTarget& target : targets) {
+  for (BatchTarget& target : targets) {
     auto step = lock_step(tx, run, *target.asset_row);
     if (!step)
       came.push_back(std::unexpected(step.error()));
@@ -72,6 +72,10 @@ std::vector<BatchService::Came> BatchService::one_by_one(db::Transaction& tx, Ru
     else {
       step->named = true;
       came.push_back(run.action->act(tx, run.call(), *step));
+      if (came.back() && !step->jobs.empty()) {
+        repository_.wait_for(tx, run.batch.row, target.ordinal, step->jobs);
+        target.state = TargetState::waiting;
+      }
     }
     if (Clock::now() - began > write_time(tx)) break;
   }
@@ -124,13 +128,13 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
       BatchTarget& target = targets[i];
       auto& made = came[i];
       if (!made && passing_trouble(made.error())) return std::unexpected(std::move(made).error());
-      target.state = made ? TargetState::succeeded : TargetState::failed;
+      if (target.state != TargetState::waiting) target.state = made ? TargetState::succeeded : TargetState::failed;
       if (made && *made) target.new_id = (*made)->id;
       if (!made) {
         target.error_type = type_of(made.error());
         target.error_message = words_of(made.error());
       }
-      if (made && !target.new_id)
+      if (target.state == TargetState::succeeded && !target.new_id)
         succeeded.push_back(target.ordinal);
       else
         repository_.end_target(tx, run.batch.row, target);
@@ -169,9 +173,13 @@ std::optional<Error> BatchService::one_step(db::Transaction& tx, Run& run, const
   step->named = !planned.parent_step;
   step->new_parent = new_parent;
   auto acted = run.action->act(tx, run.call(), *step);
+  if (acted && !step->jobs.empty()) repository_.wait_for(tx, run.batch.row, planned.ordinal, step->jobs);
   if (!acted) {
     if (run.action->give_up && step->asset.folder_like()) run.action->give_up(tx, run.call(), step->asset);
-    return acted.error();
+    Error error = std::move(acted).error();
+    const bool below = planned.parent_step || run.action->reach == Reach::files_below;
+    if (below) error.message = fmt::format("{}: {}", step->asset.name, error.message);
+    return error;
   }
   if (*acted) made = **acted;
   return std::nullopt;
@@ -263,11 +271,40 @@ Result<void> BatchService::finish(Run& run) {
     }));
   }
   return assets_.database().write([&](db::Transaction& tx) -> Result<void> {
-    repository_.end_queued(tx, run.batch.row);
-    repository_.set_state(tx, run.batch.row, BatchState::ended);
-    tell(tx, run.batch);
+    repository_.lock(tx, run.batch.row);
+    auto batch = repository_.find_row(tx, run.batch.row);
+    if (!batch || batch->state != BatchState::running) return {};  // whoever was at it as well was first
+    end_or_wait(tx, *batch);
     return {};
   });
+}
+
+// All of it has been begun.
+void BatchService::end_or_wait(db::Transaction& tx, const Batch& batch) {
+  repository_.end_queued(tx, batch.row);
+  if (repository_.waits(tx, batch.row)) return repository_.set_state(tx, batch.row, BatchState::waiting);
+  repository_.end_waiting(tx, batch.row, {});
+  repository_.set_state(tx, batch.row, BatchState::ended);
+  tell(tx, batch);
+}
+
+// What waited for it has come to its end, unless it waits for more. The batch is locked: of two jobs that end at once
+// the second sees what the first did.
+void BatchService::job_ended(db::Transaction& tx, const jobs::Job& job) {
+  for (const auto& wait : repository_.waits_for(tx, job.row)) {
+    repository_.lock(tx, wait.batch);
+    repository_.end_wait(tx, job.row, wait);
+    if (job.status != jobs::Status::succeeded) {
+      const jobs::Failure failure = job.failure.value_or(jobs::Failure{.code = "failed", .message = "It failed."});
+      std::string words = failure.message;
+      if (job.asset_row != wait.asset_row)
+        if (auto asset = assets_.repository().find_row(tx, job.asset_row)) words = asset->name + ": " + words;
+      repository_.count_failure(tx, wait.batch, wait.ordinal, failure.code, words);
+    }
+    repository_.end_waiting(tx, wait.batch, wait.ordinal);
+    auto batch = repository_.find_row(tx, wait.batch);
+    if (batch && batch->state == BatchState::waiting && !repository_.waits(tx, batch->row)) end_or_wait(tx, *batch);
+  }
 }
 
 }  // namespace reelvault::catalog

@@ -47,29 +47,27 @@ void TransferService::register_type() {
   }
 }
 
-Result<void> TransferService::placed(db::Transaction& tx, Asset& asset, const Principal& by, bool moved) {
-  if (asset.folder_like()) {
-    jobs_.enqueue(tx, {.type = std::string(folder_job),
-                       .asset_row = asset.row,
-                       .asset_id = asset.id,
-                       .key = {},
-                       .payload = {},
-                       .priority = 15,
-                       .needs = {}});
-    return {};
-  }
-  if (!allowed(Operation::transfer_move, asset.status) || !next_piece(tx, asset)) return {};
+Result<std::optional<std::int64_t>> TransferService::placed(db::Transaction& tx, Asset& asset, const Principal& by,
+                                                            bool moved) {
+  if (asset.folder_like())
+    return jobs_.enqueue(tx, {.type = std::string(folder_job),
+                              .asset_row = asset.row,
+                              .asset_id = asset.id,
+                              .key = {},
+                              .payload = {},
+                              .priority = 15,
+                              .needs = {}});
+  if (!allowed(Operation::transfer_move, asset.status) || !next_piece(tx, asset)) return std::nullopt;
   RV_CHECK(assets_.transit(tx, asset, moved ? Operation::transfer_move : Operation::transfer_copy, by,
                            "its content goes to another store"));
-  jobs_.enqueue(tx, {.type = std::string(file_job),
-                     .asset_row = asset.row,
-                     .asset_id = asset.id,
-                     .version = asset.version,
-                     .key = {},
-                     .payload = {},
-                     .priority = 15,
-                     .needs = {}});
-  return {};
+  return jobs_.enqueue(tx, {.type = std::string(file_job),
+                            .asset_row = asset.row,
+                            .asset_id = asset.id,
+                            .version = asset.version,
+                            .key = {},
+                            .payload = {},
+                            .priority = 15,
+                            .needs = {}});
 }
 
 // Content versions first, then what was made of them. Registered objects stay where they were registered, and what is
@@ -171,7 +169,8 @@ std::expected<void, jobs::Failure> TransferService::spread(const jobs::Job& job,
           if (child.type != AssetType::file) {
             out.folders.push_back(child.row);
           } else if (auto asset = assets_.repository().lock_row(tx, child.row)) {
-            RV_CHECK(placed(tx, *asset, Principal::system(), true));
+            RV_TRY(const auto brings, placed(tx, *asset, Principal::system(), true));
+            if (brings) BatchRepository{}.wait_as(tx, job.row, *brings);
           }
         }
         return out;

@@ -12,7 +12,8 @@ class TransferService : public TreeActions::Transfer {
       : assets_(assets), jobs_(jobs), scratch_(std::move(scratch)) {}
   void register_type();  // before Engine::start
 
-  Result<void> placed(db::Transaction& tx, Asset& asset, const Principal& by, bool moved) override;
+  Result<std::optional<std::int64_t>> placed(db::Transaction& tx, Asset& asset, const Principal& by,
+                                             bool moved) override;
 
  private:
   struct Piece {  // one blob that is elsewhere, and where it is referred to

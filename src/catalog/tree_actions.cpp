@@ -156,7 +156,7 @@ Result<TreeActions::Made> TreeActions::move(db::Transaction& tx, const BatchCall
     return fail(Code::conflict, "into-itself", "A folder cannot be moved into itself or below.");
   RV_CHECK(assets_.check_depth(above.size()));
   if (text_of(call.arguments, "onConflict") == "replace") {
-    RV_TRY(Made replaced, replace(tx, call, asset, parent));
+    RV_TRY(Made replaced, replace(tx, call, step, parent));
     if (replaced) {
       RV_CHECK(assets_.trash(tx, call.by, asset));
       return replaced;
@@ -176,9 +176,10 @@ Result<TreeActions::Made> TreeActions::move(db::Transaction& tx, const BatchCall
                               .reason = fmt::format("from {} to {}", from, assets_.json(parent).path)});
   // Only between stores do bytes move.
   const auto was = old_parent ? assets_.place_of(tx, *old_parent) : std::nullopt, is = assets_.place_of(tx, parent);
-  if (transfer_ && was && is && was->store != is->store) RV_CHECK(transfer_->placed(tx, asset, call.by, true));
+  if (was && is && was->store != is->store) RV_CHECK(bring(tx, call, step, asset, true));
   if (old_parent) assets_.tell_left(tx, asset, *old_parent);
-  RV_CHECK(assets_.tell_placed(tx, asset, call.by, Operation::move));
+  RV_TRY(const auto job, assets_.tell_placed(tx, asset, call.by, Operation::move));
+  if (job) step.jobs.push_back(*job);
   assets_.changed(tx, asset, "move");
   return std::nullopt;
 }
@@ -206,7 +207,7 @@ Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall
   RV_CHECK(assets_.check_depth(repository.ancestors(tx, parent.row).size()));
   const std::string on_conflict = beside || step.new_parent ? "rename" : text_of(call.arguments, "onConflict");
   if (on_conflict == "replace") {
-    RV_TRY(Made replaced, replace(tx, call, from, parent));
+    RV_TRY(Made replaced, replace(tx, call, step, parent));
     if (replaced) return replaced;
   }
   RV_TRY(const std::string name, assets_.claim_name(tx, parent.row, from.name, on_conflict));
@@ -233,7 +234,7 @@ Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall
   repository.add_history(tx, first_history(to, call.by.username, "copy", "copy of " + from.id.text()));
   if (!from.folder_like()) {
     RV_CHECK(copy_content(tx, from, to, call.by));
-    if (transfer_) RV_CHECK(transfer_->placed(tx, to, call.by, false));
+    RV_CHECK(bring(tx, call, step, to, false));
   }
   assets_.changed(tx, to, "create");
   return BatchAction::Made{to.row, to.id};
@@ -241,8 +242,9 @@ Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall
 
 // The content that is served becomes a new version of the file that has the name in `parent`, with all that was made of
 // it. Nothing where no file has it: whether the name is free, and that folders do not replace, is found out as ever.
-Result<TreeActions::Made> TreeActions::replace(db::Transaction& tx, const BatchCall& call, const Asset& from,
+Result<TreeActions::Made> TreeActions::replace(db::Transaction& tx, const BatchCall& call, BatchAction::Step& step,
                                                const Asset& parent) {
+  const Asset& from = step.asset;
   auto holder = assets_.repository().child(tx, parent.row, from.name);
   if (!holder || holder->row == from.row || holder->folder_like() || from.folder_like()) return std::nullopt;
   RV_TRY(Asset to, assets_.lock_permitted(tx, call.by, holder->id, Permission::write));
@@ -262,8 +264,16 @@ Result<TreeActions::Made> TreeActions::replace(db::Transaction& tx, const BatchC
   RV_CHECK(content_.settle(tx, to.row, number, {}));
   auto fresh = assets_.repository().find_row(tx, to.row);
   if (!fresh) return fail_not_found();
-  if (transfer_) RV_CHECK(transfer_->placed(tx, *fresh, call.by, false));
+  RV_CHECK(bring(tx, call, step, *fresh, false));
   return BatchAction::Made{to.row, to.id};
+}
+
+Result<void> TreeActions::bring(db::Transaction& tx, const BatchCall& call, BatchAction::Step& step, Asset& asset,
+                                bool moved) {
+  if (!transfer_) return {};
+  RV_TRY(const auto job, transfer_->placed(tx, asset, call.by, moved));
+  if (job) step.jobs.push_back(*job);
+  return {};
 }
 
 // The content that is served, as the copy's first version, with all that was made of it. What is still being processed

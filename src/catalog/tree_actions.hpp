@@ -19,7 +19,9 @@ class TreeActions {
    public:
     virtual ~Transfer() = default;
     // `moved`: a file, or a folder with all below; otherwise a fresh copy of a file. May change the asset's status.
-    virtual Result<void> placed(db::Transaction& tx, Asset& asset, const Principal& by, bool moved) = 0;
+    // Gives the row of the job that brings them, if any.
+    virtual Result<std::optional<std::int64_t>> placed(db::Transaction& tx, Asset& asset, const Principal& by,
+                                                       bool moved) = 0;
   };
   void set_transfer(Transfer* transfer) { transfer_ = transfer; }
 
@@ -28,7 +30,8 @@ class TreeActions {
   Result<Asset> destination(db::Transaction& tx, const Principal& by, const Uuid& id);
   Result<Made> move(db::Transaction& tx, const BatchCall& call, BatchAction::Step& step);
   Result<Made> copy(db::Transaction& tx, const BatchCall& call, BatchAction::Step& step, bool beside);
-  Result<Made> replace(db::Transaction& tx, const BatchCall& call, const Asset& from, const Asset& parent);
+  Result<Made> replace(db::Transaction& tx, const BatchCall& call, BatchAction::Step& step, const Asset& parent);
+  Result<void> bring(db::Transaction& tx, const BatchCall& call, BatchAction::Step& step, Asset& asset, bool moved);
   Result<Made> undelete(db::Transaction& tx, const BatchCall& call, BatchAction::Step& step);
   Result<Made> remove(db::Transaction& tx, const BatchCall& call, BatchAction::Step& step);
   Result<void> copy_content(db::Transaction& tx, const Asset& from, Asset& to, const Principal& by);

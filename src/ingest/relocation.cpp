@@ -102,37 +102,36 @@ std::optional<Relocation::Plan> Relocation::plan(db::Transaction& tx, const Asse
   return Plan{std::move(*registration), place->key_prefix, std::move(key)};
 }
 
-Result<void> Relocation::placed(db::Transaction& tx, Asset& asset, const Principal& by, Operation operation) {
+Result<std::optional<std::int64_t>> Relocation::placed(db::Transaction& tx, Asset& asset, const Principal& by,
+                                                       Operation operation) {
   const json::object payload{{"operation", operation == Operation::rename ? "rename" : "move"}};
   if (asset.folder_like()) {
     auto place = assets_.place_of(tx, asset);
-    if (place && place->managed)
-      jobs_.enqueue(tx, {.type = std::string(folder_job),
-                         .asset_row = asset.row,
-                         .asset_id = asset.id,
-                         .key = {},
-                         .payload = payload,
-                         .priority = 15,
-                         .needs = {}});
-    return {};
+    if (!place || !place->managed) return std::nullopt;
+    return jobs_.enqueue(tx, {.type = std::string(folder_job),
+                              .asset_row = asset.row,
+                              .asset_id = asset.id,
+                              .key = {},
+                              .payload = payload,
+                              .priority = 15,
+                              .needs = {}});
   }
-  if (!plan(tx, asset)) return {};
+  if (!plan(tx, asset)) return std::nullopt;
   const Operation status_of = operation == Operation::rename ? Operation::rename : Operation::transfer_move;
   if (catalog::allowed(status_of, asset.status))
     RV_CHECK(assets_.transit(tx, asset, status_of, by, "its object gets another key"));
   std::vector<std::int64_t> needs;  // what reads the object where it is
   for (const jobs::Job& job : jobs_.history(tx, asset.row))
     if (!jobs::ended(job.status)) needs.push_back(job.row);
-  jobs_.enqueue(tx, {.type = std::string(file_job),
-                     .asset_row = asset.row,
-                     .asset_id = asset.id,
-                     .version = asset.version,
-                     .key = {},
-                     .payload = payload,
-                     .priority = 15,
-                     .max_attempts = attempts,
-                     .needs = std::move(needs)});
-  return {};
+  return jobs_.enqueue(tx, {.type = std::string(file_job),
+                            .asset_row = asset.row,
+                            .asset_id = asset.id,
+                            .version = asset.version,
+                            .key = {},
+                            .payload = payload,
+                            .priority = 15,
+                            .max_attempts = attempts,
+                            .needs = std::move(needs)});
 }
 
 Result<std::string> Relocation::choose(const Plan& plan, const storage::Stores::Entry& entry) {
@@ -288,7 +287,8 @@ Relocation::Outcome Relocation::spread(const jobs::Job& job, const std::atomic<b
           if (child.type != catalog::AssetType::file) {
             out.folders.push_back(child.row);
           } else if (auto asset = assets_.repository().lock_row(tx, child.row)) {
-            RV_CHECK(placed(tx, *asset, Principal::system(), operation));
+            RV_TRY(const auto carries, placed(tx, *asset, Principal::system(), operation));
+            if (carries) catalog::BatchRepository{}.wait_as(tx, job.row, *carries);
           }
         }
         return out;

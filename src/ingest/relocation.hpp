@@ -18,8 +18,8 @@ class Relocation : public catalog::PlaceHook {
       : assets_(assets), jobs_(jobs), stores_(stores), scratch_(std::move(scratch)) {}
   void register_types();  // before Engine::start; hears of deletions from then on
 
-  Result<void> placed(db::Transaction& tx, catalog::Asset& asset, const Principal& by,
-                      catalog::Operation operation) override;
+  Result<std::optional<std::int64_t>> placed(db::Transaction& tx, catalog::Asset& asset, const Principal& by,
+                                             catalog::Operation operation) override;
   void removed(db::Transaction& tx, const catalog::Asset& asset);
 
  private:

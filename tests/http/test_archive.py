@@ -225,16 +225,24 @@ def test_a_copy_keeps_the_bytes_that_it_shares(library, name):
     assert library.admin.get(library.admin.asset(twin["id"])["downloadUrl"]).content == content
 
 
-def test_one_flipped_byte_and_the_original_stays(library, name):
-    content = noise(2_000_000)
-    asset = library.upload(name, content)
+def damage(library, asset):
+    """Flips a bit of its content in the store."""
     library.admin.wait(lambda: library.admin.asset(asset["id"]).get("checksum"))
     blob = library.blob_of(asset["id"])
     times = blob.stat()
     with open(blob, "r+b") as file:
-        file.seek(1_234_567)
-        file.write(bytes([content[1_234_567] ^ 1]))
+        file.seek(567_890)
+        byte = file.read(1)[0]
+        file.seek(567_890)
+        file.write(bytes([byte ^ 1]))
     os.utime(blob, ns=(times.st_atime_ns, times.st_mtime_ns))
+    return blob
+
+
+def test_one_flipped_byte_and_the_original_stays(library, name):
+    content = noise(2_000_000)
+    asset = library.upload(name, content)
+    blob = damage(library, asset)
     before = set(library.files("tape"))
     library.admin.ok("POST", f"/admin/asset/{asset['id']}/archive", json={})
     library.admin.wait(lambda: library.jobs(asset["id"], "archive")[0]["status"] == "Failed")
@@ -268,15 +276,35 @@ def test_batches(library, name):
     admin = library.admin
     folder = admin.folder(library.bucket["id"], name)
     inside = [admin.wait_settled(admin.upload(f"{i}-{name}", noise(100), parentId=folder["id"])["id"]) for i in range(3)]
-    batch = admin.ok("POST", "/admin/asset/archive", json={"targetIds": [folder["id"]], "actionArguments": {}})
-    assert batch["totalCount"] == 1
-    for asset in inside:
-        library.becomes(asset["id"], "Archived")
+    batch = ended(admin, "archive", [folder["id"]])
+    assert batch["totalCount"] == 1 and batch["status"] == "Succeeded"
+    assert [library.status(asset["id"]) for asset in inside] == ["Archived"] * 3
     unknown = str(uuid.uuid4())
-    batch = admin.ok("POST", "/admin/asset/RESTORE", json={"targetIds": [inside[0]["id"], unknown], "actionArguments": {"tier": "Expedited"}})
-    assert [r["status"] for r in batch["results"]] == ["Succeeded", "Failed"]
-    library.becomes(inside[0]["id"], "Restored")
+    batch = ended(admin, "RESTORE", [inside[0]["id"], unknown], tier="Expedited")
+    assert [r["status"] for r in batch["results"]] == ["Succeeded", "Failed"] and batch["status"] == "PartiallyFailed"
+    assert library.status(inside[0]["id"]) == "Restored"
     assert library.status(inside[1]["id"]) == "Archived"
+
+
+def ended(admin, action, ids, **arguments):
+    answer = admin.post(f"/admin/asset/{action}", {"targetIds": ids, "actionArguments": arguments})
+    assert answer.status_code in (200, 202), answer.text
+    batch = answer.json()["batchId"]
+    return admin.wait(lambda: (lambda found: found if found["endedAt"] else None)(admin.ok("GET", f"/admin/batch/{batch}")), 60)
+
+
+def test_a_batch_tells_what_could_not_be_archived_and_why(library, name):
+    admin = library.admin
+    folder = admin.folder(library.bucket["id"], name)
+    good, bad = [admin.wait_settled(admin.upload(f"{word}-{name}", noise(1_000_000), parentId=folder["id"])["id"]) for word in ("good", "bad")]
+    damage(library, bad)
+    batch = ended(admin, "Archive", [folder["id"]])
+    assert batch["status"] == "Failed" and batch["failedCount"] == 1
+    error = batch["results"][0]["error"]
+    assert error["code"] == "source-damaged" and error["message"].startswith(f"bad-{name}: ")
+    assert [library.status(asset["id"]) for asset in (good, bad)] == ["Archived", "Available"]
+    batch = ended(admin, "Archive", [bad["id"], good["id"]])
+    assert [r["error"]["code"] for r in batch["results"]] == ["source-damaged", "asset-status"]
 
 
 def person(library, role, *grants):

@@ -311,6 +311,57 @@ def test_restoring_and_what_waits_for_it(case):
         assert case.content(asset) == content
 
 
+def batch(case, action, ids, **arguments):
+    answer = case.admin.post(f"/admin/asset/{action}", {"targetIds": ids, "actionArguments": arguments})
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["status"] == "Queued" and {r["status"] for r in answer.json()["results"]} == {"Queued"}
+    return answer.json()["batchId"]
+
+
+def found(case, batch_id):
+    return case.admin.ok("GET", f"/admin/batch/{batch_id}")
+
+
+def test_a_batch_lasts_as_long_as_its_bytes_move(case):
+    """Whatever moves bytes; killed in it, and its end told once all of it has ended."""
+    inner = case.admin.folder(case.folder["id"], "inner")
+    first = case.text("first.txt")
+    second, third, fourth = (case.text(f"{n}.txt", f"the {n}".encode(), parentId=inner["id"]) for n in range(1, 4))
+    there = case.admin.folder(case.server.second["id"], case.folder["displayName"][:40])
+    case.server.slow_down("read")
+    archived = batch(case, "Archive", [first["id"]])
+    case.sees(first, "Archiving")
+    copied = batch(case, "Copy", [second["id"]], parentId=there["id"])
+    moved = batch(case, "Move", [inner["id"]], parentId=there["id"])
+    mine = [archived, copied, moved]
+    assert {b["batchId"] for b in case.admin.ok("GET", "/admin/batch?state=open")["items"]} >= set(mine)
+    assert not any(found(case, b)["endedAt"] for b in mine)
+    case.kill_and_restart()
+    for each in mine:
+        case.admin.wait(lambda: found(case, each)["endedAt"], 90)
+        assert found(case, each)["status"] == "Succeeded", found(case, each)
+    copy = found(case, copied)["results"][0]["newId"]
+    assert case.content({"id": copy}) == b"the 1" and case.content(third) == b"the 2"
+    for asset in (second, third, fourth):
+        assert case.admin.asset(asset["id"])["assetStatusName"] == "Available"
+    assert len(list(case.server.home.glob("second/**/*.blob"))) >= 4
+
+
+def test_a_batch_waits_for_a_restore_that_another_asked_for_and_fails_with_what_is_deleted(case):
+    first, second = case.archived("a.txt"), case.archived("b.txt", b"other text")
+    case.server.slow_down("read")
+    case.admin.ok("POST", f"/asset/{first['id']}/restore", json={})
+    restored = batch(case, "Restore", [first["id"], second["id"]])
+    case.sees(first, "Restoring")
+    case.admin.ok("POST", "/admin/asset/Delete", json={"targetIds": [second["id"]], "actionArguments": {}})
+    now = found(case, restored)
+    assert [r["status"] for r in now["results"]] == ["Queued", "Failed"] and not now["endedAt"]
+    case.server.speed_up()
+    case.admin.wait(lambda: found(case, restored)["endedAt"], 60)
+    assert found(case, restored)["status"] == "PartiallyFailed"
+    assert case.content(first) == b"some text"
+
+
 @pytest.mark.parametrize("what", ["read", "write", "sync"])
 @pytest.mark.parametrize("route, passing, last", [("/admin/asset/{}/archive", "Archiving", "Archived"), ("/asset/{}/restore", "Restoring", "Restored")],
                          ids=["archiving", "restoring"])

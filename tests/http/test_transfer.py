@@ -61,7 +61,7 @@ def test_a_moved_folder_takes_everything_below_along(two_stores):
     folder = admin.folder(admin.root()["id"], "folder")
     inner = admin.folder(folder["id"], "inner")
     assets = [text(admin, inner["id"], f"{i}.txt") for i in range(3)]
-    assert admin.post(f"/admin/asset/{folder['id']}/move", {"parentId": bucket["id"]}).status_code == 200
+    assert admin.post(f"/admin/asset/{folder['id']}/move", {"parentId": bucket["id"]}).status_code == 202
     admin.wait(lambda: len(files_in(second)) == 3)
     for asset in assets:
         assert admin.wait_settled(asset["id"])["path"].startswith("/other/folder/inner/")

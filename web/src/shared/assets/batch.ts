@@ -65,8 +65,8 @@ const words: Record<BatchAction, Words> = {
     doing: 'Taking out of the collection:',
     participle: 'taken out',
   },
-  Archive: { done: 'Archiving', doing: 'Archiving', participle: 'archived' },
-  Restore: { done: 'Restoring', doing: 'Restoring', participle: 'restored' },
+  Archive: { done: 'Archived', doing: 'Archiving', participle: 'archived' },
+  Restore: { done: 'Restored', doing: 'Restoring', participle: 'restored' },
   Reprocess: { done: 'Processing again:', doing: 'Processing again:', participle: 'processed again' },
 };
 
