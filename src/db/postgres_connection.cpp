@@ -155,6 +155,10 @@ void PostgresConnection::commit() {
                            "The database went away; the change may or may not be done.", failed.error.detail));
 }
 
+void PostgresConnection::forgive_taken() {
+  if (trouble_ == Trouble::taken) trouble_ = Trouble::none;
+}
+
 void PostgresConnection::execute_raw(std::string_view sql) {
   settle();
   leave_pipeline();
@@ -308,6 +312,7 @@ Failure PostgresConnection::failure(const pg_result* result, std::string_view sq
       "PostgreSQL {}: {} in: {}", state.empty() ? "connection" : state,
       one_line(result == nullptr ? PQerrorMessage(connection_) : PQresultErrorMessage(result)), sql.substr(0, 500));
   if (state == "23505" || state == "23503" || state == "23514" || state == "23P01") {
+    if (state == "23505") trouble_ = Trouble::taken;
     return Failure(constraint_error(std::string(field(result, PG_DIAG_CONSTRAINT_NAME))), state == "23505");
   }
   if (state == "40001" || state == "40P01") {

@@ -27,6 +27,7 @@ class PostgresConnection {
   enum class Trouble {
     none,
     lost_race,   // serialization failure or deadlock
+    taken,       // a unique constraint: perhaps by one that committed after this had looked
     stale_plan,  // the schema changed under a prepared statement
     lost,        // the connection is gone
   };
@@ -53,6 +54,7 @@ class PostgresConnection {
   void settle();  // waits for all that was sent
   void execute_raw(std::string_view sql);
   Trouble trouble() const { return trouble_; }
+  void forgive_taken();                                // for who expects it, and has undone the statement
   bool answered() const { return !answers_.empty(); }  // anything since `begin`
 
  private:

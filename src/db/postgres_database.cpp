@@ -14,6 +14,9 @@ namespace {
 
 constexpr int attempts_max = 20;
 constexpr int lost_connections_max = 3;
+// Of those that take a free name at once all but one find it taken, the next likewise; who violates a constraint by
+// itself does so however often.
+constexpr int taken_max = 8;
 constexpr std::chrono::seconds patience_for_a_writer{30};
 
 // Two that collided must not collide again in step.
@@ -134,7 +137,7 @@ Result<void> PostgresDatabase::write_at(const char* begin, const Closure& closur
   auto connection = writers_.borrow(patience_for_a_writer);
   queued_.Decrement();
   if (!connection) return fail(unavailable_error("no connection for writing came free"));
-  for (int tried = 1, lost = 0;; ++tried) {
+  for (int tried = 1, lost = 0, taken = 0;; ++tried) {
     Outcome outcome = attempt(*connection, begin, closure);
     const PostgresConnection::Trouble trouble = connection->trouble();
     if (outcome.good()) {
@@ -144,6 +147,7 @@ Result<void> PostgresDatabase::write_at(const char* begin, const Closure& closur
     }
     if (outcome.exception) std::rethrow_exception(outcome.exception);
     if (trouble == PostgresConnection::Trouble::lost && ++lost > lost_connections_max) return outcome.result;
+    if (trouble == PostgresConnection::Trouble::taken && ++taken > taken_max) return outcome.result;
     if (trouble == PostgresConnection::Trouble::none || tried == attempts_max) return outcome.result;
     retries_.Increment();
     std::this_thread::sleep_for(pause_before(trouble == PostgresConnection::Trouble::lost ? 10 : tried));

@@ -89,6 +89,51 @@ TEST_F(Postgres, RunsADeadlockAgain) {
   EXPECT_EQ(callbacks, 2);
 }
 
+TEST_F(Postgres, LooksAgainWhereTwoTookTheSameNameAtOnce) {
+  run("create unique index thing_name on thing (name); alter table thing alter id restart with 100");
+  std::barrier both(2);
+  std::atomic<int> runs = 0;
+  auto take = [&] {
+    int mine = 0;
+    auto done = database().write([&](Transaction& tx) -> Result<std::string> {
+      ++runs;
+      const bool held = tx.value<int>("select 1 from thing where name = 'c'").has_value();
+      if (mine++ == 0) both.arrive_and_wait();
+      const std::string name = held ? "c (2)" : "c";
+      tx.insert("insert into thing (name, count) values (:name, 0)", {{"name", name}});
+      return name;
+    });
+    EXPECT_TRUE(done) << done.error().detail;
+    return done.value_or("");
+  };
+  std::string first;
+  std::thread other([&] { first = take(); });
+  const std::string second = take();
+  other.join();
+  EXPECT_THAT((std::vector{first, second}), ::testing::UnorderedElementsAre("c", "c (2)"));
+  EXPECT_EQ(runs, 3);
+}
+
+TEST_F(Postgres, DoesNotLookAgainForEver) {
+  run("create unique index thing_name on thing (name); alter table thing alter id restart with 100");
+  int runs = 0;
+  auto refused = database().write([&](Transaction& tx) -> Result<void> {
+    ++runs;
+    tx.insert("insert into thing (name, count) values ('a', 0)", {});
+    return {};
+  });
+  EXPECT_EQ(refused.error().type, "constraint");
+  EXPECT_LT(runs, 20);
+  runs = 0;
+  refused = database().write([&](Transaction& tx) -> Result<void> {
+    ++runs;
+    if (!tx.try_insert("insert into thing (name, count) values ('a', 0)", {})) return fail_not_found();
+    return {};
+  });
+  EXPECT_EQ(refused.error().code, Code::not_found);
+  EXPECT_EQ(runs, 1) << "what was expected is no lost race";
+}
+
 TEST_F(Postgres, SendsChangesTogetherAndAsksForTheirAnswersWhereTheyAreUsed) {
   run("alter table thing alter id restart with 100");
   auto done = database().write([](Transaction& tx) -> Result<void> {

@@ -59,6 +59,7 @@ std::optional<std::int64_t> PostgresTransaction::in_savepoint(std::string_view s
     } catch (const Failure& failure) {
       if (!failure.unique_violation) throw;
       connection_.execute_raw("rollback to savepoint attempt; release savepoint attempt");
+      connection_.forgive_taken();
       return std::nullopt;
     }
   });
