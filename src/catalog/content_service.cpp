@@ -259,11 +259,11 @@ Result<Asset> ContentService::revert(db::Transaction& tx, const Principal& princ
   VersionRepository versions;
   auto version = versions.find(tx, asset.row, number);
   if (!version) return fail_not_found("version");
-  if (number == asset.version) return asset;
   RV_CHECK(after(Operation::revert, asset.status));
   if (!version->settled || version->error)
     return fail(Code::conflict, "version-unusable",
                 "That version cannot be brought back: " + version->error.value_or("it is still being processed") + ".");
+  if (number == asset.version) return asset;
   if (auto blob = blobs_.find(tx, version->blob_row); !blob || blob->state == storage::BlobState::overwritten)
     return version_gone(number);
   asset.version = clone_version(tx, *version, asset.row, principal);

@@ -164,6 +164,10 @@ def test_operations_on_an_archived_asset(library, name):
     answer = admin.post("/asset/upload/start", json={"fileName": "new.png", "fileSize": 1, "replacesAssetId": asset["id"]})
     assert answer.status_code == 409 and answer.json()["type"].endswith("asset-archived")
     assert admin.get(asset["downloadUrl"]).status_code == 409
+    for prefix in ("/asset", "/admin/asset"):
+        answer = admin.post(f"{prefix}/{asset['id']}/version/{asset['version']}/revert")
+        assert answer.status_code == 409 and answer.json()["assetStatusName"] == "Archived", "to what it is already, too"
+        assert admin.post(f"{prefix}/{asset['id']}/version/{asset['version'] + 1}/revert").status_code == 404
     assert admin.get(asset["thumbnailUrl"]).status_code == 200
     assert admin.ok("GET", f"/admin/asset/{asset['id']}/detail")["assetStatusName"] == "Archived"
     assert admin.ok("PATCH", f"/admin/asset/{asset['id']}", json={"tags": ["cold"]})["tags"] == ["cold"]
