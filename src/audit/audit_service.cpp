@@ -1,5 +1,6 @@
 #include "audit/audit_service.hpp"
 
+#include "audit/operations.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
 
@@ -32,15 +33,7 @@ Result<Filter> filter_of(const AuditQuery& query) {
   if (query.kind)
     for (Kind kind : {Kind::change, Kind::read, Kind::account})
       if (kind_name(kind) == *query.kind) filter.kind = kind;
-  if (query.operation) {
-    for (std::string_view operation : split(*query.operation, ',')) {
-      operation = trim(operation);
-      if (operation.empty() || operation.size() > 100)
-        return fail_field("?operation", "must be words separated by commas, e.g. view,download");
-      filter.operations.emplace_back(operation);
-    }
-    if (filter.operations.size() > 50) return fail_field("?operation", "names more than 50");
-  }
+  filter.operations = query.operation;
   return filter;
 }
 
@@ -98,7 +91,10 @@ std::span<const dto::Rule> AuditQuery::rules() {
       {.field = "pageSize", .sentence = "1 to 500, 50 by default", .minimum = 1, .maximum = 500},
       {.field = "userId", .sentence = "Who did it"},
       {.field = "assetId", .sentence = "To which asset, also one that is gone"},
-      {.field = "operation", .sentence = "One or several, separated by commas, e.g. view,download"},
+      {.field = "operation",
+       .sentence = "One or several, separated by commas or the name repeated, e.g. view,download",
+       .max_length = 50,
+       .one_of = kOperations},
       {.field = "kind",
        .sentence = "Changes of assets, reads of assets, or what concerns accounts",
        .one_of = "change|read|account"},

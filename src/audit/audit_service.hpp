@@ -12,7 +12,8 @@ struct AuditQuery {
   std::optional<std::int64_t> pageSize;
   std::optional<std::string> pageToken;
   std::optional<Uuid> userId, assetId;
-  std::optional<std::string> operation, kind, format;
+  std::vector<std::string> operation;
+  std::optional<std::string> kind, format;
   std::optional<Timestamp> from, until;
   static std::span<const dto::Rule> rules();
 };

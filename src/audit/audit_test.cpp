@@ -107,7 +107,7 @@ TEST_P(Audit, FiltersByKindOperationAssetUserAndTime) {
   other.asset_id = Uuid::v7();
   other.user_id = ann_.user_id;
   add(other);
-  EXPECT_THAT(operations({.operation = "view, download"}), ElementsAre("view", "download", "view"));
+  EXPECT_THAT(operations({.operation = {"view", "download"}}), ElementsAre("view", "download", "view"));
   EXPECT_THAT(operations({.pageSize = 1, .kind = "read"}), ElementsAre("view", "download", "view"));
   EXPECT_THAT(operations({.assetId = asset_}), ElementsAre("download", "view", "create"));
   EXPECT_THAT(operations({.userId = ann_.user_id}), ElementsAre("view"));

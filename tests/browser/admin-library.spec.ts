@@ -153,7 +153,8 @@ test('who did what is found, followed to its file, and saved as a table', async 
     .filter({ hasText: `seen-${folder.id.slice(-6)}.txt` });
   await expect(entries.first()).toContainText('admin');
 
-  await app.getByLabel('What').fill('update');
+  await app.getByRole('textbox', { name: 'What' }).fill('update');
+  await app.getByRole('option', { name: 'Update', exact: true }).click();
   await expect(entries).toHaveCount(1);
   await expect(entries).toContainText('Update');
   const saving = app.waitForEvent('download');

@@ -10,11 +10,25 @@ from reelvault_server import Server  # noqa: E402
 DATABASES = ["sqlite"] + (["postgres"] if os.environ.get("REELVAULT_TEST_POSTGRES") else [])
 
 
+def audit_knows_what_it_wrote(admin):
+    """Every operation that the tests left in the audit can be asked for: audit/operations.hpp is whole."""
+    written, token = set(), None
+    for _ in range(40):
+        page = admin.ok("GET", "/admin/audit", params={"pageSize": 500, **({"pageToken": token} if token else {})})
+        written |= {item["operation"] for item in page["items"]}
+        token = page["nextPageToken"]
+        if not token:
+            break
+    for operation in written:
+        assert admin.get("/admin/audit", params={"operation": operation, "pageSize": 1}).status_code == 200, operation
+
+
 @pytest.fixture(scope="session", params=DATABASES)
 def server(request):
     """One server for all tests of one database; tests keep to folders of their own."""
     with Server(request.param) as running:
         yield running
+        audit_knows_what_it_wrote(running.admin())
         # Were it to fall by itself, its last words would go with it.
         assert running.process.poll() is None, f"the server ended with {running.process.poll()}:\n{running.log()[-8000:]}"
 

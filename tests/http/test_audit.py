@@ -53,6 +53,15 @@ def test_the_audit_tells_who_did_what_and_stays_when_the_asset_is_gone(admin, pl
     assert [item["at"] for item in items] == sorted((item["at"] for item in items), reverse=True)
 
 
+def test_an_operation_that_does_not_exist_is_a_fault(admin):
+    for wanted in ("explode", "view,explode", "VIEW", "view, download"):
+        for more in ({}, {"format": "csv"}):
+            answer = admin.get("/admin/audit", params={"operation": wanted, **more})
+            assert answer.status_code == 400 and answer.json()["errors"][0]["pointer"].startswith("?operation"), answer.text
+    for fine in ("view,download", ["view", "download"]):
+        assert admin.get("/admin/audit", params={"operation": fine}).status_code == 200
+
+
 def test_the_history_of_an_asset_shows_changes_alone(admin, place):
     asset = admin.upload("plain.txt", b"plain", parentId=place["id"])
     admin.wait_settled(asset["id"])

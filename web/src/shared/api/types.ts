@@ -1,5 +1,5 @@
 /** The server's types under the names that the page uses; the only file that knows how the document calls them. */
-import type { components } from './schema';
+import type { components, paths } from './schema';
 
 type Schemas = components['schemas'];
 
@@ -15,6 +15,9 @@ export type Answered<T> = T extends (infer Item)[]
       : { [Key in keyof T]-?: Answered<Exclude<T[Key], undefined>> }
     : T;
 
+export type AuditOperation = NonNullable<
+  NonNullable<paths['/admin/audit']['get']['parameters']['query']>['operation']
+>[number];
 export type Access = Answered<Schemas['AccessJson']>;
 export type ApiKey = Answered<Schemas['ApiKeyJson']>;
 export type Asset = Answered<Schemas['AssetJson']>;

@@ -1,4 +1,5 @@
 /** What was done, as the history and the audit tell it. */
+import type { AuditOperation } from '@/shared/api/types';
 import { stepName } from './status';
 
 const names: Record<string, string> = {
@@ -15,6 +16,80 @@ const names: Record<string, string> = {
   revert: 'Bring back a version',
   'revoke-grant': 'Take back grant',
 };
+
+/** All that the audit can be asked for. A record, so that the compiler sees when the server knows another. */
+const known: Record<AuditOperation, true> = {
+  create: true,
+  upload: true,
+  'cancel-upload': true,
+  assemble: true,
+  'content-arrived': true,
+  settle: true,
+  fail: true,
+  'fill-placeholder': true,
+  replace: true,
+  register: true,
+  update: true,
+  'update-bucket': true,
+  rename: true,
+  move: true,
+  copy: true,
+  clip: true,
+  revert: true,
+  reprocess: true,
+  'archive-request': true,
+  archive: true,
+  'archive-done': true,
+  'archive-failed': true,
+  'restore-request': true,
+  restore: true,
+  'restore-done': true,
+  'restore-failed': true,
+  'local-restore': true,
+  'transfer-move': true,
+  'transfer-copy': true,
+  'transfer-end': true,
+  trash: true,
+  undelete: true,
+  delete: true,
+  'add-tag': true,
+  'remove-tag': true,
+  'add-collection': true,
+  'remove-collection': true,
+  view: true,
+  stream: true,
+  download: true,
+  'sign-in': true,
+  'sign-in-failed': true,
+  'sign-out': true,
+  'end-session': true,
+  'change-password': true,
+  'create-user': true,
+  'update-user': true,
+  'delete-user': true,
+  'create-group': true,
+  'update-group': true,
+  'delete-group': true,
+  'add-member': true,
+  'remove-member': true,
+  grant: true,
+  'change-grant': true,
+  'revoke-grant': true,
+  'create-api-key': true,
+  'update-api-key': true,
+  'delete-api-key': true,
+  'create-field': true,
+  'update-field': true,
+  'delete-field': true,
+  'create-collection': true,
+  'update-collection': true,
+  'delete-collection': true,
+  'create-webhook': true,
+  'update-webhook': true,
+  'delete-webhook': true,
+};
+
+export const operations = Object.keys(known) as AuditOperation[];
 
 export function operationName(operation: string): string {
   return names[operation.toLowerCase()] ?? stepName(operation);

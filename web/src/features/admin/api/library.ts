@@ -1,6 +1,6 @@
 import { api, unwrap } from '@/shared/api/client';
 import type { components } from '@/shared/api/schema';
-import type { AuditEntry, Delivery, Field, Webhook } from '@/shared/api/types';
+import type { AuditEntry, AuditOperation, Delivery, Field, Webhook } from '@/shared/api/types';
 
 type Schemas = components['schemas'];
 
@@ -62,7 +62,7 @@ export function retryDelivery(id: string, number: number): Promise<Delivery> {
 export interface AuditFilter {
   userId?: string;
   assetId?: string;
-  operation?: string;
+  operation?: AuditOperation[];
   from?: string;
   until?: string;
 }

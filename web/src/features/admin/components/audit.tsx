@@ -1,12 +1,11 @@
-import { Button, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
+import { Button, Select, TextInput } from '@mantine/core';
 import { Download, ScrollText } from 'lucide-react';
 import { useState } from 'react';
 import { Link } from 'react-router-dom';
 import { anybody, type Principal } from '@/shared/accounts/principals';
-import type { AuditEntry } from '@/shared/api/types';
+import type { AuditEntry, AuditOperation } from '@/shared/api/types';
 import { formatDateTime } from '@/shared/format/format';
-import { operationName } from '@/shared/assets/operations';
+import { operationName, operations } from '@/shared/assets/operations';
 import { EmptyState } from '@/shared/ui/empty-state';
 import { PrincipalSelect } from '@/shared/ui/principal-select';
 import { auditFileUrl, fetchAudit, type AuditFilter } from '../api/library';
@@ -27,16 +26,19 @@ function more({ assetId, subjectType, subjectName, reason }: AuditEntry): string
   return [subject, reason].filter(Boolean).join(' · ');
 }
 
+const choices = operations
+  .map((value) => ({ value, label: operationName(value) }))
+  .sort((a, b) => a.label.localeCompare(b.label));
+
 /** Who did what, the newest first. */
 export function Audit() {
   const [who, setWho] = useState<Principal | null>(null);
-  const [operation, setOperation] = useState('');
+  const [operation, setOperation] = useState<AuditOperation | null>(null);
   const [from, setFrom] = useState('');
   const [until, setUntil] = useState('');
-  const [settled] = useDebouncedValue(operation.trim(), 300);
   const filter: AuditFilter = {
     userId: who?.id,
-    operation: settled || undefined,
+    operation: operation ? [operation] : undefined,
     from: dayStart(from, 0),
     until: dayStart(until, 1),
   };
@@ -53,12 +55,15 @@ export function Audit() {
           ) : (
             <PrincipalSelect label="Who" finder={anybody(['user'])} onChoose={setWho} />
           )}
-          <TextInput
+          <Select
             label="What"
-            placeholder="as download"
-            w={130}
+            placeholder="Anything"
+            w={190}
+            data={choices}
+            searchable
+            clearable
             value={operation}
-            onChange={(event) => setOperation(event.currentTarget.value)}
+            onChange={(value) => setOperation(operations.find((one) => one === value) ?? null)}
           />
           <TextInput label="From" type="date" value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
           <TextInput
