@@ -34,6 +34,10 @@ struct Failure {
   std::chrono::seconds again_after{0};
 };
 
+// What a program said, without what is no reader's business: of absolute paths the last name is left, of addresses
+// nothing after the ?, and lines in which a library talks of itself go.
+std::string for_readers(std::string_view said);
+
 struct NewJob {
   std::string type;            // "probe", "checksum", "thumbnail", "renditions", "waveform", …
   std::int64_t asset_row = 0;  // asset.id; 0: none

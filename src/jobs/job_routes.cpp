@@ -110,8 +110,10 @@ JobJson job_json(const Job& job) {
     out.durationMs = std::max<std::int64_t>((until - *job.started_at).count(), 0);
   }
   if (job.failure && job.status != Status::running && job.status != Status::succeeded) {
-    out.error = JobError{job.failure->code, job.failure->message, job.failure->detail};
+    out.error = JobError{job.failure->code, for_readers(job.failure->message), for_readers(job.failure->detail)};
   }
+  if (const auto* note = job.result.if_contains("note"); note && note->is_string() && job.status == Status::succeeded)
+    out.note = for_readers(std::string_view(note->get_string()).substr(0, 1000));
   if (!job.worker_id.empty()) out.workerId = job.worker_id;
   return out;
 }
@@ -134,6 +136,7 @@ void add_job_routes(http::RouteTable& table, Engine& engine) {
         }));
         if (!job) return fail_not_found("job");
         static_cast<AdminJobJson&>(out) = admin_json(*job);
+        if (out.error) out.error->detail = job->failure->detail;  // with paths and all, as the log
         return Reply<AdminJobDetail>(std::move(out));
       }));
   http::RouteInfo retry = info("Queue a failed or cancelled job again", http::Cost::write);

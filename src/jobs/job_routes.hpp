@@ -24,10 +24,12 @@ struct JobJson {
   std::optional<Timestamp> endedAt;
   std::optional<std::int64_t> durationMs;  // of the last attempt; so far, while it runs
   std::optional<JobError> error;           // of the last attempt, unless another runs or it succeeded
+  std::optional<std::string> note;         // of one that succeeded: what a person should know of what it made
   std::optional<std::string> workerId;
 };
 BOOST_DESCRIBE_STRUCT(JobJson, (),
-                      (id, jobType, status, attempt, progress, startedAt, endedAt, durationMs, error, workerId))
+                      (id, jobType, status, attempt, progress, startedAt, endedAt, durationMs, error, note, workerId))
+// For whoever may read the asset: of paths on the machine the last name alone, and none of a tool's talk of itself.
 JobJson job_json(const Job& job);
 
 // GET /admin/job, GET /admin/job/{id}, POST /admin/job/{id}/retry and /cancel.

@@ -27,7 +27,7 @@ Outcome<std::filesystem::path> picture_of_sound(const Work& work, const MediaInf
   return drawing;
 }
 
-Outcome<void> stills_of_picture(const Work& work, const MediaInfo& info) {
+Outcome<StillsMade> stills_of_picture(const Work& work, const MediaInfo& info) {
   auto pixels =
       static_cast<std::uint64_t>(info.width.value_or(0)) * static_cast<std::uint64_t>(info.height.value_or(0));
   if (pixels > work.settings().pixels_max)
@@ -88,7 +88,10 @@ Outcome<boost::json::object> thumbnail_step(const Work& work) {
   work.progress(20);
   StepResult result;
   if (info.mediaType == "image") {
-    RV_CHECK(stills_of_picture(work, info));
+    RV_TRY(const StillsMade made, stills_of_picture(work, info));
+    if (made.cut_short)
+      result.note(
+          "The file ends too early: only a part of the picture can be shown. It may not have been copied whole.");
   } else if (info.mediaType == "video") {
     // What an earlier step said of it may be of other content, or of a prober that was not to be trusted.
     const Stream* film = info.main_video();

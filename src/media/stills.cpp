@@ -14,8 +14,16 @@ std::unexpected<jobs::Failure> no_picture(const ChildResult& result) {
   return failure_of(result, "cannot-decode", "No picture could be made of this file; it may be damaged.");
 }
 
-Outcome<void> shrink(const Work& work, const fs::path& from, const fs::path& to, std::int64_t side, int quality,
-                     PictureTraits traits) {
+// libvips makes what it can of a file that ends too early, and says so in the words of each format's library.
+bool ends_too_early(std::string_view said) {
+  const std::string folded = lower_ascii(said);
+  return std::ranges::any_of(std::array<std::string_view, 5>{"premature end of", "not enough data", "unexpected end of",
+                                                             "truncated", "out of data"},
+                             [&](std::string_view words) { return folded.contains(words); });
+}
+
+Outcome<StillsMade> shrink(const Work& work, const fs::path& from, const fs::path& to, std::int64_t side, int quality,
+                           PictureTraits traits) {
   std::vector<std::string> command = {"vipsthumbnail", from.string(), "--size", fmt::format("{0}x{0}>", side)};
   // Without a profile of its own a picture is sRGB, and the way through another space would only shift its colours.
   if (traits.icc_profile) command = words(command, std::vector<std::string>{"--export-profile", "srgb"});
@@ -26,7 +34,7 @@ Outcome<void> shrink(const Work& work, const fs::path& from, const fs::path& to,
   std::error_code error;
   // It tells of trouble with a file by words alone.
   if (!result.ok() || !fs::exists(to, error)) return no_picture(result);
-  return {};
+  return StillsMade{.cut_short = ends_too_early(result.error_tail)};
 }
 
 // Mean brightness, 0 to 255, from what the signalstats filter printed.
@@ -94,10 +102,11 @@ std::vector<std::string> still_command(const Work& work, const FilmStill& still)
 
 }  // namespace
 
-Outcome<void> make_stills(const Work& work, const fs::path& picture, PictureTraits traits) {
+Outcome<StillsMade> make_stills(const Work& work, const fs::path& picture, PictureTraits traits) {
   fs::path preview = work.scratch() / "preview.jpg";
-  RV_CHECK(shrink(work, picture, preview, kPreviewSide, 85, traits));
-  return shrink(work, preview, work.scratch() / "thumbnail.jpg", kThumbnailSide, 80, {});
+  RV_TRY(const StillsMade made, shrink(work, picture, preview, kPreviewSide, 85, traits));
+  RV_CHECK(shrink(work, preview, work.scratch() / "thumbnail.jpg", kThumbnailSide, 80, {}));
+  return made;
 }
 
 Outcome<void> make_film_stills(const Work& work, const fs::path& film, const Stream& stream, std::int64_t duration_ms,

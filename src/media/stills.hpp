@@ -11,7 +11,10 @@ struct PictureTraits {
   bool any_format = false;   // of a kind whose library libvips's authors do not trust
   bool icc_profile = false;  // its colours are to be converted by it
 };
-Outcome<void> make_stills(const Work& work, const std::filesystem::path& picture, PictureTraits traits = {});
+struct StillsMade {
+  bool cut_short = false;  // the file ends too early: what is missing is grey
+};
+Outcome<StillsMade> make_stills(const Work& work, const std::filesystem::path& picture, PictureTraits traits = {});
 
 // A picture of a film that says something of it: about a tenth in, not black. `large`, a file in scratch of at most
 // 1600 pixels a side, and where it is given `small` (480) become JPEG files of it. `film`: the input, or a rendition of

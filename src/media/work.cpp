@@ -119,7 +119,9 @@ Outcome<boost::json::object> StepResult::finish(const Work& work) {
     if (status.st_size == 0)
       return failure("bad-output", "A program made an empty file.", path.filename().string(), false);
   }
-  return boost::json::object{{"files", std::move(files_)}, {"properties", std::move(properties_)}};
+  boost::json::object out{{"files", std::move(files_)}, {"properties", std::move(properties_)}};
+  if (!note_.empty()) out["note"] = std::move(note_);
+  return out;
 }
 
 }  // namespace reelvault::media

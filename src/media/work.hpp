@@ -53,12 +53,15 @@ class StepResult {
  public:
   void add_file(std::string path, std::string name, std::string_view content_type, std::string_view role);
   boost::json::object& properties() { return properties_; }
+  // What a person should know of it, although the step succeeded: a sentence for the job history.
+  void note(std::string sentence) { note_ = std::move(sentence); }
   // Every named file is a regular one of its own, inside scratch: nothing else is published.
   Outcome<boost::json::object> finish(const Work& work);
 
  private:
   boost::json::array files_;
   boost::json::object properties_;
+  std::string note_;
 };
 
 }  // namespace reelvault::media

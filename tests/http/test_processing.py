@@ -96,6 +96,42 @@ def test_what_cannot_be_decoded_says_why_in_plain_words(server, processed):
             assert admin.get(asset["downloadUrl"], headers={"Range": "bytes=0-0"}).status_code in (206, 416, 200)
 
 
+def test_the_job_history_tells_nothing_of_the_machine(server, processed):
+    admin = server.admin()
+    failed = 0
+    for asset in processed.values():
+        for path in (f"/asset/{asset['id']}/job-history", f"/admin/job?assetId={asset['id']}"):
+            answer = admin.get(path)
+            failed += sum(job["status"] == "Failed" for job in answer.json()["items"])
+            for secret in (str(server.data_dir), "/scratch", "/input", "insecure memory"):
+                assert secret not in answer.text, (asset["fileName"], answer.text)
+    assert failed > 0
+
+
+def test_administrators_see_what_confines_the_decoders(server, processed):
+    workers = server.admin().ok("GET", "/admin/worker")["items"]
+    assert len(workers) == 2
+    for worker in workers:
+        assert worker["local"] and worker["isolation"].split(":")[0] in ("bubblewrap", "built-in", "off") and worker["lastClaimAt"]
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png"])
+def test_a_picture_that_ends_too_early_is_shown_and_says_so(server, tmp_path, ending):
+    admin = server.admin()
+    folder = admin.folder(admin.root()["id"], f"cut short {ending}")
+    whole = tmp_path / f"whole.{ending}"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=1800x1200", "-frames:v", "1", str(whole)], check=True)
+    content = whole.read_bytes()
+    for name, data, cut in ((f"whole.{ending}", content, False), (f"cut.{ending}", content[:len(content) * 2 // 3], True)):
+        asset = admin.wait_settled(admin.upload(name, data, parentId=folder["id"])["id"])
+        assert asset["assetStatusName"] == "Available" and admin.get(asset["thumbnailUrl"]).status_code == 200
+        jobs = {job["jobType"]: job for job in admin.ok("GET", f"/asset/{asset['id']}/job-history")["items"]}
+        assert jobs["thumbnail"]["status"] == "Succeeded" and jobs["thumbnail"]["error"] is None
+        assert bool(jobs["thumbnail"]["note"]) == cut, jobs["thumbnail"]
+        assert not cut or "ends too early" in jobs["thumbnail"]["note"]
+        assert jobs["probe"]["note"] is None
+
+
 @pytest.mark.parametrize("name", ["cut.mp4", "no_index.mp4"])
 def test_a_film_without_its_index_is_an_error(processed, name):
     asset = named(processed, name)

@@ -117,6 +117,13 @@ function JobRows({ job }: { job: Job }) {
         <td className={classes.when}>{job.startedAt ? formatDateTime(job.startedAt) : 'Waiting'}</td>
         <td className={`${classes.right} rv-tabular`}>{took(job)}</td>
       </tr>
+      {job.note && (
+        <tr>
+          <td colSpan={3} className={classes.errorCell}>
+            <p className={classes.note}>{job.note}</p>
+          </td>
+        </tr>
+      )}
       {job.error && (
         <tr>
           <td colSpan={3} className={classes.errorCell}>
