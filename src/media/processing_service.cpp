@@ -16,6 +16,7 @@ namespace {
 constexpr std::array<std::string_view, 5> steps{"probe", "checksum", "thumbnail", "renditions", "waveform"};
 // Of what is uploaded beside the content, which waits for none of it.
 constexpr std::string_view subtitle_step_name = "subtitle";
+constexpr std::string_view checksum_mismatch = "checksum-mismatch";
 
 // Quick things that people look at come first, then what makes it play.
 int priority_of(std::string_view step) {
@@ -64,7 +65,8 @@ void ProcessingService::register_types() {
     jobs::Type type;
     type.name = step;
     type.prepare = [this](const jobs::Job& job) { return prepare(job); };
-    type.publish = [this](const jobs::Job& job, const std::filesystem::path& scratch, Object result) {
+    type.publish = [this](const jobs::Job& job, const std::filesystem::path& scratch, Object result) -> Result<Object> {
+      if (job.type == "checksum") RV_CHECK(compare_checksum(job, result));
       return publish_files(assets_, stores_, job, scratch, std::move(result));
     };
     type.succeeded = [this](db::Transaction& tx, const jobs::Job& job, const Object& result) -> Result<void> {
@@ -269,6 +271,31 @@ Result<void> ProcessingService::probed(db::Transaction& tx, const jobs::Job& job
   return settle_when_done(tx, job, std::nullopt);
 }
 
+namespace {
+
+// Declared in hexadecimal or base64; computed in hexadecimal.
+bool as_declared(std::string_view declared, const json::object& computed) {
+  const auto colon = declared.find(':');
+  const std::string found = text_of(computed, lower_ascii(declared.substr(0, colon)));
+  const std::string_view given = declared.substr(colon + 1);
+  return !found.empty() && (lower_ascii(given) == found || from_base64(given) == from_hex(found));
+}
+
+}  // namespace
+
+// A mismatch is the job's failure, so that its history says what was found; failed() tells the asset.
+Result<void> ProcessingService::compare_checksum(const jobs::Job& job, const Object& result) {
+  RV_TRY(const auto declared, assets_.database().read([&](db::Transaction& tx) -> Result<std::optional<std::string>> {
+    const auto version = catalog::VersionRepository{}.find(tx, job.asset_row, job.version);
+    return version ? version->expected_checksum : std::nullopt;
+  }));
+  const auto* properties = result.if_contains("properties");
+  if (!declared || !properties || !properties->is_object()) return {};
+  if (as_declared(*declared, properties->get_object())) return {};
+  return fail(Code::unprocessable, std::string(checksum_mismatch),
+              "The received bytes do not have the checksum that was declared.");
+}
+
 Result<void> ProcessingService::hashed(db::Transaction& tx, const jobs::Job& job, const Object& result) {
   auto asset = assets_.repository().lock_row(tx, job.asset_row);
   auto version = catalog::VersionRepository{}.find(tx, job.asset_row, job.version);
@@ -285,16 +312,7 @@ Result<void> ProcessingService::hashed(db::Transaction& tx, const jobs::Job& job
   blobs_.set_hashes(tx, version->blob_row, sha, crc_value);
   assets_.changed(tx, *asset, "checksum");
   if (!version->expected_checksum) return settle_when_done(tx, job, std::nullopt);
-  std::string_view expected = *version->expected_checksum;
-  auto colon = expected.find(':');
-  std::string kind = lower_ascii(expected.substr(0, colon));
-  std::string declared = lower_ascii(expected.substr(colon + 1));
-  std::string computed = text_of(found, kind);
-  // Declared in hexadecimal or base64; computed in hexadecimal.
-  bool equal =
-      !computed.empty() && (declared == computed || from_base64(expected.substr(colon + 1)) == from_hex(computed));
-  RV_CHECK(content_.checksum_compared(tx, job.asset_row, job.version, equal));
-  if (!equal) return {};
+  RV_CHECK(content_.checksum_compared(tx, job.asset_row, job.version, true));
   enqueue(tx, *asset, job.version, "probe",
           text_of(job.payload, "generation"));  // unless it was, when the checksum is computed once more
   return settle_when_done(tx, job, std::nullopt);
@@ -365,7 +383,9 @@ Result<void> ProcessingService::failed(db::Transaction& tx, const jobs::Job& job
     auto version = catalog::VersionRepository{}.find(tx, job.asset_row, job.version);
     if (version && version->expected_checksum && !version->settled)
       return content_.checksum_compared(tx, job.asset_row, job.version, false,
-                                        "The checksum could not be computed: " + failure.message);
+                                        failure.code == checksum_mismatch
+                                            ? failure.message
+                                            : "The checksum could not be computed: " + failure.message);
   }
   return settle_when_done(tx, job, failure);
 }

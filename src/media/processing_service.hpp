@@ -38,6 +38,7 @@ class ProcessingService : public catalog::ContentHook {
   Result<void> reprocess(db::Transaction& tx, const catalog::BatchCall& call, catalog::Asset& asset);
   Result<Object> prepare(const jobs::Job& job);
   Result<void> probed(db::Transaction& tx, const jobs::Job& job, const Object& result);
+  Result<void> compare_checksum(const jobs::Job& job, const Object& result);  // with what was declared
   Result<void> hashed(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> subtitled(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> made(db::Transaction& tx, const jobs::Job& job, const Object& result);

@@ -192,6 +192,13 @@ def test_a_declared_sha_is_compared_by_a_job(admin, place):
         assert asset["assetStatusName"] == status
         assert (asset["downloadUrl"] is None) == (status == "Error"), "nothing is published of a mismatch"
 
+        job = next(job for job in admin.ok("GET", f"/asset/{asset['id']}/job-history")["items"] if job["jobType"] == "checksum")
+        if status == "Available":
+            assert job["status"] == "Succeeded" and job["error"] is None
+        else:
+            assert job["status"] == "Failed" and job["attempt"] == 1, "to hash the same bytes again would not help"
+            assert job["error"]["code"] == "checksum-mismatch" and job["error"]["message"] == asset["error"]
+            assert asset["error"] == "The received bytes do not have the checksum that was declared."
 
 def test_cancel_takes_everything_away_and_may_be_repeated(admin, place):
     upload = admin.start_upload("cancelled.bin", 6 * MIB, parentId=place["id"], chunkSize=5 * MIB)
