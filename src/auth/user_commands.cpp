@@ -21,6 +21,11 @@ Result<std::optional<std::string>> ensure_first_admin(db::Database& database, Di
   if (any) return std::nullopt;
   User user{.id = Uuid::v7(), .role = Role::admin, .created_at = now()};
   RV_TRY(user.username, clean_name(config.text("admin.username"), "admin.username"));
+  if (const std::string& configured = config.text("admin.password"); !configured.empty())
+    if (auto fine = check_new_password(configured, user.username, "REELVAULT_ADMIN_PASSWORD"); !fine)
+      return fail(Code::invalid, "configuration",
+                  fmt::format("The first user's password, REELVAULT_ADMIN_PASSWORD (admin.password), {}.",
+                              fine.error().faults.front().detail));
   FirstPassword password = ahead ? std::move(*ahead) : first_password(config, passwords);
   RV_TRY(user.password_hash, std::move(password.hash));
   user.modified_at = user.created_at;
