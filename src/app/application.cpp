@@ -100,8 +100,8 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
                  .cost = http::Cost::point,
                  .hidden = true},
                 [](http::Request&) -> Result<http::Response> { return http::Response::redirect("/app/"); }));
-  jobs::add_worker_routes(parts->public_routes, *rooms.jobs);
-  jobs::add_worker_routes(parts->worker_routes, *rooms.jobs);
+  jobs::add_worker_routes(parts->public_routes, *rooms.jobs, rooms.workers);
+  jobs::add_worker_routes(parts->worker_routes, *rooms.jobs, rooms.workers);
 
   RV_CHECK(rooms.batches->take_up(true));
   RV_CHECK(rooms.archive->reconcile());

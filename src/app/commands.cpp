@@ -110,6 +110,7 @@ int run_worker(const Config& config, const WorkerCommand& command) {
   auto isolation = media::isolation(config);
   if (!isolation) return report(isolation.error());
   log::info("worker starts", {{"isolation", *isolation}});
+  options.isolation = *isolation;
   std::atomic<bool> stop = false;
   std::thread([&stop, ending] {
     int signal = 0;

@@ -161,6 +161,7 @@ void Rooms::add_routes(http::RouteTable& table) {
   media::add_clip_routes(table, *assets, *clips);
   archive::add_archive_routes(table, *local_restores);
   jobs::add_job_routes(table, *jobs);
+  jobs::add_worker_list_route(table, workers);
   upload::add_upload_routes(table, *uploads);
   ingest::add_register_routes(table, *registers, *watcher, *assets);
   search::add_search_routes(table, *search);

@@ -23,6 +23,7 @@
 #include "ingest/relocation.hpp"
 #include "ingest/watcher.hpp"
 #include "jobs/engine.hpp"
+#include "jobs/worker_list.hpp"
 #include "media/clip_service.hpp"
 #include "media/processing_service.hpp"
 #include "search/index.hpp"
@@ -47,6 +48,7 @@ struct Rooms {
   std::unique_ptr<audit::AuditService> audit;
   std::unique_ptr<storage::Stores> stores;
   std::unique_ptr<jobs::Engine> jobs;
+  jobs::WorkerList workers;
   std::unique_ptr<catalog::FolderTree> tree;
   std::unique_ptr<auth::Accounts> accounts;  // users, sessions, keys, grants
   std::unique_ptr<auth::AccountGate> gate, worker_gate;

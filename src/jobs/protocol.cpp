@@ -132,11 +132,15 @@ Result<http::Streamed> receive_output(Engine& engine, http::Request& request) {
 
 }  // namespace
 
-void add_worker_routes(http::RouteTable& table, Engine& engine) {
+void add_worker_routes(http::RouteTable& table, Engine& engine, WorkerList& workers) {
   table.add(http::post<NoQuery, ClaimRequest, ClaimAnswer>(
       "/internal/worker/claim", internal("Take the next job", http::Cost::wait),
-      [&engine](const Call<NoQuery, ClaimRequest>& call) -> Result<Response> {
+      [&engine, &workers](const Call<NoQuery, ClaimRequest>& call) -> Result<Response> {
         const ClaimRequest& asked = call.body;
+        workers.heard({.id = asked.workerId.substr(0, 200),
+                       .local = on_this_machine(call.request),
+                       .isolation = asked.isolation ? std::optional(asked.isolation->substr(0, 200)) : std::nullopt,
+                       .lastClaimAt = now()});
         const auto wait =
             std::clamp(std::chrono::milliseconds(asked.waitMs), std::chrono::milliseconds(0), kLongestWait);
         RV_TRY(auto claim, engine.claim(asked.workerId, {asked.types.begin(), asked.types.end()}, wait));
@@ -183,7 +187,8 @@ void add_worker_routes(http::RouteTable& table, Engine& engine) {
       }));
   table.add(http::post<NoQuery, LeaveRequest, Nothing>(
       "/internal/worker/leave", internal("Ask for no more jobs", http::Cost::write, 204),
-      [&engine](const Call<NoQuery, LeaveRequest>& call) -> Result<Reply<Nothing>> {
+      [&engine, &workers](const Call<NoQuery, LeaveRequest>& call) -> Result<Reply<Nothing>> {
+        workers.left(call.body.workerId);
         RV_CHECK(engine.worker_gone(call.body.workerId, false));
         return Reply<Nothing>({});
       }));

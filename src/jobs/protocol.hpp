@@ -10,9 +10,11 @@
 #pragma once
 #include "http/route.hpp"
 #include "jobs/engine.hpp"
+#include "jobs/worker_list.hpp"
 
 namespace reelvault::jobs {
 
-void add_worker_routes(http::RouteTable& table, Engine& engine);
+// `workers` hears of each that claims.
+void add_worker_routes(http::RouteTable& table, Engine& engine, WorkerList& workers);
 
 }  // namespace reelvault::jobs

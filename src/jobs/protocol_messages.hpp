@@ -9,8 +9,9 @@ struct ClaimRequest {
   std::string workerId;
   std::vector<std::string> types;
   std::int64_t waitMs = 0;
+  std::optional<std::string> isolation;  // what confines its decoders
 };
-BOOST_DESCRIBE_STRUCT(ClaimRequest, (), (workerId, types, waitMs))
+BOOST_DESCRIBE_STRUCT(ClaimRequest, (), (workerId, types, waitMs, isolation))
 
 struct ClaimAnswer {
   Uuid id;

@@ -86,7 +86,8 @@ bool WorkerRun::reap() {
 
 void WorkerRun::claim_until_stopped() {
   ServerLink link(options_);
-  ClaimRequest request{.workerId = options_.worker_id, .types = {}, .waitMs = kClaimWait.count()};
+  ClaimRequest request{.workerId = options_.worker_id, .types = {}, .waitMs = kClaimWait.count(), .isolation = {}};
+  if (!options_.isolation.empty()) request.isolation = options_.isolation;
   for (const auto& [type, step] : steps_) request.types.push_back(type);
   const std::string body = dto::write(request);
   std::chrono::milliseconds next_pause = kShortestPause;

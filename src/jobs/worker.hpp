@@ -33,6 +33,7 @@ struct WorkerOptions {
   std::string unix_socket;  // path
   std::string token;
   std::string worker_id;          // host-pid-random by default
+  std::string isolation;          // what confines its decoders, in words; the server shows it
   int slots = 1;                  // jobs at once
   std::filesystem::path scratch;  // for a worker elsewhere; empty: in the system's folder for temporary files
   std::chrono::milliseconds stop_grace{10000};  // how long a job that is nearly done may take when told to stop

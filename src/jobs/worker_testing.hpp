@@ -5,6 +5,7 @@
 #include "jobs/protocol.hpp"
 #include "jobs/testing.hpp"
 #include "jobs/worker.hpp"
+#include "jobs/worker_list.hpp"
 
 #include <optional>
 #include <thread>
@@ -79,6 +80,7 @@ class WithServer : public WithEngine {
 
   std::filesystem::path folder_, socket_;
   TestWorkerGate gate_;
+  WorkerList workers_;
   std::unique_ptr<http::RouteTable> table_;
   std::unique_ptr<http::Server> local_, remote_;
   std::uint16_t port_ = 0;

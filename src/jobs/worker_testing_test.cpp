@@ -133,7 +133,7 @@ void WithServer::TearDown() {
 
 void WithServer::serve() {
   table_ = std::make_unique<http::RouteTable>();
-  add_worker_routes(*table_, engine());
+  add_worker_routes(*table_, engine(), workers_);
   http::ServerOptions options;
   options.threads = 1;
   options.port = port_;

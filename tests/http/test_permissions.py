@@ -147,6 +147,7 @@ TABLE = [
     Row("GET /admin/job/{id}", ADMIN, 200, id="job"),
     Row("POST /admin/job/{id}/retry", ADMIN, 409, id="job"),
     Row("POST /admin/job/{id}/cancel", ADMIN, 409, id="job"),
+    Row("GET /admin/worker", ADMIN, 200),
     # tags, collections, fields
     Row("GET /tag", SIGNED_IN, 200),
     *rows("/{id}/metadata-summary", id="folder"),
