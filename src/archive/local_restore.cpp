@@ -90,13 +90,20 @@ Result<LocalRestoreAnswer> LocalRestoreService::request(const Principal& by, con
     std::vector<Uuid> in_order = ids;
     std::ranges::sort(in_order);
     std::map<Uuid, Asset> assets;
+    std::optional<Error> refusal;
     for (const Uuid& id : in_order) {
-      RV_TRY(Asset asset, assets_.lock_permitted(tx, by, id, Permission::write));
-      if (asset.type != catalog::AssetType::file || asset.version == 0) {
-        return fail(Code::conflict, "no-content", fmt::format("\"{}\" has no content to restore.", asset.name));
-      }
-      assets.emplace(id, std::move(asset));
+      auto asset = assets_.lock_permitted(tx, by, id, Permission::write);
+      // Which of several ids is refused first must not depend on their order: unknown and unreadable ones are.
+      if (!asset && asset.error().code == Code::not_found) return std::unexpected(std::move(asset).error());
+      if (!asset)
+        refusal = std::move(asset).error();
+      else
+        assets.emplace(id, std::move(*asset));
     }
+    if (refusal) return fail(std::move(*refusal));
+    for (const auto& [id, asset] : assets)
+      if (asset.type != catalog::AssetType::file || asset.version == 0)
+        return fail(Code::conflict, "no-content", fmt::format("\"{}\" has no content to restore.", asset.name));
     LocalRestoreAnswer answer;
     for (const Uuid& id : ids) {
       const Asset& asset = assets.at(id);

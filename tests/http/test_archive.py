@@ -7,6 +7,7 @@ import uuid
 import pytest
 from conftest import DATABASES
 from reelvault_server import Api, Server, noise, sha256
+from test_tree import make_user
 
 ARCHIVED = 8
 
@@ -339,6 +340,25 @@ def test_who_may(library, name):
     library.becomes(asset["id"], "Restored")
     assert reader.post(f"/admin/asset/{asset['id']}/archive").status_code == 403
     assert Api(library.server.url).post(restore).status_code == 401
+
+
+def test_which_id_local_restore_refuses_does_not_depend_on_their_order(library, name):
+    admin = library.admin
+    assets = sorted(library.upload(f"{i}-{name}", b"x")["id"] for i in range(2))
+    folder = admin.folder(library.bucket["id"], "shut " + name)
+    hidden = admin.wait_settled(admin.upload("h.bin", b"x", parentId=folder["id"])["id"])["id"]
+    user, viewer = make_user(admin)
+    reading = admin.folder(library.bucket["id"], "open " + name)
+    admin.ok("POST", "/admin/asset/move", json={"targetIds": assets, "actionArguments": {"parentId": reading["id"]}})
+    admin.ok("POST", "/admin/grant", json={"userId": user["id"], "assetId": reading["id"], "permission": "read"})
+
+    def status(*ids):
+        return viewer.post("/asset/local-restore", json={"sourceAssetIds": list(ids), "restoreProfileNames": ["edit-suite"]}).status_code
+
+    assert status(*assets) == 403, "readable, and not writable"
+    for other in ("00000000-0000-7000-8000-000000000000", "ffffffff-ffff-7fff-bfff-ffffffffffff", hidden):
+        assert status(other) == 404 and status(assets[0], other) == 404 and status(other, assets[0]) == 404, other
+    assert not library.jobs(assets[0], "local-restore")
 
 
 def test_local_restore(library, name):
