@@ -1,5 +1,7 @@
 #include "auth/admin_routes.hpp"
 
+#include "http/all_faults.hpp"
+
 namespace reelvault::auth {
 
 using namespace http;
@@ -42,23 +44,30 @@ void add_user_routes(RouteTable& table, UserService& users) {
   table.add(
       get<AccountQuery, UserPage>("/admin/user", info("List users", "Users", admin_only(), Cost::read),
                                   [&](const Call<AccountQuery, NoBody>& call) { return users.list(call.query); }));
-  table.add(post<NoQuery, CreateUser, UserJson>(
+  Route create = post<NoQuery, CreateUser, UserJson>(
       "/admin/user", created(info("Create a user", "Users", admin_only(), Cost::hash, {409})),
       [&](const Call<NoQuery, CreateUser>& call) -> Result<Reply<UserJson>> {
         RV_TRY(auto user, users.create(call.body));
         return made(revised(std::move(user)), "/admin/user");
-      }));
+      });
+  table.add(with_all_faults<CreateUser>(std::move(create),
+                                        [&](const Request&, const CreateUser& given) { return users.check(given); }));
   table.add(get<NoQuery, UserJson>("/admin/user/{id}", info("Get a user", "Users", admin_only(), Cost::point),
                                    [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<UserJson>> {
                                      RV_TRY(auto user, users.get(call.id()));
                                      return revised(std::move(user));
                                    }));
-  table.add(patch<NoQuery, PatchUser, UserJson>("/admin/user/{id}",
-                                                info("Change a user", "Users", admin_only(), Cost::hash, {409, 412}),
-                                                [&](const Call<NoQuery, PatchUser>& call) -> Result<Reply<UserJson>> {
-                                                  RV_TRY(auto user, users.patch(call.id(), call.body, if_match(call)));
-                                                  return revised(std::move(user));
-                                                }));
+  Route change = patch<NoQuery, PatchUser, UserJson>(
+      "/admin/user/{id}", info("Change a user", "Users", admin_only(), Cost::hash, {409, 412}),
+      [&](const Call<NoQuery, PatchUser>& call) -> Result<Reply<UserJson>> {
+        RV_TRY(auto user, users.patch(call.id(), call.body, if_match(call)));
+        return revised(std::move(user));
+      });
+  table.add(with_all_faults<PatchUser>(std::move(change), [&](const Request& request, const PatchUser& given) {
+    const auto id = request.path_parameters.find("id");
+    const auto uuid = id == request.path_parameters.end() ? std::nullopt : Uuid::parse(id->second);
+    return users.check(uuid.value_or(Uuid{}), given);
+  }));
   table.add(del<NoQuery, NoBody>(
       "/admin/user/{id}",
       info("Delete a user, their keys, sessions and grants", "Users", admin_only(), Cost::write, {409, 412}),

@@ -3,6 +3,7 @@
 #include "audit/audit_repository.hpp"
 #include "auth/group_repository.hpp"
 #include "auth/session_repository.hpp"
+#include "base/faults.hpp"
 
 namespace reelvault::auth {
 namespace {
@@ -70,11 +71,28 @@ Result<UserPage> UserService::list(const AccountQuery& query) {
   });
 }
 
+Result<void> UserService::check(const CreateUser& given) const {
+  Faults faults;
+  const std::string name = faults.take(clean_name(given.username, "/username"));
+  if (given.password) faults.take(check_new_password(*given.password, name, "/password"));
+  return faults.check();
+}
+
+Result<void> UserService::check(const Uuid& id, const PatchUser& given) const {
+  Faults faults;
+  const auto known = directory_.user(id);
+  std::string name = known ? known->username : "";
+  if (given.username) name = faults.take(clean_name(*given.username, "/username"));
+  if (given.password.state == dto::Patch<std::string>::State::value)
+    faults.take(check_new_password(given.password.value, name, "/password"));
+  return faults.check();
+}
+
 Result<Revised<UserJson>> UserService::create(const CreateUser& given) {
   User user{.id = Uuid::v7(), .display_name = given.displayName, .email = given.email, .role = parse_role(given.role)};
+  RV_CHECK(check(given));
   RV_TRY(user.username, clean_name(given.username, "/username"));
   if (given.password) {
-    RV_CHECK(check_new_password(*given.password, user.username, "/password"));
     RV_TRY(user.password_hash, passwords_.hash(*given.password));
   }
   user.created_at = user.modified_at = now();
@@ -91,13 +109,11 @@ Result<Revised<UserJson>> UserService::create(const CreateUser& given) {
 
 Result<Revised<UserJson>> UserService::patch(const Uuid& id, const PatchUser& given, std::string_view if_match) {
   std::optional<std::string> name, hash;
+  RV_CHECK(check(id, given));
   if (given.username) {
     RV_TRY(name, clean_name(*given.username, "/username"));
   }
   if (given.password.state == dto::Patch<std::string>::State::value) {
-    auto known = directory_.user(id);
-    std::string username = name ? *name : known ? known->username : "";
-    RV_CHECK(check_new_password(given.password.value, username, "/password"));
     RV_TRY(hash, passwords_.hash(given.password.value));
   }
   Timestamp at = now();

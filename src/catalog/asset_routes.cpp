@@ -1,6 +1,9 @@
 #include "catalog/asset_routes.hpp"
 
 #include "auth/idempotency.hpp"
+#include "base/hash.hpp"
+#include "catalog/check.hpp"
+#include "http/all_faults.hpp"
 #include "jobs/job_routes.hpp"
 
 namespace reelvault::catalog {
@@ -38,10 +41,44 @@ struct VersionItems {
 };
 BOOST_DESCRIBE_STRUCT(VersionItems, (), (items))
 
-struct JobItems {
-  std::vector<jobs::JobJson> items;
+struct JobHistoryQuery {
+  std::optional<std::int64_t> pageSize;
+  std::optional<std::string> pageToken;
+  static std::span<const dto::Rule> rules() {
+    static constexpr dto::Rule rules[] = {
+        {.field = "pageSize", .sentence = "1 to 500; without it: all of them.", .minimum = 1, .maximum = 500},
+        {.field = "pageToken", .sentence = "nextPageToken of the page before."},
+    };
+    return rules;
+  }
 };
-BOOST_DESCRIBE_STRUCT(JobItems, (), (items))
+BOOST_DESCRIBE_STRUCT(JobHistoryQuery, (), (pageSize, pageToken))
+
+struct JobHistoryPage {
+  std::vector<jobs::JobJson> items;
+  std::optional<std::string> nextPageToken;
+  std::int64_t totalItemCount = 0;
+};
+BOOST_DESCRIBE_STRUCT(JobHistoryPage, (), (items, nextPageToken, totalItemCount))
+
+// Whole, unless a page was asked for: an asset has few jobs, so that a page is cut from all of them.
+Result<JobHistoryPage> page_of(const std::vector<jobs::Job>& history, const JobHistoryQuery& query) {
+  auto from = history.begin();
+  if (query.pageToken) {
+    auto text = from_base64url(*query.pageToken);
+    std::int64_t after = 0;
+    if (!text || std::from_chars(text->data(), text->data() + text->size(), after).ptr != text->data() + text->size() ||
+        after < 1)
+      return fail_field("?pageToken", "was not given by this list");
+    from = std::ranges::find_if(history, [&](const jobs::Job& job) { return job.row > after; });
+  }
+  JobHistoryPage page{.totalItemCount = static_cast<std::int64_t>(history.size())};
+  const auto left = history.end() - from;
+  const auto most = query.pageSize || query.pageToken ? std::min(left, query.pageSize.value_or(50)) : left;
+  for (const jobs::Job& job : std::span(from, from + most)) page.items.push_back(jobs::job_json(job));
+  if (most < left) page.nextPageToken = base64url(std::to_string((from + most - 1)->row));
+  return page;
+}
 
 Reply<AssetJson> reply(const AssetService& assets, const Asset& asset, int status = 0) {
   Reply<AssetJson> out(assets.json(asset), status);
@@ -115,16 +152,16 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
            "/{id}/detail");
 
   add_read(table,
-           get<NoQuery, JobItems>("/admin/asset/{assetId}/job-history",
-                                  {.summary = "Processing jobs of an asset, oldest first",
-                                   .tag = "Jobs",
-                                   .access = editor(Permission::read, "assetId")},
-                                  [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<JobItems>> {
-                                    RV_TRY(auto history, details.job_history(call.id("assetId")));
-                                    JobItems out;
-                                    for (const jobs::Job& job : history) out.items.push_back(jobs::job_json(job));
-                                    return out;
-                                  }),
+           get<JobHistoryQuery, JobHistoryPage>(
+               "/admin/asset/{assetId}/job-history",
+               {.summary = "Processing jobs of an asset, oldest first",
+                .tag = "Jobs",
+                .access = editor(Permission::read, "assetId")},
+               [&](const Call<JobHistoryQuery, NoBody>& call) -> Result<Reply<JobHistoryPage>> {
+                 RV_TRY(const auto history, details.job_history(call.id("assetId")));
+                 RV_TRY(JobHistoryPage page, page_of(history, call.query));
+                 return page;
+               }),
            "/{assetId}/job-history");
 
   add_read(
@@ -228,7 +265,7 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
       }));
 
   auto create = [&](std::string pattern, std::string summary, AssetType type, AssetStatus status) {
-    table.add(post<NoQuery, NewFolder, AssetJson>(
+    Route route = post<NoQuery, NewFolder, AssetJson>(
         std::move(pattern),
         {.summary = std::move(summary),
          .tag = "Assets",
@@ -242,7 +279,10 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
                    assets.create_folder(tx, call.principal(), call.id("parentId"), call.body, type, status));
             return reply(assets, asset);
           });
-        }));
+        });
+    table.add(with_all_faults<NewFolder>(std::move(route), [&assets, type](const Request&, const NewFolder& folder) {
+      return assets.database().read([&](db::Transaction& tx) { return check(tx, folder, type); });
+    }));
   };
   create("/admin/asset/{parentId}/create-folder", "Create a folder", AssetType::folder, AssetStatus::available);
   create("/admin/asset/{parentId}/create-placeholder", "Reserve a place for content to come", AssetType::file,
@@ -261,6 +301,9 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
         }));
         return reply(assets, asset);
       });
+  patch_route = with_all_faults<AssetPatch>(std::move(patch_route), [&](const Request&, const AssetPatch& given) {
+    return assets.database().read([&](db::Transaction& tx) { return check(tx, given); });
+  });
   table.add_alias(patch_route, "/asset/{id}", permitted(Permission::write, "id"));
   table.add(std::move(patch_route));
 

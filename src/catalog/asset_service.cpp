@@ -1,9 +1,11 @@
 #include "catalog/asset_service.hpp"
 
 #include "auth/account_json.hpp"
+#include "base/faults.hpp"
 #include "base/hash.hpp"
 #include "base/language_tag.hpp"
 #include "base/text.hpp"
+#include "catalog/check.hpp"
 #include "catalog/display_name.hpp"
 #include "catalog/field.hpp"
 #include "catalog/paging.hpp"
@@ -125,12 +127,16 @@ std::string tags_json(const std::vector<std::string>& tags) {
 Result<std::vector<std::string>> normal_tags(const std::vector<std::string>& tags) {
   std::vector<std::string> out;
   std::set<std::string> seen;
+  Faults faults;
   for (std::size_t i = 0; i < tags.size(); ++i) {
     std::string tag = nfc(std::string(trim(tags[i])));
-    if (tag.empty() || tag.size() > 200) return fail_field("/tags/" + std::to_string(i), "must be 1 to 200 bytes long");
-    if (seen.insert(fold_case(tag)).second) out.push_back(std::move(tag));
+    if (tag.empty() || tag.size() > 200)
+      faults.add("/tags/" + std::to_string(i), "must be 1 to 200 bytes long");
+    else if (seen.insert(fold_case(tag)).second)
+      out.push_back(std::move(tag));
   }
-  if (out.size() > 100) return fail_field("/tags", "must be at most 100 items long");
+  if (out.size() > 100) faults.add("/tags", "must be at most 100 items long");
+  RV_CHECK(faults.check());
   return out;
 }
 
@@ -292,8 +298,9 @@ Result<BucketJson> AssetService::patch_bucket(db::Transaction& tx, const Princip
 }
 
 Result<Asset> AssetService::create_bucket(db::Transaction& tx, const Principal& by, const NewBucket& bucket) {
-  RV_TRY(std::string name, valid_name(bucket.name, "/name"));
-  if (!stores_.find(bucket.store)) return fail_field("/store", "is not a configured store");
+  Faults faults;
+  const std::string name = faults.take(valid_name(bucket.name, "/name"));
+  if (!stores_.find(bucket.store)) faults.add("/store", "is not a configured store");
   AssetRepository::BucketPlace place{.store = bucket.store,
                                      .key_prefix = {},
                                      .managed = bucket.managed,
@@ -304,10 +311,11 @@ Result<Asset> AssetService::create_bucket(db::Transaction& tx, const Principal& 
   std::string_view prefix = bucket.prefix;
   while (prefix.ends_with('/')) prefix.remove_suffix(1);
   if (!prefix.empty()) {
-    if (!storage::check_key(prefix)) return fail_field("/prefix", "must be a relative path without . and ..");
+    if (!storage::check_key(prefix)) faults.add("/prefix", "must be a relative path without . and ..");
     place.key_prefix = std::string(prefix) + "/";
   }
-  RV_CHECK(check_place(place));
+  faults.take(check_place(place));
+  RV_CHECK(faults.check());
   if (auto holder = repository_.bucket(tx, name)) return fail(name_taken(*holder));
   Asset asset;
   asset.id = Uuid::v7();
@@ -322,13 +330,67 @@ Result<Asset> AssetService::create_bucket(db::Transaction& tx, const Principal& 
   return asset;
 }
 
+namespace {
+struct CheckedPatch {
+  std::string name;
+  std::optional<std::string> language;
+  std::vector<std::string> tags;
+  json::object fields;
+};
+
+Result<CheckedPatch> checked_patch(db::Transaction& tx, const AssetPatch& patch) {
+  using State = dto::Patch<std::string>::State;
+  CheckedPatch out;
+  Faults faults;
+  if (patch.displayName.state == State::null) faults.add("/displayName", "must not be null");
+  if (patch.displayName.state == State::value)
+    out.name = faults.take(valid_name(patch.displayName.value, "/displayName"));
+  if (patch.languageCode.state == State::value)
+    out.language = faults.take(valid_language(patch.languageCode.value, "/languageCode"));
+  if (patch.description.state == State::value && !valid_utf8(patch.description.value))
+    faults.add("/description", "must be UTF-8");
+  const auto &from = patch.availableFrom, &until = patch.availableUntil;
+  if (from.state == dto::Patch<Timestamp>::State::value && until.state == from.state && until.value <= from.value)
+    faults.add("/availableUntil", "must be after availableFrom");
+  out.tags = faults.take(normal_tags(patch.tags.value));
+  if (patch.customFields.present())
+    out.fields = faults.take(validated_fields(tx, patch.customFields.value, "/customFields", FieldUse::change));
+  RV_CHECK(faults.check());
+  return out;
+}
+
+struct CheckedFolder {
+  std::string name, fields_json;
+  std::vector<std::string> tags;
+};
+
+Result<CheckedFolder> checked_folder(db::Transaction& tx, const NewFolder& folder, AssetType type) {
+  Faults faults;
+  CheckedFolder out;
+  out.name = faults.take(valid_name(folder.displayName, "/displayName"));
+  out.tags = faults.take(normal_tags(folder.tags));
+  const FieldUse use = type == AssetType::file ? FieldUse::creation : FieldUse::taken;
+  const json::object members = faults.take(validated_fields(tx, folder.customFields, "/customFields", use));
+  out.fields_json = faults.take(fields_text(members, "/customFields"));
+  RV_CHECK(faults.check());
+  return out;
+}
+}  // namespace
+
+Result<void> check(db::Transaction& tx, const AssetPatch& patch) {
+  RV_CHECK(checked_patch(tx, patch));
+  return {};
+}
+
+Result<void> check(db::Transaction& tx, const NewFolder& folder, AssetType type) {
+  RV_CHECK(checked_folder(tx, folder, type));
+  return {};
+}
+
 Result<Asset> AssetService::create_folder(db::Transaction& tx, const Principal& by, const Uuid& parent_id,
                                           const NewFolder& folder, AssetType type, AssetStatus status) {
-  RV_TRY(std::string name, valid_name(folder.displayName, "/displayName"));
-  RV_TRY(auto tags, normal_tags(folder.tags));
-  RV_TRY(auto members, validated_fields(tx, folder.customFields, "/customFields",
-                                        type == AssetType::file ? FieldUse::creation : FieldUse::taken));
-  RV_TRY(std::string fields, fields_text(members, "/customFields"));
+  RV_TRY(auto checked, checked_folder(tx, folder, type));
+  auto& [name, fields, tags] = checked;
   Asset parent;
   if (by.kind == Principal::Kind::system) {
     auto found = repository_.lock(tx, parent_id);
@@ -380,34 +442,8 @@ std::string what_changes(const AssetPatch& patch, const std::string& was, const 
 
 Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, const Uuid& id, const AssetPatch& patch,
                                   std::string_view if_match) {
-  using State = dto::Patch<std::string>::State;
-  std::vector<FieldFault> faults;
-  auto checked = [&faults]<class T>(Result<T> result) {
-    if (result) return std::move(*result);
-    faults.insert(faults.end(), result.error().faults.begin(), result.error().faults.end());
-    return T{};
-  };
-  std::string name, language;
-  if (patch.displayName.state == State::null) faults.push_back({"/displayName", "must not be null"});
-  if (patch.displayName.state == State::value) name = checked(valid_name(patch.displayName.value, "/displayName"));
-  if (patch.languageCode.state == State::value)
-    language = checked(valid_language(patch.languageCode.value, "/languageCode"));
-  if (patch.description.state == State::value && !valid_utf8(patch.description.value))
-    faults.push_back({"/description", "must be UTF-8"});
-  const std::vector<std::string> tags = checked(normal_tags(patch.tags.value));
-  json::object fields;
-  if (patch.customFields.present())
-    fields = checked(validated_fields(tx, patch.customFields.value, "/customFields", FieldUse::change));
-  if (!faults.empty())
-    return fail(Error{Code::invalid,
-                      "invalid-request",
-                      "The request has fields that are not valid.",
-                      {},
-                      std::move(faults),
-                      {},
-                      0,
-                      {}});
-
+  RV_TRY(auto checked, checked_patch(tx, patch));
+  auto& [name, language, tags, fields] = checked;
   RV_TRY(Asset asset, lock_permitted(tx, by, id, Permission::write));
   RV_CHECK(auth::check_if_match(if_match, asset.revision));
   if (asset.type == AssetType::file) RV_CHECK(after(Operation::update, asset.status));
@@ -430,8 +466,7 @@ Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, cons
   set(asset.description, patch.description);
   set(asset.available_from, patch.availableFrom);
   set(asset.available_until, patch.availableUntil);
-  if (patch.languageCode.present())
-    asset.language_code = patch.languageCode.state == State::null ? std::nullopt : std::optional(language);
+  if (patch.languageCode.present()) asset.language_code = language;
   if (asset.available_from && asset.available_until && *asset.available_until <= *asset.available_from)
     return fail_field(patch.availableUntil.present() ? "/availableUntil" : "/availableFrom",
                       "must leave availableUntil after availableFrom");

@@ -1,5 +1,6 @@
 #include "catalog/content_service.hpp"
 
+#include "base/faults.hpp"
 #include "base/text.hpp"
 #include "catalog/field.hpp"
 
@@ -47,7 +48,6 @@ Result<ContentService::Reservation> ContentService::reserve(db::Transaction& tx,
     auto found = repository.find_row(tx, row);
     RV_TRY(parent, assets_.lock_permitted(tx, principal, found->id, Permission::write));
   }
-  RV_TRY(auto tags, normal_tags(upload.tags));
   std::string name = safe_file_name(upload.display_name.empty() ? upload.file_name : upload.display_name);
   if (upload.on_conflict == "replace") {
     if (auto holder = repository.child(tx, parent.row, name)) {
@@ -56,8 +56,11 @@ Result<ContentService::Reservation> ContentService::reserve(db::Transaction& tx,
       return reserve(tx, principal, replacing);
     }
   }
-  RV_TRY(auto members, validated_fields(tx, upload.custom_fields, "/customFields", FieldUse::creation));
-  RV_TRY(std::string custom_fields, fields_text(members, "/customFields"));
+  Faults faults;
+  const auto tags = faults.take(normal_tags(upload.tags));
+  const auto members = faults.take(validated_fields(tx, upload.custom_fields, "/customFields", FieldUse::creation));
+  std::string custom_fields = faults.take(fields_text(members, "/customFields"));
+  RV_CHECK(faults.check());
   RV_TRY(name, assets_.claim_name(tx, parent.row, name, upload.on_conflict));
   Asset asset;
   asset.id = Uuid::v7();
@@ -260,10 +263,10 @@ Result<Asset> ContentService::revert(db::Transaction& tx, const Principal& princ
   auto version = versions.find(tx, asset.row, number);
   if (!version) return fail_not_found("version");
   RV_CHECK(after(Operation::revert, asset.status));
+  if (number == asset.version) return asset;
   if (!version->settled || version->error)
     return fail(Code::conflict, "version-unusable",
                 "That version cannot be brought back: " + version->error.value_or("it is still being processed") + ".");
-  if (number == asset.version) return asset;
   if (auto blob = blobs_.find(tx, version->blob_row); !blob || blob->state == storage::BlobState::overwritten)
     return version_gone(number);
   asset.version = clone_version(tx, *version, asset.row, principal);

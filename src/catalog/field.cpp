@@ -2,6 +2,7 @@
 
 #include "audit/audit_repository.hpp"
 #include "auth/account_json.hpp"
+#include "base/faults.hpp"
 #include "base/text.hpp"
 
 #include <cmath>
@@ -127,6 +128,13 @@ std::string fault_of_plain(const std::string& name, const json::value& value) {
   return "must be a text, a number or a boolean; lists are for defined fields that take several values";
 }
 
+// What is wrong with one end of a range in a filter.
+std::string fault_of_bound(const Field& field, const json::value& value) {
+  if (value.is_null()) return {};
+  if (field.type == "boolean") return "is of no use for a field that is true or false";
+  return field.type == "choice" ? fault_of_text(value) : fault_of_value(field, value);
+}
+
 bool empty_value(const json::value& value) {
   return value.is_null() || (value.is_string() && trim(view(value.get_string())).empty()) ||
          (value.is_array() && value.get_array().empty());
@@ -242,8 +250,16 @@ Result<Field> FieldService::get(const Uuid& id) {
   });
 }
 
+Result<void> check(const NewField& given) {
+  Faults faults;
+  if (!identifier(given.name)) faults.add("/name", "must be a letter, then letters, digits or _, at most 64");
+  if (given.label) (void)faults.take(valid_label(*given.label));
+  (void)faults.take(valid_choices(given.choices, given.type));
+  return faults.check();
+}
+
 Result<Field> FieldService::create(const NewField& given) {
-  if (!identifier(given.name)) return fail_field("/name", "must be a letter, then letters, digits or _, at most 64");
+  RV_CHECK(check(given));
   Field field{.id = Uuid::v7(),
               .name = given.name,
               .label = {},
@@ -275,14 +291,12 @@ Result<Field> FieldService::patch(const Uuid& id, const FieldPatch& given, std::
     if ((given.name && *given.name != field->name) || (given.type && *given.type != field->type))
       return fail(Code::conflict, "field-is-fixed", "A field's name and type never change; make another field.");
     if (given.label.state == State::null) field->label = field->name;
-    if (given.label.state == State::value) {
-      RV_TRY(field->label, valid_label(given.label.value));
-    }
+    Faults faults;
+    if (given.label.state == State::value) field->label = faults.take(valid_label(given.label.value));
+    if (given.choices) field->choices = faults.take(valid_choices(*given.choices, field->type));
+    RV_CHECK(faults.check());
     if (given.description.state == State::null) field->description.reset();
     if (given.description.state == State::value) field->description = given.description.value;
-    if (given.choices) {
-      RV_TRY(field->choices, valid_choices(*given.choices, field->type));
-    }
     if (given.required) field->required = *given.required;
     if (given.multiple) field->multiple = *given.multiple;
     field->modified_at = now();
@@ -362,6 +376,32 @@ Result<json::object> validated_fields(db::Transaction& tx, const json::object& g
                       0,
                       {}});
   return out;
+}
+
+void check_filter(const Field& field, const json::value& wanted, const std::string& pointer,
+                  const std::function<bool(const json::value&)>& held, std::vector<FieldFault>& faults) {
+  auto fault = [&](std::string at, std::string detail) {
+    if (!detail.empty() && std::ranges::find(faults, at, &FieldFault::pointer) == faults.end())
+      faults.push_back({std::move(at), std::move(detail)});
+  };
+  if (const json::object* range = wanted.if_object()) {
+    for (std::string_view bound : {"min", "max", "from", "until"})
+      if (const json::value* value = range->if_contains(bound))
+        fault(fmt::format("{}/{}", pointer, bound), fault_of_bound(field, *value));
+    return;
+  }
+  auto check = [&](const json::value& value, std::string at) {
+    std::string detail = fault_of_value(field, value);
+    // Searching ignores the case.
+    const bool text = field.type == "choice" && value.is_string();
+    auto same = [&](const std::string& choice) { return fold_case(choice) == fold_case(view(value.get_string())); };
+    if (!detail.empty() && text && (std::ranges::any_of(field.choices, same) || held(value))) return;
+    fault(std::move(at), std::move(detail));
+  };
+  if (const json::array* values = wanted.if_array())
+    for (std::size_t i = 0; i < values->size(); ++i) check((*values)[i], fmt::format("{}/{}", pointer, i));
+  else if (!wanted.is_null())
+    check(wanted, pointer);
 }
 
 Result<std::string> fields_text(const json::object& fields, const std::string& pointer) {

@@ -5,6 +5,8 @@
 #include "base/dto.hpp"
 #include "db/database.hpp"
 
+#include <functional>
+
 namespace reelvault::catalog {
 
 struct Field {
@@ -78,6 +80,8 @@ class FieldService {
 };
 
 FieldJson field_json(const Field& field);
+// What is wrong with a definition, every fault at once.
+Result<void> check(const NewField& given);
 std::string etag_of(const Field& field);
 
 enum class FieldUse {
@@ -88,6 +92,10 @@ enum class FieldUse {
 // The members as they are kept, or every fault, at `pointer`/<name>. Under `change` nulls stay in what is given.
 Result<boost::json::object> validated_fields(db::Transaction& tx, const boost::json::object& given,
                                              const std::string& pointer, FieldUse use);
+// What is wrong with what a search asks of a field (a value, a list, a range), at `pointer`, where nothing is said yet.
+// `held`: whether something has this text all the same, as what was a choice once; asked of texts that are no choice.
+void check_filter(const Field& field, const boost::json::value& wanted, const std::string& pointer,
+                  const std::function<bool(const boost::json::value&)>& held, std::vector<FieldFault>& faults);
 // `given` (validated for change) merged into what an asset has.
 Result<std::string> merged_fields(const std::string& kept_json, const boost::json::object& given,
                                   const std::string& pointer);

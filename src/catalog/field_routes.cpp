@@ -1,4 +1,5 @@
 #include "catalog/organising_routes.hpp"
+#include "http/all_faults.hpp"
 
 namespace reelvault::catalog {
 
@@ -28,19 +29,22 @@ void add_field_routes(RouteTable& table, FieldService& fields) {
   table.add(get<NoQuery, FieldItems>("/admin/field",
                                      {.summary = "List custom fields", .tag = "Custom fields", .access = admin_only()},
                                      [&](const Call<NoQuery, NoBody>&) { return items(fields); }));
-  table.add(post<NoQuery, NewField, FieldJson>("/admin/field",
-                                               {.summary = "Define a custom field",
-                                                .tag = "Custom fields",
-                                                .access = admin_only(),
-                                                .cost = Cost::write,
-                                                .status = 201,
-                                                .errors = {409}},
-                                               [&](const Call<NoQuery, NewField>& call) -> Result<Reply<FieldJson>> {
-                                                 RV_TRY(Field field, fields.create(call.body));
-                                                 Reply<FieldJson> out = reply(field);
-                                                 out.headers.add("Location", "/admin/field/" + field.id.text());
-                                                 return out;
-                                               }));
+  Route define =
+      post<NoQuery, NewField, FieldJson>("/admin/field",
+                                         {.summary = "Define a custom field",
+                                          .tag = "Custom fields",
+                                          .access = admin_only(),
+                                          .cost = Cost::write,
+                                          .status = 201,
+                                          .errors = {409}},
+                                         [&](const Call<NoQuery, NewField>& call) -> Result<Reply<FieldJson>> {
+                                           RV_TRY(Field field, fields.create(call.body));
+                                           Reply<FieldJson> out = reply(field);
+                                           out.headers.add("Location", "/admin/field/" + field.id.text());
+                                           return out;
+                                         });
+  table.add(
+      with_all_faults<NewField>(std::move(define), [](const Request&, const NewField& given) { return check(given); }));
   table.add(get<NoQuery, FieldJson>("/admin/field/{id}",
                                     {.summary = "Get a custom field", .tag = "Custom fields", .access = admin_only()},
                                     [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<FieldJson>> {

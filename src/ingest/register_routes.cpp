@@ -1,6 +1,7 @@
 #include "ingest/register_routes.hpp"
 
 #include "base/hash.hpp"
+#include "http/all_faults.hpp"
 
 namespace reelvault::ingest {
 
@@ -244,7 +245,7 @@ RegisteredMany answer(const RegisterMany& body, const std::vector<Result<Registe
 
 void add_register_routes(RouteTable& table, RegisterService& registers, Watcher& watcher,
                          catalog::AssetService& assets) {
-  table.add(post<NoQuery, RegisterObject, catalog::AssetJson>(
+  Route one = post<NoQuery, RegisterObject, catalog::AssetJson>(
       "/admin/asset/register",
       {.summary = "Register an object of a bucket's store where it lies",
        .tag = "Register and import",
@@ -263,9 +264,13 @@ void add_register_routes(RouteTable& table, RegisterService& registers, Watcher&
                                         done.outcome == Registered::Outcome::registered ? 201 : 200);
         reply.headers.add("ETag", catalog::etag_of(done.asset));
         return reply;
-      }));
+      });
+  table.add(with_all_faults<RegisterObject>(std::move(one), [&](const Request&, const RegisterObject& body) {
+    const Wanted wanted{.key = body.objectKey, .display_name = body.displayName.value_or("")};
+    return registers.check(terms_of(body), &wanted);
+  }));
 
-  table.add(post<NoQuery, RegisterMany, RegisteredMany>(
+  Route many = post<NoQuery, RegisterMany, RegisteredMany>(
       "/admin/asset/register-many",
       {.summary = "Register many objects of one bucket's store",
        .tag = "Register and import",
@@ -277,7 +282,10 @@ void add_register_routes(RouteTable& table, RegisterService& registers, Watcher&
         for (const std::string& key : call.body.objectKeys) wanted.push_back({.key = key, .display_name = {}});
         RV_TRY(auto results, registers.take(call.principal(), terms_of(call.body), wanted));
         return answer(call.body, results);
-      }));
+      });
+  table.add(with_all_faults<RegisterMany>(std::move(many), [&](const Request&, const RegisterMany& body) {
+    return registers.check(terms_of(body), nullptr);
+  }));
 
   table.add(get<ObjectQuery, ObjectPage>(
       "/admin/bucket/{id}/object",

@@ -1,5 +1,6 @@
 #include "ingest/register_service.hpp"
 
+#include "base/faults.hpp"
 #include "base/text.hpp"
 #include "catalog/field.hpp"
 
@@ -353,17 +354,32 @@ void RegisterService::commit(const Principal& by, const Terms& terms, const Plac
   }
 }
 
+Result<RegisterService::Labels> RegisterService::checked_labels(db::Transaction& tx, const Terms& terms) {
+  Faults faults;
+  Labels labels;
+  labels.tags_json = catalog::tags_json(faults.take(catalog::normal_tags(terms.tags)));
+  const auto fields =
+      faults.take(catalog::validated_fields(tx, terms.custom_fields, "/customFields", catalog::FieldUse::taken));
+  labels.fields_json = faults.take(catalog::fields_text(fields, "/customFields"));
+  RV_CHECK(faults.check());
+  return labels;
+}
+
+Result<void> RegisterService::check(const Terms& terms, const Wanted* wanted) {
+  Faults faults;
+  (void)faults.take(assets_.database().read([&](db::Transaction& tx) { return checked_labels(tx, terms); }));
+  if (wanted && !wanted->key.empty()) {
+    Object object{.wanted = wanted};
+    faults.take(check(Place{}, object));
+  }
+  return faults.check();
+}
+
 Result<std::vector<Result<Registered>>> RegisterService::take(const Principal& by, const Terms& terms,
                                                               const std::vector<Wanted>& wanted) {
-  RV_TRY(const auto tags, catalog::normal_tags(terms.tags));
   Labels labels;
-  boost::json::array tag_list;
-  for (const std::string& tag : tags) tag_list.push_back(boost::json::string(tag));
-  labels.tags_json = boost::json::serialize(tag_list);
   RV_TRY(const Uuid bucket, assets_.database().read([&](db::Transaction& tx) -> Result<Uuid> {
-    RV_TRY(const auto fields,
-           catalog::validated_fields(tx, terms.custom_fields, "/customFields", catalog::FieldUse::taken));
-    RV_TRY(labels.fields_json, catalog::fields_text(fields, "/customFields"));
+    RV_TRY(labels, checked_labels(tx, terms));
     auto found = assets_.repository().bucket(tx, nfc(terms.bucket));
     if (!found || !knows(by, *found)) return fail_not_found("bucket");
     return found->id;
@@ -434,8 +450,10 @@ Result<std::vector<Result<Registered>>> RegisterService::take(const Principal& b
 }
 
 Result<Registered> RegisterService::take_one(const Principal& by, const Terms& terms, const Wanted& wanted) {
-  RV_TRY(auto results, take(by, terms, {wanted}));
-  return std::move(results.front());
+  auto results = take(by, terms, {wanted});
+  if (!results && !results.error().faults.empty()) RV_CHECK(check(terms, &wanted));
+  if (!results) return std::unexpected(std::move(results).error());
+  return std::move(results->front());
 }
 
 Result<std::string> RegisterService::prefix_of(const Place& place, const std::string& below) {

@@ -69,6 +69,8 @@ class RegisterService {
   // One result for each, in order. An Error for all: no such bucket, a tag that cannot be.
   Result<std::vector<Result<Registered>>> take(const Principal& by, const Terms& terms,
                                                const std::vector<Wanted>& wanted);
+  // What is wrong with them in themselves, every fault at once.
+  Result<void> check(const Terms& terms, const Wanted* wanted);
   Result<Registered> take_one(const Principal& by, const Terms& terms, const Wanted& wanted);
 
   // What lies below `below` (a folder or an object of the bucket, or an absolute path into its folder on this machine;
@@ -89,6 +91,7 @@ class RegisterService {
   struct Object;  // one that is being registered
   struct Labels;
   struct Walk;
+  Result<Labels> checked_labels(db::Transaction& tx, const Terms& terms);
   Result<void> check(const Place& place, Object& object);
   void look(const Place& place, std::vector<Object>& objects);
   Result<void> make_folders(const Principal& by, const Place& place, std::vector<Object>& objects);

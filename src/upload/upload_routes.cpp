@@ -1,3 +1,4 @@
+#include "http/all_faults.hpp"
 #include "upload/upload_service.hpp"
 
 namespace reelvault::upload {
@@ -57,29 +58,33 @@ std::span<const dto::Rule> ConfirmPart::rules() {
 }
 
 void add_upload_routes(RouteTable& table, UploadService& uploads) {
-  table.add(post<NoQuery, StartUpload, UploadJson>("/asset/upload/start",
-                                                   {.summary = "Start an upload in parts",
-                                                    .tag = "Uploads",
-                                                    .access = signed_in("upload"),
-                                                    .cost = Cost::write,
-                                                    .status = 201,
-                                                    .errors = {404, 409, 507}},
-                                                   [&](const Call<NoQuery, StartUpload>& call) {
-                                                     return uploads.start(call.principal(), call.body,
-                                                                          call.request.base_url());
-                                                   }));
+  Route start = post<NoQuery, StartUpload, UploadJson>("/asset/upload/start",
+                                                       {.summary = "Start an upload in parts",
+                                                        .tag = "Uploads",
+                                                        .access = signed_in("upload"),
+                                                        .cost = Cost::write,
+                                                        .status = 201,
+                                                        .errors = {404, 409, 507}},
+                                                       [&](const Call<NoQuery, StartUpload>& call) {
+                                                         return uploads.start(call.principal(), call.body,
+                                                                              call.request.base_url());
+                                                       });
+  table.add(with_all_faults<StartUpload>(std::move(start),
+                                         [&](const Request&, const StartUpload& body) { return uploads.check(body); }));
 
-  table.add(post<NoQuery, StartRelated, UploadJson>("/asset/upload/start-related-asset",
-                                                    {.summary = "Start the upload of a supplementary file",
-                                                     .tag = "Uploads",
-                                                     .access = signed_in("upload"),
-                                                     .cost = Cost::write,
-                                                     .status = 201,
-                                                     .errors = {404, 409, 507}},
-                                                    [&](const Call<NoQuery, StartRelated>& call) {
-                                                      return uploads.start_related(call.principal(), call.body,
-                                                                                   call.request.base_url());
-                                                    }));
+  Route start_related = post<NoQuery, StartRelated, UploadJson>(
+      "/asset/upload/start-related-asset",
+      {.summary = "Start the upload of a supplementary file",
+       .tag = "Uploads",
+       .access = signed_in("upload"),
+       .cost = Cost::write,
+       .status = 201,
+       .errors = {404, 409, 507}},
+      [&](const Call<NoQuery, StartRelated>& call) {
+        return uploads.start_related(call.principal(), call.body, call.request.base_url());
+      });
+  table.add(with_all_faults<StartRelated>(
+      std::move(start_related), [&](const Request&, const StartRelated& body) { return uploads.check(body); }));
 
   table.add(streamed(
       Method::put, "/asset/upload/part/{id}",

@@ -1,9 +1,11 @@
 #include "upload/upload_service.hpp"
 
 #include "auth/idempotency.hpp"
+#include "base/faults.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "catalog/field.hpp"
 #include "storage/object_key.hpp"
 
 namespace reelvault::upload {
@@ -63,14 +65,68 @@ void UploadService::discard(const Place& place) {
     log::warning("could not remove the bytes of a cancelled upload", {{"detail", removed.error().detail}});
 }
 
-Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& request, const std::string& base_url) {
-  if (request.replacesAssetId && request.parentId)
-    return fail_field("/parentId", "must not be given together with replacesAssetId");
-  RV_TRY(std::int64_t chunk, chunk_size_for(request.fileSize, request.chunkSize));
-  if (request.checksum) RV_CHECK(parse_checksum(*request.checksum));
+namespace {
+
+struct CheckedStart {
+  std::int64_t chunk = 0;
   std::optional<std::string> language;
-  if (request.languageCode) {
-    RV_TRY(language, catalog::valid_language(*request.languageCode, "/languageCode"));
+};
+
+template <class Request>
+CheckedStart checked_sizes(const Request& request, Faults& faults) {
+  CheckedStart out;
+  out.chunk = faults.take(chunk_size_for(request.fileSize, request.chunkSize));
+  if (request.languageCode) out.language = faults.take(catalog::valid_language(*request.languageCode, "/languageCode"));
+  return out;
+}
+
+CheckedStart checked_start(const StartUpload& request, Faults& faults) {
+  if (request.replacesAssetId && request.parentId)
+    faults.add("/parentId", "must not be given together with replacesAssetId");
+  if (request.checksum) (void)faults.take(parse_checksum(*request.checksum));
+  return checked_sizes(request, faults);
+}
+
+CheckedStart checked_start(const StartRelated& request, Faults& faults) {
+  if (request.checksum) {
+    auto checksum = parse_checksum(*request.checksum);
+    if (checksum && checksum->kind != Checksum::Kind::crc32)
+      faults.add("/checksum", "of a related asset must be crc32:");
+    (void)faults.take(std::move(checksum));
+  }
+  return checked_sizes(request, faults);
+}
+
+}  // namespace
+
+// What content_.reserve() would find of it otherwise, after these.
+void UploadService::check_labels(const StartUpload& request, Faults& faults) {
+  (void)faults.take(catalog::normal_tags(request.tags));
+  if (request.replacesAssetId) return;
+  (void)faults.take(database_.read([&](db::Transaction& tx) {
+    return catalog::validated_fields(tx, request.customFields, "/customFields", catalog::FieldUse::creation);
+  }));
+}
+
+Result<void> UploadService::check(const StartUpload& request) {
+  Faults faults;
+  (void)checked_start(request, faults);
+  check_labels(request, faults);
+  return faults.check();
+}
+
+Result<void> UploadService::check(const StartRelated& request) {
+  Faults faults;
+  (void)checked_start(request, faults);
+  return faults.check();
+}
+
+Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& request, const std::string& base_url) {
+  Faults faults;
+  const auto [chunk, language] = checked_start(request, faults);
+  if (!faults.all().empty()) {
+    check_labels(request, faults);
+    RV_CHECK(faults.check());
   }
   Upload upload;
   upload.file_name = safe_file_name(request.fileName);
@@ -109,7 +165,18 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
         if (auto asset = assets_.repository().find(
                 tx, *Uuid::parse(std::string_view(holder->as_string().data(), holder->as_string().size())))) {
           auto open = repository_.open_of_asset(tx, asset->row);
-          if (open && open->user_row == by.user_row) reserved.error().extra["uploadId"] = open->id.text();
+          const bool own = open && open->user_row == by.user_row;
+          if (own) reserved.error().extra["uploadId"] = open->id.text();
+          // Whoever may write here reads as much in the asset's history.
+          if (open)
+            reserved.error().message =
+                own ? fmt::format(
+                          "Your own open upload, begun at {}, holds the name \"{}\": go on with it, or cancel it.",
+                          rfc3339(open->created_at), asset->name)
+                    : fmt::format(
+                          "An open upload{}, begun at {}, holds the name \"{}\" until it is completed or cancelled.",
+                          open->username.empty() ? "" : " by " + open->username, rfc3339(open->created_at),
+                          asset->name);
         }
       }
       return std::unexpected(std::move(reserved).error());
@@ -152,15 +219,9 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
 
 Result<UploadJson> UploadService::start_related(const Principal& by, const StartRelated& request,
                                                 const std::string& base_url) {
-  RV_TRY(std::int64_t chunk, chunk_size_for(request.fileSize, request.chunkSize));
-  if (request.checksum) {
-    RV_TRY(Checksum checksum, parse_checksum(*request.checksum));
-    if (checksum.kind != Checksum::Kind::crc32) return fail_field("/checksum", "of a related asset must be crc32:");
-  }
-  std::optional<std::string> language;
-  if (request.languageCode) {
-    RV_TRY(language, catalog::valid_language(*request.languageCode, "/languageCode"));
-  }
+  Faults faults;
+  const auto [chunk, language] = checked_start(request, faults);
+  RV_CHECK(faults.check());
   Upload upload;
   upload.kind = UploadKind::related;
   upload.file_name = safe_file_name(request.fileName);

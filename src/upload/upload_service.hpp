@@ -2,6 +2,7 @@
 // nothing. On an S3 store the parts go straight to S3 by its own pre-signed URLs. Thread-safe; methods block.
 #pragma once
 #include "base/config.hpp"
+#include "base/faults.hpp"
 #include "catalog/content_service.hpp"
 #include "http/message.hpp"
 #include "http/route.hpp"
@@ -33,6 +34,9 @@ class UploadService {
 
   Result<UploadJson> start(const Principal& by, const StartUpload& request, const std::string& base_url);
   Result<UploadJson> start_related(const Principal& by, const StartRelated& request, const std::string& base_url);
+  // What is wrong with a request in itself, every fault at once; both begin with it.
+  Result<void> check(const StartUpload& request);
+  Result<void> check(const StartRelated& request);
   Result<UploadJson> get(const Principal& by, const Uuid& id, const std::string& base_url);
   Result<UploadPage> list(const Principal& by, const UploadListQuery& query);
 
@@ -56,6 +60,7 @@ class UploadService {
   Result<Upload> mine(const Principal& by, const Uuid& id);
   Result<Place> allocate(const std::string& store, std::int64_t size, const std::string& content_type);
   void discard(const Place& place);
+  void check_labels(const StartUpload& request, Faults& faults);
   std::int64_t bucket_of(const catalog::Asset& asset) const;
   UploadJson json(const Upload& upload, const std::vector<Part>& parts, const std::string& base_url);
   PartJson part_json(const Upload& upload, std::int64_t number, bool completed, const std::string& base_url,

@@ -155,7 +155,11 @@ def test_faults_are_named_all_at_once(admin, stock):
     answer = admin.post("/admin/asset/register", {"objectKey": 5, "process": "yes", "tags": "one"})
     assert answer.status_code == 400
     assert {fault["pointer"] for fault in answer.json()["errors"]} == {"/bucketName", "/objectKey", "/process", "/tags"}
+    answer = admin.post("/admin/asset/register", {"bucketName": "library", "objectKey": "../up", "process": "yes", "tags": ["", "x"], "customFields": {"list": [1]}})
+    assert {fault["pointer"] for fault in answer.json()["errors"]} == {"/process", "/objectKey", "/tags/0", "/customFields/list"}
     put(stock, "a.txt")
+    both = register(admin, stock, "a.txt", displayName="a/b", tags=[""])
+    assert {fault["pointer"] for fault in both.json()["errors"]} == {"/displayName", "/tags/0"}
     assert register(admin, stock, "a.txt", displayName="a/b").json()["errors"][0]["pointer"] == "/displayName"
     assert register(admin, stock, "a.txt", tags=[""]).json()["errors"][0]["pointer"] == "/tags/0"
 

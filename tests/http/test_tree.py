@@ -44,6 +44,24 @@ def test_reads_are_served_under_every_prefix(admin, place, prefix):
         assert admin.get(f"{prefix}/{place['id']}/{read}").status_code == 200
 
 
+def test_a_job_history_comes_whole_unless_a_page_is_asked_for(admin, place):
+    asset = admin.wait_settled(admin.upload("jobs.png", TINY_PNG, parentId=place["id"])["id"])
+    path = f"/asset/{asset['id']}/job-history"
+    admin.wait(lambda: len((found := admin.ok("GET", path)["items"])) == 3 and all(job["status"] == "Succeeded" for job in found))
+    whole = admin.ok("GET", path)
+    assert whole["totalItemCount"] == 3 and whole["nextPageToken"] is None
+    paged, token = [], None
+    for count in (2, 1):
+        page = admin.ok("GET", path, params={"pageSize": 2, **({"pageToken": token} if token else {})})
+        token = page["nextPageToken"]
+        assert len(page["items"]) == count and page["totalItemCount"] == 3
+        paged += page["items"]
+    assert token is None and [job["id"] for job in paged] == [job["id"] for job in whole["items"]]
+    for query in ("pageSize=0", "pageSize=501", "pageSize=x", "pageToken=x", "pageToken=MA"):
+        answer = admin.get(f"{path}?{query}")
+        assert answer.status_code == 400 and answer.json()["errors"][0]["pointer"] == "?" + query.split("=")[0], query
+
+
 def test_requests_are_judged_in_the_documented_order(admin, place):
     nobody = Api(admin.url)
     user, viewer = make_user(admin)

@@ -263,6 +263,11 @@ def test_bad_requests_name_every_field_at_once(admin):
 
 
 def test_names_from_clients_are_made_safe(admin, place):
+    answer = admin.post("/asset/upload/start", {"fileName": "a", "fileSize": "10", "chunkSize": 1, "checksum": "crc9:0", "languageCode": "e", "tags": ["", "ok"],
+                                                "customFields": {"list": [1]}})
+    assert {e["pointer"] for e in answer.json()["errors"]} == {"/fileSize", "/chunkSize", "/checksum", "/languageCode", "/tags/0", "/customFields/list"}
+    answer = admin.post("/asset/upload/start", {"fileName": "a", "fileSize": 10, "checksum": "crc9:0", "tags": [""], "customFields": {"list": [1]}})
+    assert {e["pointer"] for e in answer.json()["errors"]} == {"/checksum", "/tags/0", "/customFields/list"}
     for given, kept in (("../../etc/passwd", "passwd"), ("C:\\Users\\me\\clip.mov", "clip.mov"), ("\U0001F3AC \u05e1\u05e8\u05d8.txt", "\U0001F3AC \u05e1\u05e8\u05d8.txt")):
         asset = admin.upload(given, b"x", parentId=place["id"])
         assert asset["displayName"] == kept
