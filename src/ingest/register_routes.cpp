@@ -66,9 +66,9 @@ struct RegisterMany {
 BOOST_DESCRIBE_STRUCT(RegisterMany, (), (bucketName, objectKeys, tags, collections, customFields, process, onConflict))
 
 struct ItemError {
-  std::string type, message;
+  std::string code, message;
 };
-BOOST_DESCRIBE_STRUCT(ItemError, (), (type, message))
+BOOST_DESCRIBE_STRUCT(ItemError, (), (code, message))
 
 struct RegisteredItem {
   std::string objectKey, status;

@@ -228,7 +228,7 @@ def test_many_at_once_stand_each_for_itself(admin, stock):
     body = answer.json()
     assert (body["registeredCount"], body["unchangedCount"], body["failedCount"]) == (60, 0, 2)
     assert [result["objectKey"] for result in body["results"]] == keys
-    assert body["results"][60]["error"]["type"] == "no-object"
+    assert body["results"][60]["error"]["code"] == "no-object"
     assert body["results"][61]["status"] == "Failed"
     again = admin.post("/admin/asset/register-many", {"bucketName": stock["displayName"], "objectKeys": keys}).json()
     assert (again["registeredCount"], again["unchangedCount"], again["failedCount"]) == (0, 60, 2)
