@@ -3,6 +3,7 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "catalog/collection.hpp"
+#include "catalog/field.hpp"
 #include "search/candidates.hpp"
 
 #include <xxhash.h>
@@ -565,31 +566,69 @@ class Run {
 
 }  // namespace
 
-Result<SearchPage> SearchService::search(const Principal& by, const SearchRequest& request) {
-  std::vector<FieldFault> faults;
-  Query query(request.query);
-  if (query.words() > query_words_max)
-    dto::add_fault(faults, "/query", fmt::format("must have at most {} words", query_words_max));
-  Filter filter = Filter::make(request.filters.value_or(SearchFilters{}), faults);
+namespace {
+Filter checked_filter(const SearchRequest& request, const Query& query, Faults& faults) {
+  if (query.words() > query_words_max) faults.add("/query", fmt::format("must have at most {} words", query_words_max));
+  Filter filter = Filter::make(request.filters.value_or(SearchFilters{}), faults.all());
   for (std::size_t i = 0; i < request.facets.size(); ++i) {
     const std::string& name = request.facets[i];
     const bool custom = name.starts_with(custom_facet) && name.size() > custom_facet.size();
     if (!custom && std::ranges::find(facet_names, name) == std::end(facet_names))
-      dto::add_fault(faults, "/facets/" + std::to_string(i),
-                     "must be mediaType, contentType, assetType, assetStatus, tags, createdAt or customFields.<name>");
+      faults.add("/facets/" + std::to_string(i),
+                 "must be mediaType, contentType, assetType, assetStatus, tags, createdAt or customFields.<name>");
   }
-  if (!faults.empty())
-    return fail(Error{Code::invalid,
-                      "invalid-request",
-                      "The request has fields that are not valid.",
-                      {},
-                      std::move(faults),
-                      {},
-                      0,
-                      {}});
+  return filter;
+}
+}  // namespace
+
+// What a field is defined as. A text that is no choice is fine as long as the caller sees something that has it.
+void SearchService::check_custom_fields(db::Transaction& tx, Postings::Mark mark, const Principal& by,
+                                        const SearchRequest& request, Faults& faults) {
+  if (!request.filters || request.filters->customFields.empty()) return;
+  SearchRepository repository;
+  const Filter none;
+  const Query all("");
+  std::optional<Scope> scope;
+  for (const catalog::Field& field : catalog::FieldRepository{}.all(tx)) {
+    const json::value* wanted = request.filters->customFields.if_contains(field.name);
+    if (!wanted) continue;
+    auto held = [&](const json::value& value) {
+      if (!scope) scope = Scope::make(assets_.tree(), assets_.access(), by, 0, 0);
+      Wanted any{tx, repository, postings_, mark, *scope, none, all};
+      Expression expression;
+      expression.all.push_back({property::custom(field.name, value)});
+      Budget budget{rows_max, std::chrono::steady_clock::now() + time_max};
+      CandidateStream stream(any, std::move(expression), std::numeric_limits<std::int64_t>::max());
+      return !stream.take(1, budget).empty() || !stream.ended();
+    };
+    catalog::check_filter(field, *wanted, "/filters/customFields/" + dto::pointer_token(field.name), held,
+                          faults.all());
+  }
+}
+
+Result<SearchPage> SearchService::search(const Principal& by, const SearchRequest& request) {
+  const Query query(request.query);
+  Faults faults;
+  const Filter filter = checked_filter(request, query, faults);
   const Postings::Mark mark = postings_.mark();
-  return assets_.database().read(
-      [&](db::Transaction& tx) { return Run(tx, assets_, postings_, mark, by, request, query, filter).page(); });
+  return assets_.database().read([&](db::Transaction& tx) -> Result<SearchPage> {
+    Faults all = faults;
+    check_custom_fields(tx, mark, by, request, all);
+    RV_CHECK(all.check());
+    return Run(tx, assets_, postings_, mark, by, request, query, filter).page();
+  });
+}
+
+Result<void> SearchService::check(const Principal& by, const SearchRequest& request) {
+  const Query query(request.query);
+  Faults faults;
+  (void)checked_filter(request, query, faults);
+  const Postings::Mark mark = postings_.mark();
+  return assets_.database().read([&](db::Transaction& tx) -> Result<void> {
+    Faults all = faults;
+    check_custom_fields(tx, mark, by, request, all);
+    return all.check();
+  });
 }
 
 Result<SearchSuggestions> SearchService::suggest(const Principal& by, const SuggestQuery& asked) {

@@ -222,6 +222,38 @@ def test_bad_requests_name_the_field(admin):
     assert admin.get("/search/suggest").status_code == 400
 
 
+def test_filters_on_custom_fields_are_held_to_their_types(admin, place, word):
+    def field(kind, **more):
+        name = f"{kind}_{word}"
+        return name, admin.ok("POST", "/admin/field", json={"name": name, "type": kind, **more})["id"]
+
+    number, date, boolean, text, choice = (field(kind)[0] if kind != "choice" else field(kind, choices=["Good", "bad"])
+                                           for kind in ("number", "date", "boolean", "text", "choice"))
+    choice, choice_id = choice
+    values = {number: 5, date: "2026-03-01", boolean: True, text: "seven", choice: "Good"}
+    kept = admin.folder(place["id"], f"{word} kept")
+    admin.ok("PATCH", f"/asset/{kept['id']}", json={"customFields": values})
+    for name, wanted in values.items():
+        assert names(admin, filters={"customFields": {name: wanted}}) == [kept["displayName"]], name
+    for name, wanted in ((number, {"min": 5}), (date, {"from": "2026-01-01", "until": "2026-03-02"}), (choice, ["good"]), (number, [4, 5]), (text, None)):
+        assert kept["displayName"] in names(admin, word, filters={"customFields": {name: wanted}}), (name, wanted)
+    for name, wanted, below in ((number, "5", ""), (number, [5, "6"], "/1"), (number, {"min": "1"}, "/min"), (date, "soon", ""), (date, 5, ""), (date, "2026-02-30", ""),
+                                (date, {"from": "yesterday"}, "/from"), (boolean, "true", ""), (boolean, 1, ""), (boolean, {"min": 1}, "/min"), (text, 5, ""),
+                                (choice, "ugly", ""), (choice, ["bad", "ugly"], "/1"), (choice, 3, ""), (choice, True, "")):
+        answer = admin.post("/search", {"filters": {"customFields": {name: wanted}}})
+        assert answer.status_code == 400, (name, wanted, answer.text)
+        assert [f["pointer"] for f in answer.json()["errors"]] == [f"/filters/customFields/{name}{below}"], (name, wanted)
+    answer = admin.post("/search", {"pageSize": 0, "filters": {"mediaType": "smell", "customFields": {number: "5", choice: "ugly"}}, "facets": ["x"]})
+    assert {f["pointer"] for f in answer.json()["errors"]} == {"/pageSize", "/filters/mediaType", f"/filters/customFields/{number}", f"/filters/customFields/{choice}", "/facets/0"}
+
+    # What is no choice any more can still be looked for, by those who see something that has it.
+    admin.ok("PATCH", f"/admin/field/{choice_id}", json={"choices": ["bad"]})
+    assert names(admin, filters={"customFields": {choice: "Good"}}) == [kept["displayName"]]
+    _, guest = make_user(admin)
+    assert guest.post("/search", {"filters": {"customFields": {choice: "Good"}}}).status_code == 400
+    assert guest.post("/search", {"filters": {"customFields": {choice: "bad"}}}).status_code == 200
+
+
 def test_nobody_searches_without_signing_in(server):
     from reelvault_server import Api
     assert Api(server.url).post("/search", {}).status_code == 401

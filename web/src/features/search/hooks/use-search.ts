@@ -6,8 +6,10 @@ import { requestOf, type Criteria } from '../model/criteria';
 
 export function useSearch(criteria: Criteria) {
   const fields = useFields();
-  const facets = fields.filter(({ type }) => type === 'choice' || type === 'boolean').map(({ name }) => name);
-  const request = requestOf(criteria, facets);
+  const request = requestOf(
+    criteria,
+    fields.filter(({ type }) => type === 'choice' || type === 'boolean'),
+  );
   return useInfiniteQuery({
     queryKey: assetKeys.search(request),
     queryFn: ({ pageParam, signal }) => fetchFound(request, pageParam, signal),

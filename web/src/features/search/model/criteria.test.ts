@@ -30,13 +30,16 @@ describe('search criteria', () => {
   });
 
   it('become a request', () => {
-    const request = requestOf(criteriaFrom(new URLSearchParams(`${address}&status=8`)), ['scene']);
+    const request = requestOf(criteriaFrom(new URLSearchParams(`${address}&status=8&f.done=true`)), [
+      { name: 'scene', type: 'choice' },
+      { name: 'done', type: 'boolean' },
+    ]);
     expect(request.filters).toEqual({
       mediaType: ['video', 'audio'],
       tags: ['rushes'],
       assetStatus: [8],
       createdAt: { from: '2024-01-01T00:00:00.000Z', until: '2027-01-01T00:00:00.000Z' },
-      customFields: { scene: ['12A'] },
+      customFields: { scene: ['12A'], done: [true] },
       parentId: 'f1',
     });
     expect(request.facets).toContain('customFields.scene');

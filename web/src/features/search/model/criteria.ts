@@ -1,5 +1,5 @@
 /** What is searched for, as the page's address keeps it, and as the server is asked. */
-import type { SearchRequest } from '@/shared/api/types';
+import type { Field, SearchRequest } from '@/shared/api/types';
 
 export const sorts = [
   { value: 'relevance', label: 'Best match' },
@@ -74,10 +74,16 @@ function rangeOfYears(years: string[]): { from: string; until: string } {
   };
 }
 
-export function requestOf(criteria: Criteria, customFacets: readonly string[]): SearchRequest {
+/** `facets`: the custom fields whose values are counted. */
+export function requestOf(criteria: Criteria, facets: readonly Pick<Field, 'name' | 'type'>[]): SearchRequest {
   const { mediaType, tags, assetStatus, createdAt, ...custom } = criteria.chosen;
   const customFields = Object.fromEntries(
-    Object.entries(custom).map(([facet, values]) => [facet.slice(customPrefix.length), values]),
+    Object.entries(custom).map(([facet, values]) => {
+      const name = facet.slice(customPrefix.length);
+      // In an address all is text.
+      const boolean = facets.some((field) => field.name === name && field.type === 'boolean');
+      return [name, boolean ? values.map((value) => value === 'true') : values];
+    }),
   );
   return {
     query: criteria.query,
@@ -89,7 +95,7 @@ export function requestOf(criteria: Criteria, customFacets: readonly string[]): 
       ...(Object.keys(customFields).length > 0 ? { customFields } : {}),
       ...(criteria.folderId ? { parentId: criteria.folderId } : {}),
     },
-    facets: [...Object.keys(parameters), ...customFacets.map((name) => customPrefix + name)],
+    facets: [...Object.keys(parameters), ...facets.map(({ name }) => customPrefix + name)],
     sort: criteria.sort,
     pageSize: 60,
   };
