@@ -10,6 +10,7 @@ import zlib
 
 import requests
 from reelvault_server import PASSWORD, noise, program
+from test_tree import grant, make_user
 
 MIB = 1 << 20
 
@@ -191,7 +192,6 @@ def test_a_declared_sha_is_compared_by_a_job(admin, place):
         asset = admin.wait_settled(asset["id"])
         assert asset["assetStatusName"] == status
         assert (asset["downloadUrl"] is None) == (status == "Error"), "nothing is published of a mismatch"
-
         job = next(job for job in admin.ok("GET", f"/asset/{asset['id']}/job-history")["items"] if job["jobType"] == "checksum")
         if status == "Available":
             assert job["status"] == "Succeeded" and job["error"] is None
@@ -199,6 +199,7 @@ def test_a_declared_sha_is_compared_by_a_job(admin, place):
             assert job["status"] == "Failed" and job["attempt"] == 1, "to hash the same bytes again would not help"
             assert job["error"]["code"] == "checksum-mismatch" and job["error"]["message"] == asset["error"]
             assert asset["error"] == "The received bytes do not have the checksum that was declared."
+
 
 def test_cancel_takes_everything_away_and_may_be_repeated(admin, place):
     upload = admin.start_upload("cancelled.bin", 6 * MIB, parentId=place["id"], chunkSize=5 * MIB)
@@ -216,7 +217,12 @@ def test_a_taken_name_is_a_conflict_that_names_the_own_open_upload(admin, place)
     first = admin.start_upload("same.mov", 5, parentId=place["id"])
     answer = admin.post("/asset/upload/start", {"fileName": "same.mov", "fileSize": 5, "parentId": place["id"]})
     assert answer.status_code == 409
-    assert answer.json()["uploadId"] == first["id"]
+    assert answer.json()["uploadId"] == first["id"] and "Your own open upload" in answer.json()["detail"]
+    user, writer = make_user(admin)
+    grant(admin, user, place, "write")
+    answer = writer.post("/asset/upload/start", {"fileName": "same.mov", "fileSize": 5, "parentId": place["id"]})
+    assert answer.status_code == 409 and answer.json()["type"].endswith("name-taken") and "uploadId" not in answer.json()
+    assert 'open upload by admin, begun at 20' in answer.json()["detail"] and '"same.mov"' in answer.json()["detail"]
     second = admin.start_upload("same.mov", 5, parentId=place["id"], onConflict="rename")
     assert admin.asset(second["assetId"])["displayName"] == "same (2).mov"
 
@@ -257,17 +263,17 @@ def test_bad_requests_name_every_field_at_once(admin):
     answer = admin.post("/asset/upload/start", {"fileName": "", "fileSize": -1, "parentId": "no uuid", "onConflict": "explode", "tags": "x"})
     assert answer.status_code == 400
     assert {e["pointer"] for e in answer.json()["errors"]} >= {"/fileName", "/fileSize", "/parentId", "/onConflict", "/tags"}
+    answer = admin.post("/asset/upload/start", {"fileName": "a", "fileSize": "10", "chunkSize": 1, "checksum": "crc9:0", "languageCode": "e", "tags": ["", "ok"],
+                                                "customFields": {"list": [1]}})
+    assert {e["pointer"] for e in answer.json()["errors"]} == {"/fileSize", "/chunkSize", "/checksum", "/languageCode", "/tags/0", "/customFields/list"}
+    answer = admin.post("/asset/upload/start", {"fileName": "a", "fileSize": 10, "checksum": "crc9:0", "tags": [""], "customFields": {"list": [1]}})
+    assert {e["pointer"] for e in answer.json()["errors"]} == {"/checksum", "/tags/0", "/customFields/list"}
     for chunk in (1, 6 << 30):
         answer = admin.post("/asset/upload/start", {"fileName": "a", "fileSize": 10, "chunkSize": chunk})
         assert answer.json()["errors"][0]["pointer"] == "/chunkSize"
 
 
 def test_names_from_clients_are_made_safe(admin, place):
-    answer = admin.post("/asset/upload/start", {"fileName": "a", "fileSize": "10", "chunkSize": 1, "checksum": "crc9:0", "languageCode": "e", "tags": ["", "ok"],
-                                                "customFields": {"list": [1]}})
-    assert {e["pointer"] for e in answer.json()["errors"]} == {"/fileSize", "/chunkSize", "/checksum", "/languageCode", "/tags/0", "/customFields/list"}
-    answer = admin.post("/asset/upload/start", {"fileName": "a", "fileSize": 10, "checksum": "crc9:0", "tags": [""], "customFields": {"list": [1]}})
-    assert {e["pointer"] for e in answer.json()["errors"]} == {"/checksum", "/tags/0", "/customFields/list"}
     for given, kept in (("../../etc/passwd", "passwd"), ("C:\\Users\\me\\clip.mov", "clip.mov"), ("\U0001F3AC \u05e1\u05e8\u05d8.txt", "\U0001F3AC \u05e1\u05e8\u05d8.txt")):
         asset = admin.upload(given, b"x", parentId=place["id"])
         assert asset["displayName"] == kept
