@@ -1605,6 +1605,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/worker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The workers that ask this server for jobs, and what confines their decoders
+         * @description Needs the role admin.
+         */
+        get: operations["getAdminWorker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/asset/upload/start": {
         parameters: {
             query?: never;
@@ -2762,8 +2782,11 @@ export interface components {
             write: boolean;
             manage: boolean;
         };
-        JobItems: {
+        JobHistoryPage: {
             items?: components["schemas"]["JobJson"][];
+            nextPageToken?: string | null;
+            /** Format: int64 */
+            totalItemCount: number;
         };
         JobJson: {
             /** Format: uuid */
@@ -2780,6 +2803,7 @@ export interface components {
             /** Format: int64 */
             durationMs?: number | null;
             error?: components["schemas"]["JobError"] | null;
+            note?: string | null;
             workerId?: string | null;
         };
         JobError: {
@@ -3271,6 +3295,7 @@ export interface components {
             /** Format: int64 */
             durationMs?: number | null;
             error?: components["schemas"]["JobError"] | null;
+            note?: string | null;
             workerId?: string | null;
             /** Format: uuid */
             assetId?: string | null;
@@ -3298,6 +3323,7 @@ export interface components {
             /** Format: int64 */
             durationMs?: number | null;
             error?: components["schemas"]["JobError"] | null;
+            note?: string | null;
             workerId?: string | null;
             /** Format: uuid */
             assetId?: string | null;
@@ -3310,6 +3336,21 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
             log: string;
+        };
+        WorkerItems: {
+            items?: components["schemas"]["WorkerJson"][];
+        };
+        WorkerJson: {
+            id: string;
+            /** @description It reads this server's files, over its socket; else it came with the token. */
+            local: boolean;
+            /** @description What confines the decoders that it runs, in words. */
+            isolation?: string | null;
+            /**
+             * Format: date-time
+             * @description When it last asked for a job; one that is busy asks again afterwards.
+             */
+            lastClaimAt: string;
         };
         StartUpload: {
             /**
@@ -3486,7 +3527,7 @@ export interface components {
             error?: components["schemas"]["ItemError"] | null;
         };
         ItemError: {
-            type: string;
+            code: string;
             message: string;
         };
         ObjectPage: {
@@ -6941,7 +6982,12 @@ export interface operations {
     };
     getAssetByAssetIdJobHistory: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 1 to 500; without it: all of them. */
+                pageSize?: number | null;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string | null;
+            };
             header?: never;
             path: {
                 assetId: string;
@@ -6956,7 +7002,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobItems"];
+                    "application/json": components["schemas"]["JobHistoryPage"];
                 };
             };
             /** @description Bad Request */
@@ -6999,7 +7045,12 @@ export interface operations {
     };
     getAdminAssetByAssetIdJobHistory: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 1 to 500; without it: all of them. */
+                pageSize?: number | null;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string | null;
+            };
             header?: never;
             path: {
                 assetId: string;
@@ -7014,7 +7065,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobItems"];
+                    "application/json": components["schemas"]["JobHistoryPage"];
                 };
             };
             /** @description Bad Request */
@@ -11097,6 +11148,44 @@ export interface operations {
             };
         };
     };
+    getAdminWorker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerItems"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postAssetUploadStart: {
         parameters: {
             query?: never;
@@ -12609,8 +12698,8 @@ export interface operations {
                 userId?: string | null;
                 /** @description To which asset, also one that is gone */
                 assetId?: string | null;
-                /** @description One or several, separated by commas, e.g. view,download */
-                operation?: string | null;
+                /** @description One or several, separated by commas or the name repeated, e.g. view,download */
+                operation?: ("create" | "upload" | "cancel-upload" | "assemble" | "content-arrived" | "settle" | "fail" | "fill-placeholder" | "replace" | "register" | "update" | "update-bucket" | "rename" | "move" | "copy" | "clip" | "revert" | "reprocess" | "archive-request" | "archive" | "archive-done" | "archive-failed" | "restore-request" | "restore" | "restore-done" | "restore-failed" | "local-restore" | "transfer-move" | "transfer-copy" | "transfer-end" | "trash" | "undelete" | "delete" | "add-tag" | "remove-tag" | "add-collection" | "remove-collection" | "view" | "stream" | "download" | "sign-in" | "sign-in-failed" | "sign-out" | "end-session" | "change-password" | "create-user" | "update-user" | "delete-user" | "create-group" | "update-group" | "delete-group" | "add-member" | "remove-member" | "grant" | "change-grant" | "revoke-grant" | "create-api-key" | "update-api-key" | "delete-api-key" | "create-field" | "update-field" | "delete-field" | "create-collection" | "update-collection" | "delete-collection" | "create-webhook" | "update-webhook" | "delete-webhook")[];
                 /** @description Changes of assets, reads of assets, or what concerns accounts */
                 kind?: "change" | "read" | "account" | null;
                 /** @description csv: up to 50,000 lines; the header Link names the rest */
