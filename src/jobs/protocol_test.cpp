@@ -43,6 +43,42 @@ class Protocol : public WithServer {
   std::unique_ptr<ServerLink> link_;
 };
 
+TEST_P(Protocol, RemembersWhoClaimsAndWhatConfinesThem) {
+  const auto claim = [&](const char* id) {
+    boost::json::object body{{"workerId", id}, {"types", boost::json::array{"none"}}, {"waitMs", 0}};
+    if (std::string_view(id) == "a") body["isolation"] = "off: limits only";
+    EXPECT_EQ(post("claim", body).status, 204);
+  };
+  claim("b");
+  claim("a");
+  claim("a");
+  auto known = workers_.all();
+  ASSERT_EQ(known.size(), 2u);
+  EXPECT_EQ(known[0].id, "a");
+  EXPECT_EQ(known[0].isolation, "off: limits only");
+  EXPECT_TRUE(known[0].local);
+  EXPECT_EQ(known[1].isolation, std::nullopt);
+  EXPECT_EQ(post("leave", {{"workerId", "a"}}).status, 204);
+  known = workers_.all();
+  ASSERT_EQ(known.size(), 1u);
+  EXPECT_EQ(known[0].id, "b");
+}
+
+TEST(ForReaders, LeavesOutWhatIsOfTheMachine) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"/srv/data/x/input: Invalid data found", "input: Invalid data found"},
+      {"exit 1\nWarning: using insecure memory!\nbad", "exit 1\nbad"},
+      {"open '/a/b c' and \"/d/e.jpg\"", "open 'b c' and \"e.jpg\""},
+      {"[in#0 @ 0x1] file:/a/b.mov:12", "[in#0 @ 0x1] file:b.mov:12"},
+      {"GET https://s3.test/k?X-Amz-Signature=1 failed", "GET https://s3.test/k failed"},
+      {"1/2 of text/plain, 24000/1001", "1/2 of text/plain, 24000/1001"},
+      {"a / b, /, //", "a / b, /, //"},
+      {"in /srv/data/", "in data/"},
+      {"", ""},
+  };
+  for (const auto& [said, shown] : cases) EXPECT_EQ(for_readers(said), shown);
+}
+
 TEST_P(Protocol, ClaimsBeatsAndCompletes) {
   EXPECT_EQ(post("claim", {{"workerId", "w"}, {"types", boost::json::array{"a"}}, {"waitMs", 10}}).status, 204);
   EXPECT_EQ(post("claim", boost::json::object{{"types", boost::json::array{"a"}}}).status, 400);
@@ -104,7 +140,7 @@ TEST_P(Protocol, TakesOutputsIntoTheJobsOwnFolderOnly) {
 
 TEST_P(Protocol, IsNotInTheDocument) {
   http::RouteTable table;
-  add_worker_routes(table, engine());
+  add_worker_routes(table, engine(), workers_);
   add_job_routes(table, engine());
   const std::string document = http::openapi_document(table, "1");
   EXPECT_THAT(document, Not(HasSubstr("/internal/")));
