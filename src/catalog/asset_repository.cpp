@@ -454,17 +454,29 @@ void AssetRepository::adjust_counter(db::Transaction& tx, std::int64_t folder_ro
        {"row", folder_row}});
 }
 
-void AssetRepository::write_tags(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by) {
-  asset.modified_at = now();
-  asset.modified_by = by;
-  ++asset.revision;
+void AssetRepository::write_tags(db::Transaction& tx, std::span<Asset* const> assets, const std::optional<Uuid>& by) {
+  const Timestamp at = now();
+  std::vector<std::int64_t> rows;
+  std::vector<std::string> tags;
+  for (Asset* asset : assets) {
+    asset->modified_at = at;
+    asset->modified_by = by;
+    ++asset->revision;
+    if (tx.kind() == db::Kind::sqlite) {
+      tx.execute(
+          "update asset set tags = :tags, modified_at = :at, modified_by = :by, revision = revision + 1 "
+          "where id = :row",
+          {{"tags", asset->tags_json}, {"at", at}, {"by", by}, {"row", asset->row}});
+      continue;
+    }
+    rows.push_back(asset->row);
+    tags.push_back(asset->tags_json);
+  }
+  if (rows.empty()) return;
   tx.execute(
-      "update asset set tags = :tags, modified_at = :at, modified_by = :by, revision = :revision where id = :row",
-      {{"tags", asset.tags_json},
-       {"at", asset.modified_at},
-       {"by", by},
-       {"revision", asset.revision},
-       {"row", asset.row}});
+      "update asset set tags = c.tags, modified_at = :at, modified_by = :by, revision = revision + 1 "
+      "from unnest(:rows, :tags) c (id, tags) where asset.id = c.id",
+      {{"rows", rows}, {"tags", tags}, {"at", at}, {"by", by}});
 }
 
 void AssetRepository::write_collections(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by) {

@@ -117,7 +117,7 @@ class AssetRepository {
   void adjust_counter(db::Transaction& tx, std::int64_t folder_row, const Counter& by);
 
   // Its tags (the rows of asset_tag are the caller's), or its collections, alone; they raise the revision.
-  void write_tags(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by);
+  void write_tags(db::Transaction& tx, std::span<Asset* const> assets, const std::optional<Uuid>& by);
   void write_collections(db::Transaction& tx, Asset& asset, const std::optional<Uuid>& by);
   // Into the audit, whose lines of changes the history is; with the name that the asset has in this transaction.
   void add_history(db::Transaction& tx, const NewHistory& entry);

@@ -202,9 +202,14 @@ void BatchRepository::end_target(db::Transaction& tx, std::int64_t batch, const 
        {"ordinal", target.ordinal}});
 }
 
-void BatchRepository::succeeded(db::Transaction& tx, std::int64_t batch, const std::vector<std::int64_t>& ordinals) {
-  tx.execute("update batch_target set state = 1 where batch_id = :batch and ordinal = any(:ordinals)",
-             {{"batch", batch}, {"ordinals", ordinals}});
+// By a range: of a list PostgreSQL's planner thinks, where it has not heard of the batch yet, that all of the batch had
+// better be gone through.
+void BatchRepository::succeeded(db::Transaction& tx, std::int64_t batch, std::int64_t first, std::int64_t last) {
+  tx.execute(
+      "update batch_target set state = 1 where batch_id = :batch and ordinal >= :first and ordinal <= :last and state "
+      "= "
+      "0 and asset_id is not null",
+      {{"batch", batch}, {"first", first}, {"last", last}});
 }
 
 void BatchRepository::set_new(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, const Uuid& made) {

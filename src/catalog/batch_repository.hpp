@@ -72,8 +72,8 @@ class BatchRepository {
   // Those with something to do.
   std::vector<BatchTarget> queued(db::Transaction& tx, std::int64_t batch, std::int64_t after, int limit);
   void end_target(db::Transaction& tx, std::int64_t batch, const BatchTarget& target);
-  void succeeded(db::Transaction& tx, std::int64_t batch,
-                 const std::vector<std::int64_t>& ordinals);  // with nothing made
+  // Those from `first` to `last` that had something to do and have no outcome yet.
+  void succeeded(db::Transaction& tx, std::int64_t batch, std::int64_t first, std::int64_t last);
   void set_new(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, const Uuid& made);
   void count_failure(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, std::string_view type,
                      std::string_view message);

@@ -6,7 +6,7 @@
 namespace reelvault::catalog {
 
 inline const std::string superseded = "superseded";  // an error's type
-inline constexpr int batch_rows_per_write = 400;              // planned rows, and assets that are acted on together
+inline constexpr int batch_rows_per_write = 400;     // planned rows, and assets that are acted on together
 
 // One batch at work.
 struct BatchService::Run {

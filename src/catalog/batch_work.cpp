@@ -123,7 +123,6 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
     repository_.lock(tx, run.batch.row);
     auto targets = repository_.queued(tx, run.batch.row, run.after, most);
     auto came = run.action->act_together ? together(tx, run, targets) : one_by_one(tx, run, targets);
-    std::vector<std::int64_t> succeeded;
     for (std::size_t i = 0; i < came.size(); ++i) {
       BatchTarget& target = targets[i];
       auto& made = came[i];
@@ -134,14 +133,11 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
         target.error_type = type_of(made.error());
         target.error_message = words_of(made.error());
       }
-      if (target.state == TargetState::succeeded && !target.new_id)
-        succeeded.push_back(target.ordinal);
-      else
-        repository_.end_target(tx, run.batch.row, target);
+      if (target.state != TargetState::succeeded || target.new_id) repository_.end_target(tx, run.batch.row, target);
       out.after = target.ordinal;
       ++out.count;
     }
-    if (!succeeded.empty()) repository_.succeeded(tx, run.batch.row, succeeded);
+    if (!came.empty()) repository_.succeeded(tx, run.batch.row, targets.front().ordinal, out.after);
     return out;
   }));
   run.after = done.after;

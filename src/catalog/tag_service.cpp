@@ -17,6 +17,10 @@ constexpr std::int64_t uses_of_one = 50'000;    // looked at for one tag
 constexpr std::int64_t uses_of_page = 100'000;  // and for a page
 constexpr std::size_t bin_folders = 1'000;      // whose tags are taken off the kept counts
 
+std::optional<Uuid> user_of(const BatchCall& call) {
+  return call.by.user_row != 0 ? std::optional(call.by.user_id) : std::nullopt;
+}
+
 std::vector<std::string> tags_of(const Asset& asset) {
   std::vector<std::string> out;
   if (asset.tags_json == "[]") return out;
@@ -261,18 +265,19 @@ std::vector<Result<void>> TagService::change(db::Transaction& tx, const BatchCal
   const bool adding = operation == "add-tag";
   for (const auto& [folded, tag] : rows_by_tag)
     adding ? tags_.add(tx, tag.second, tag.first) : tags_.remove(tx, tag.second, tag.first);
+  std::vector<Asset*> written;
+  for (auto& [asset, tags] : differing) written.push_back(asset);
+  assets_.repository().write_tags(tx, written, user_of(call));
   for (auto& [asset, tags] : differing) changed(tx, call, *asset, operation, tags);
   return came;
 }
 
 void TagService::changed(db::Transaction& tx, const BatchCall& call, Asset& asset, std::string_view operation,
                          const std::vector<std::string>& tags) {
-  auto user = call.by.user_row != 0 ? std::optional(call.by.user_id) : std::nullopt;
-  assets_.repository().write_tags(tx, asset, user);
   assets_.repository().add_history(tx, {.asset_row = asset.row,
                                         .asset_id = asset.id,
                                         .asset_name = asset.name,
-                                        .user_id = user,
+                                        .user_id = user_of(call),
                                         .username = call.by.username,
                                         .operation = operation,
                                         .from = asset.status,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <bit>
 
 namespace reelvault::db {
 namespace {
@@ -41,7 +42,7 @@ void insert_rows(Transaction& tx, std::string_view table, std::span<const std::s
   std::size_t made_for = 0;
   std::vector<Value> some;
   for (std::size_t at = 0; at < count;) {
-    const std::size_t rows = count - at >= most ? most : 1;
+    const std::size_t rows = std::min(most, std::bit_floor(count - at));  // few statements, which stay prepared
     some.clear();
     for (std::size_t i = 0; i < rows; ++i) values(at + i, some);
     if (made_for != rows) sql = statement(table, columns, made_for = rows);

@@ -100,6 +100,7 @@ void Index::write_all(db::Transaction& tx, const std::vector<Change>& changes) {
   for (const auto& [row, change] : last) rows.push_back(row);
   const auto sources = repository_.sources(tx, rows);
   const auto with_texts = repository_.with_texts(tx, rows);
+  std::vector<SearchRepository::Addition> additions;  // on PostgreSQL, written together
   for (const auto& [row, change] : last) {
     const auto found = sources.find(row);
     auto before = found == sources.end() ? std::nullopt : std::optional(found->second);
@@ -107,8 +108,9 @@ void Index::write_all(db::Transaction& tx, const std::vector<Change>& changes) {
       take_out(tx, row, *before);
       before.reset();
     }
-    if (change.source) write(tx, row, before, *change.source, with_texts.contains(row));
+    if (change.source) write(tx, row, before, *change.source, with_texts.contains(row), additions);
   }
+  repository_.add_sources(tx, additions);
 }
 
 void Index::take_out(db::Transaction& tx, std::int64_t row, std::string_view source) {
@@ -119,7 +121,7 @@ void Index::take_out(db::Transaction& tx, std::int64_t row, std::string_view sou
 }
 
 void Index::write(db::Transaction& tx, std::int64_t row, const std::optional<std::string>& before,
-                  std::string_view source, bool has_texts) {
+                  std::string_view source, bool has_texts, std::vector<SearchRepository::Addition>& additions) {
   if (before && *before == source) return;
   TermChange change;
   if (before) {
@@ -130,8 +132,12 @@ void Index::write(db::Transaction& tx, std::int64_t row, const std::optional<std
   // Mostly something is added, and the rest need not be looked at. PostgreSQL's list of terms has an end, see array_of.
   if (before && change.gone.empty() && (tx.kind() == db::Kind::sqlite || source.size() <= source_small)) {
     if (has_texts) change.come = without(change.come, text_terms(tx, row));
-    repository_.put_source(tx, row, source, change.come, SearchRepository::Put::add);
-    if (tx.kind() == db::Kind::postgres) return postings_.change(tx, row, {}, text_of(change.come));
+    if (tx.kind() == db::Kind::postgres) {
+      additions.push_back({row, std::string(source), text_of(change.come)});
+      changes_.fetch_add(1, std::memory_order_relaxed);
+      return postings_.change(tx, row, {}, text_of(change.come));
+    }
+    repository_.put_source(tx, row, source, {});
     if (!change.come.empty()) add_terms(tx, row, change.come);
     return;
   }
@@ -147,8 +153,11 @@ void Index::write(db::Transaction& tx, std::int64_t row, const std::optional<std
     else
       change.come.insert(further.begin(), further.end());
   }
-  repository_.put_source(tx, row, source, all, SearchRepository::Put::replace);
-  if (tx.kind() == db::Kind::postgres) return postings_.change(tx, row, text_of(change.gone), text_of(change.come));
+  repository_.put_source(tx, row, source, all);
+  if (tx.kind() == db::Kind::postgres) {
+    changes_.fetch_add(1, std::memory_order_relaxed);
+    return postings_.change(tx, row, text_of(change.gone), text_of(change.come));
+  }
   change_terms(tx, row, change.gone, change.come, all);
 }
 
@@ -268,13 +277,28 @@ Result<void> Index::tidy(std::chrono::milliseconds time) {
       return {};
     }));
   }
-  if (database_.kind() != db::Kind::sqlite || changes_.load(std::memory_order_relaxed) < merge_after) return {};
+  if (database_.kind() == db::Kind::postgres) return sort_in();
+  if (changes_.load(std::memory_order_relaxed) < merge_after) return {};
   bool more = true;
   while (more && left()) {
     RV_TRY(more,
            database_.write([&](db::Transaction& tx) -> Result<bool> { return repository_.merge(tx, merge_pages); }));
   }
   if (!more) changes_ = 0;
+  return {};
+}
+
+// Once nothing has changed since the last look, or after a minute of changes.
+Result<void> Index::sort_in() {
+  const std::int64_t changes = changes_.load(std::memory_order_relaxed);
+  const auto at = std::chrono::steady_clock::now();
+  if (changes == sorted_in_ || (std::exchange(changes_seen_, changes) != changes && at < next_sort_)) return {};
+  RV_CHECK(database_.write([&](db::Transaction& tx) -> Result<void> {
+    repository_.sort_in(tx);
+    return {};
+  }));
+  sorted_in_ = changes;
+  next_sort_ = at + std::chrono::minutes(1);
   return {};
 }
 

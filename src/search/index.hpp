@@ -44,8 +44,8 @@ class Index : public catalog::SearchHook {
   // Terms that a hundredth of all assets or more have, the commonest first, by a sample; none where assets are fewer
   // than `from`, and their lists are read in no time.
   std::vector<std::string> common_terms(db::Transaction& tx, std::int64_t from = 20'000);
-  // What is done when nobody waits: rebuilding, merging of segments, and the first time reading the lists of common
-  // terms, for which a search would wait. For at most about `time`.
+  // What is done when nobody waits: rebuilding, merging of segments or sorting in of new terms, and the first time
+  // reading the lists of common terms, for which a search would wait. For at most about `time`.
   Result<void> tidy(std::chrono::milliseconds time);
 
  private:
@@ -57,7 +57,7 @@ class Index : public catalog::SearchHook {
   std::vector<Change>& changes(db::Transaction& tx);
   void write_all(db::Transaction& tx, const std::vector<Change>& changes);
   void write(db::Transaction& tx, std::int64_t row, const std::optional<std::string>& before, std::string_view source,
-             bool has_texts);
+             bool has_texts, std::vector<SearchRepository::Addition>& additions);
   void take_out(db::Transaction& tx, std::int64_t row, std::string_view source);
   void change_terms(db::Transaction& tx, std::int64_t row, const Terms& gone, const Terms& come, const Terms& all);
   void add_terms(db::Transaction& tx, std::int64_t row, const Terms& come);
@@ -65,13 +65,16 @@ class Index : public catalog::SearchHook {
   void begin_rebuild(db::Transaction& tx);
   void change_texts(db::Transaction& tx, std::int64_t row, const std::function<void()>& fn);
   Terms text_terms(db::Transaction& tx, std::int64_t row);
+  Result<void> sort_in();
 
   db::Database& database_;
   SearchRepository repository_;
   Postings postings_;
   std::chrono::steady_clock::time_point next_notes_;
   bool warmed_ = false;
-  // Since the last merge. A process before this one, or beside it, may have left segments.
+  std::int64_t changes_seen_ = 0, sorted_in_ = 0;  // of changes_, on PostgreSQL
+  std::chrono::steady_clock::time_point next_sort_;
+  // On SQLite since the last merge. A process before this one, or beside it, may have left segments.
   std::atomic<std::int64_t> changes_ = 1'000'000;
 };
 

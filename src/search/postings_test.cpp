@@ -41,7 +41,7 @@ class PostingsTest : public ::testing::TestWithParam<db::Kind> {
           if (random() % static_cast<unsigned>(t + 2) == 0) come.insert(term(t));
         model_[row] = come;
         if (GetParam() == db::Kind::postgres)
-          repository_.put_source(tx, row, "", come, SearchRepository::Put::replace);
+          repository_.put_source(tx, row, "", come);
         else
           repository_.change_terms(tx, row, gone, come, come);
         postings_->change(tx, row, text_of(gone), text_of(come));
@@ -106,7 +106,7 @@ TEST_P(PostingsTest, IsNotAskedWhileTheIndexIsRebuilt) {
   EXPECT_FALSE(same(one));
   write([&](db::Transaction& tx) {
     if (GetParam() == db::Kind::postgres)
-      repository_.put_source(tx, 7, "", {term(6)}, SearchRepository::Put::replace);
+      repository_.put_source(tx, 7, "", {term(6)});
     else
       repository_.change_terms(tx, 7, {}, {term(6)}, {});
   });

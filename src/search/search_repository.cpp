@@ -233,8 +233,7 @@ std::unordered_map<std::int64_t, std::string> SearchRepository::sources(db::Tran
   return out;
 }
 
-void SearchRepository::put_source(db::Transaction& tx, std::int64_t row, std::string_view source, const Terms& terms,
-                                  Put put) {
+void SearchRepository::put_source(db::Transaction& tx, std::int64_t row, std::string_view source, const Terms& terms) {
   if (sqlite(tx)) {
     tx.execute(
         "insert into search_document (asset_id, source, generation) values (:row, :source, (select generation from "
@@ -243,16 +242,29 @@ void SearchRepository::put_source(db::Transaction& tx, std::int64_t row, std::st
         {{"row", row}, {"source", source}});
     return;
   }
-  tx.execute(put == Put::replace
-                 ? "insert into search_document (asset_id, source, terms, generation) "
-                   "values (:row, :source, array_to_tsvector(:terms), (select generation from search_state)) "
-                   "on conflict (asset_id) do update set source = excluded.source, generation = excluded.generation, "
-                   "terms = excluded.terms"
-                 : "insert into search_document (asset_id, source, terms, generation) "
-                   "values (:row, :source, array_to_tsvector(:terms), (select generation from search_state)) "
-                   "on conflict (asset_id) do update set source = excluded.source, generation = excluded.generation, "
-                   "terms = search_document.terms || excluded.terms",
-             {{"row", row}, {"source", source}, {"terms", array_of(terms)}});
+  tx.execute(
+      "insert into search_document (asset_id, source, terms, generation) "
+      "values (:row, :source, array_to_tsvector(:terms), (select generation from search_state)) "
+      "on conflict (asset_id) do update set source = excluded.source, generation = excluded.generation, "
+      "terms = excluded.terms",
+      {{"row", row}, {"source", source}, {"terms", array_of(terms)}});
+}
+
+void SearchRepository::add_sources(db::Transaction& tx, const std::vector<Addition>& additions) {
+  if (additions.empty()) return;
+  std::vector<std::int64_t> rows;
+  std::vector<std::string> sources, terms;
+  for (const Addition& addition : additions) {
+    rows.push_back(addition.row);
+    sources.push_back(addition.source);
+    terms.push_back(addition.come);
+  }
+  tx.execute(
+      "insert into search_document (asset_id, source, terms, generation) select c.row, c.source, "
+      "array_to_tsvector(string_to_array(c.terms, ' ')), (select generation from search_state) from unnest(:rows, "
+      ":sources, :terms) c (row, source, terms) on conflict (asset_id) do update set source = excluded.source, "
+      "generation = excluded.generation, terms = search_document.terms || excluded.terms",
+      {{"rows", rows}, {"sources", sources}, {"terms", terms}});
 }
 
 void SearchRepository::remove_source(db::Transaction& tx, std::int64_t row) {
@@ -360,6 +372,10 @@ void SearchRepository::set_rebuilt_to(db::Transaction& tx, std::optional<std::in
 std::vector<std::int64_t> SearchRepository::assets_after(db::Transaction& tx, std::int64_t row, int limit) {
   return tx.all("select id from asset where id > :row order by id limit :limit", {{"row", row}, {"limit", limit}},
                 [](const db::Row& r) { return r.get<std::int64_t>(0); });
+}
+
+void SearchRepository::sort_in(db::Transaction& tx) {
+  tx.value<std::int64_t>("select gin_clean_pending_list('search_document_terms')");
 }
 
 bool SearchRepository::merge(db::Transaction& tx, int pages) {

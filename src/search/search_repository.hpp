@@ -70,9 +70,15 @@ class SearchRepository {
   // What is indexed of an asset's own, nothing when it is not in the present index.
   std::optional<std::string> source(db::Transaction& tx, std::int64_t row);
   std::unordered_map<std::int64_t, std::string> sources(db::Transaction& tx, const std::vector<std::int64_t>& rows);
-  // Its terms are added to, or take the place of, those it has; of SQLite see change_terms.
-  enum class Put { add, replace };
-  void put_source(db::Transaction& tx, std::int64_t row, std::string_view source, const Terms& terms, Put put);
+  // Its terms take the place of those it has; of SQLite see change_terms.
+  void put_source(db::Transaction& tx, std::int64_t row, std::string_view source, const Terms& terms);
+  struct Addition {
+    std::int64_t row = 0;
+    std::string source;
+    std::string come;  // terms, separated by spaces
+  };
+  // Of each asset once, terms that join those it has; PostgreSQL alone.
+  void add_sources(db::Transaction& tx, const std::vector<Addition>& additions);
   void remove_source(db::Transaction& tx, std::int64_t row);
   // Changes the terms of an asset: by those it has not any more, and those that it had not. `all`: every one it has
   // now.
@@ -90,6 +96,7 @@ class SearchRepository {
   void begin_rebuild(db::Transaction& tx, int version);  // the index is empty afterwards
   void set_rebuilt_to(db::Transaction& tx, std::optional<std::int64_t> row);
   std::vector<std::int64_t> assets_after(db::Transaction& tx, std::int64_t row, int limit);
+  void sort_in(db::Transaction& tx);           // PostgreSQL: the terms that its index keeps aside
   bool merge(db::Transaction& tx, int pages);  // SQLite: whether there was something to do
 
   // PostgreSQL, for what other nodes change. `Snapshot` says what a transaction sees; changes that one sees and an
