@@ -36,6 +36,17 @@ struct HistoryItems {
 };
 BOOST_DESCRIBE_STRUCT(HistoryItems, (), (items))
 
+struct LanguageRequest {
+  std::string languageCode;
+  static std::span<const dto::Rule> rules() {
+    static constexpr dto::Rule rules[] = {
+        {.field = "languageCode", .sentence = "BCP 47.", .max_length = 35, .example_json = "\"pt-BR\""},
+    };
+    return rules;
+  }
+};
+BOOST_DESCRIBE_STRUCT(LanguageRequest, (), (languageCode))
+
 struct VersionItems {
   std::vector<VersionJson> items;
 };
@@ -306,6 +317,30 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
   });
   table.add_alias(patch_route, "/asset/{id}", permitted(Permission::write, "id"));
   table.add(std::move(patch_route));
+
+  Route language = post<NoQuery, LanguageRequest, AssetJson>(
+      "/admin/asset/{id}/language",
+      {.summary = "Change the language that is spoken in an asset",
+       .tag = "Assets",
+       .access = editor(Permission::write, "id"),
+       .cost = Cost::write,
+       .description = "What is made of speech is made again for the new language; nothing else is.",
+       .errors = {409}},
+      [&](const Call<NoQuery, LanguageRequest>& call) -> Result<Reply<AssetJson>> {
+        RV_TRY(Asset asset, assets.database().write([&](db::Transaction& tx) -> Result<Asset> {
+          AssetPatch patch;
+          patch.languageCode = {dto::Patch<std::string>::State::value, call.body.languageCode};
+          RV_CHECK(check(tx, patch));
+          RV_TRY(const Asset now, assets.lock_permitted(tx, call.principal(), call.id(), Permission::write));
+          if (now.type != AssetType::file)
+            return fail(Code::conflict, "not-a-file", "Only files have a language that is spoken.");
+          RV_CHECK(after(Operation::reprocess, now.status));
+          return assets.patch(tx, call.principal(), call.id(), patch, {});
+        }));
+        return reply(assets, asset);
+      });
+  table.add_alias(language, "/asset/{id}/language", permitted(Permission::write, "id"));
+  table.add(std::move(language));
 
   table.add(del<NoQuery, NoBody>("/admin/asset/{id}",
                                  {.summary = "Put an asset into the bin",

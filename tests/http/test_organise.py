@@ -231,6 +231,26 @@ def test_a_patch_tells_absent_null_and_empty_apart(admin, place):
         assert unchanged[member] == none[member], member
 
 
+def test_the_language_of_a_file_is_changed_and_found(admin, place):
+    asset = settled(admin, "speech.txt", b"x", parentId=place["id"])
+    for prefix, given, is_now in (("/admin/asset", "pt-br", "pt-BR"), ("/asset", "FI", "fi")):
+        answer = admin.ok("POST", f"{prefix}/{asset['id']}/language", json={"languageCode": given})
+        assert answer["languageCode"] == is_now == admin.asset(asset["id"])["languageCode"]
+    revision = admin.get(f"/asset/{asset['id']}").headers["ETag"]
+    admin.ok("POST", f"/asset/{asset['id']}/language", json={"languageCode": "fi"})
+    assert admin.get(f"/asset/{asset['id']}").headers["ETag"] == revision, "the same again changes nothing"
+    found = admin.ok("POST", "/search", json={"filters": {"languageCode": ["fi"], "parentId": place["id"]}})
+    assert [item["id"] for item in found["items"]] == [asset["id"]]
+    last = admin.ok("GET", f"/asset/{asset['id']}/history")["items"][-1]
+    assert last["operation"] == "update" and last["reason"] == "languageCode"
+    for body in ({}, {"languageCode": None}, {"languageCode": ""}, {"languageCode": "en_US"}, {"languageCode": 3}):
+        assert fault(admin.post(f"/asset/{asset['id']}/language", body)) == ["/languageCode"], body
+    assert admin.post(f"/asset/{place['id']}/language", {"languageCode": "fi"}).status_code == 409
+    waiting = admin.ok("POST", f"/admin/asset/{place['id']}/create-placeholder", json={"displayName": "to come"})
+    refused = admin.post(f"/asset/{waiting['id']}/language", {"languageCode": "fi"})
+    assert refused.status_code == 409 and refused.json()["assetStatusName"] == "Placeholder"
+
+
 def test_if_match_is_the_standards(admin, place):
     asset = settled(admin, "p.txt", b"x", parentId=place["id"])
     path = f"/asset/{asset['id']}"

@@ -119,6 +119,8 @@ TABLE = [
     *rows("", query="?bucketName=library&objectKey=$file_key"),
     Row("PATCH /asset/{id}", WRITE, 200, {"description": "d"}, id="placeholder"),
     Row("PATCH /admin/asset/{id}", A_WRITE, 200, {"description": "d"}, id="placeholder"),
+    Row("POST /asset/{id}/language", WRITE, 200, {"languageCode": "fi"}, id="file"),
+    Row("POST /admin/asset/{id}/language", A_WRITE, 200, {"languageCode": "fi"}, id="file"),
     Row("DELETE /admin/asset/{id}", A_WRITE, 204, id="placeholder"),
     Row("POST /asset/{id}/version/{number}/revert", WRITE, 404, id="file", number="$99"),
     Row("POST /admin/asset/{id}/version/{number}/revert", A_WRITE, 404, id="file", number="$99"),
