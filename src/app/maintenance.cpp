@@ -1,6 +1,7 @@
 #include "app/maintenance.hpp"
 
 #include "base/log.hpp"
+#include "db/statistics.hpp"
 #include "storage/sweep.hpp"
 
 namespace reelvault::app {
@@ -32,10 +33,15 @@ void Maintenance::run() {
   // The first round is not at once: a server that just started has people waiting.
   auto next_round = clock::now() + std::min<std::chrono::seconds>(between, std::chrono::seconds(10));
   auto next_look = clock::now() + std::chrono::seconds(30);
+  auto next_count = clock::now() + std::chrono::seconds(2);
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; })) {
     lock.unlock();
     report("hearing of changed accounts", rooms_.accounts->refresh());
+    if (clock::now() >= next_count) {
+      report("counting the database's tables", db::refresh_statistics(rooms_.database));
+      next_count = clock::now() + std::chrono::seconds(5);
+    }
     if (clock::now() >= next_look) {
       report("taking up batches", rooms_.batches->take_up(false));
       next_look = clock::now() + std::chrono::seconds(30);

@@ -1,4 +1,5 @@
 // What PostgreSQL alone has: races that are run again, connections that go away, schemas.
+#include "db/statistics.hpp"
 #include "db/testing.hpp"
 
 #include <fmt/format.h>
@@ -65,6 +66,27 @@ TEST_F(Postgres, RunsALostSerializableRaceAgain) {
   other.join();
   EXPECT_GT(runs, 2);
   EXPECT_EQ(counts()[0] + counts()[1], 3) << "as if one had run after the other";
+}
+
+TEST_F(Postgres, CountsWhatHasGrown) {
+  const auto counted = [&] {
+    return database()
+        .read([](Transaction& tx) -> Result<std::int64_t> {
+          return tx.value<std::int64_t>("select cast(reltuples as bigint) from pg_class where oid = 'thing'::regclass")
+              .value_or(-2);
+        })
+        .value_or(-2);
+  };
+  ASSERT_TRUE(refresh_statistics(database()));
+  EXPECT_LT(counted(), 10) << "two rows are nothing to count";
+  run("insert into thing (id, name, count) select n, 'n', n from generate_series(10, 5009) n");
+  // A connection tells of its changes when it has been idle for a second.
+  for (int i = 0; i < 100 && counted() < 5000; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    run("update thing set count = 1 where id = 1");
+    ASSERT_TRUE(refresh_statistics(database()));
+  }
+  EXPECT_EQ(counted(), 5002);
 }
 
 TEST_F(Postgres, RunsADeadlockAgain) {
