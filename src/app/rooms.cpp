@@ -130,11 +130,24 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   });
 
   r.signer = std::make_unique<delivery::StreamSigner>(r.accounts->keys());
+  delivery::PrincipalOf principal_of = [accounts = r.accounts.get()](const Uuid& user) {
+    return accounts->principal_of(user);
+  };
   r.media = std::make_unique<delivery::MediaService>(
-      *r.assets, *r.stores, *r.signer, *r.reads,
-      [accounts = r.accounts.get()](const Uuid& user) { return accounts->principal_of(user); },
+      *r.assets, *r.stores, *r.signer, *r.reads, principal_of,
       delivery::MediaService::Options{config.seconds("media.url_lifetime_s"),
                                       config.seconds("media.cookie_lifetime_s")});
+  r.shares = std::make_unique<delivery::ShareService>(
+      *r.assets, *r.signer, r.accounts->passwords(), *r.reads, principal_of,
+      delivery::ShareService::Options{.attempts = config.integer("auth.login_attempts")});
+  RV_TRY(auto mailer, delivery::Mailer::from(config));
+  if (mailer) {
+    r.share_mail = std::make_unique<delivery::ShareMail>(database, *r.jobs, std::move(*mailer));
+    r.share_mail->register_type();
+    r.shares->set_mail(r.share_mail.get());
+  }
+  r.media->set_shares(
+      [shares = r.shares.get()](const Uuid& share, const Uuid& asset) { return shares->right(share, asset); });
 
   RV_TRY(auto guard, webhook::AddressGuard::of(config.list("webhook.allowed_networks")));
   r.webhook_guard = std::make_unique<webhook::AddressGuard>(std::move(guard));
@@ -166,6 +179,7 @@ void Rooms::add_routes(http::RouteTable& table) {
   ingest::add_register_routes(table, *registers, *watcher, *assets);
   search::add_search_routes(table, *search);
   delivery::add_media_routes(table, *media);
+  delivery::add_share_routes(table, *shares);
   audit::add_audit_routes(table, *audit);
   webhook::add_webhook_routes(table, *webhooks);
   table.add(http::raw(

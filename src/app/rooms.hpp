@@ -16,6 +16,7 @@
 #include "catalog/tree_actions.hpp"
 #include "db/outbox.hpp"
 #include "delivery/media_service.hpp"
+#include "delivery/share_service.hpp"
 #include "delivery/stream_signer.hpp"
 #include "http/openapi.hpp"
 #include "http/server.hpp"
@@ -75,6 +76,8 @@ struct Rooms {
   std::unique_ptr<archive::LocalRestoreService> local_restores;
   std::unique_ptr<delivery::StreamSigner> signer;
   std::unique_ptr<delivery::MediaService> media;
+  std::unique_ptr<delivery::ShareMail> share_mail;  // where mail is configured
+  std::unique_ptr<delivery::ShareService> shares;
   std::unique_ptr<webhook::AddressGuard> webhook_guard;
   std::unique_ptr<webhook::Sender> webhook_sender;
   std::unique_ptr<webhook::Dispatcher> webhook_dispatcher;

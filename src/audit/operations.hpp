@@ -11,7 +11,7 @@ inline constexpr std::string_view kOperations =
     "update|update-bucket|rename|move|copy|clip|revert|reprocess|archive-request|archive|archive-done|"
     "archive-failed|restore-request|restore|restore-done|restore-failed|local-restore|transfer-move|"
     "transfer-copy|transfer-end|trash|undelete|delete|add-tag|remove-tag|add-collection|"
-    "remove-collection|"
+    "remove-collection|share|revoke-share|"
     // reads
     "view|stream|download|"
     // accounts, and what administrators set

@@ -119,6 +119,11 @@ constexpr Setting kSettings[] = {
     boolean(
         "media.adopt_metadata", "true",
         "Whether keywords and the description in a new file become its tags and its description, where it has none."),
+    secret("mail.smtp_url",
+           "The mail server that tells recipients of links to shared files, as smtp://host:25, "
+           "smtp://user:password@host:587 "
+           "or smtps://user:password@host; a password is never sent unencrypted. Empty: no mail is sent."),
+    text("mail.from", "", "Whom that mail is from, e.g. Media <media@example.com>."),
     duration("media.cookie_lifetime_s", "6h", 30, 7 * kDay, "How long streaming cookies are good."),
 
     number("worker.count", "0", 0, 1024, "Jobs that this machine works on at one time; 0: by cores."),

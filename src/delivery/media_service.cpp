@@ -43,28 +43,41 @@ bool canonical(std::string_view path) {
   return path.find('\\') == std::string_view::npos && path.find('\0') == std::string_view::npos;
 }
 
+// What a share's page shows; what else there is of an asset (documents, transcripts, proxies) stays with its readers.
+bool shown_by_shares(std::string_view relationship) {
+  return relationship == "stream" || relationship == "thumbnail" || relationship == "preview" ||
+         relationship == "sprite" || relationship == "waveform";
+}
+
+std::unexpected<Error> fail_no_download() {
+  return fail(Code::forbidden, "download-not-allowed", "This link does not allow downloading.");
+}
+
 }  // namespace
 
-Result<std::shared_ptr<const Principal>> MediaService::reader(const Request& request, const Uuid& asset,
-                                                              std::string_view path) {
+Result<MediaService::Reader> MediaService::reader(const Request& request, const Uuid& asset, std::string_view path) {
   if (request.principal && request.principal->signed_in()) {
-    if (assets_.access().require(*request.principal, Permission::read, asset)) return request.principal;
+    if (assets_.access().require(*request.principal, Permission::read, asset)) return Reader{request.principal};
   }
-  auto by_credentials = [&](const StreamCredentials& credentials,
-                            std::string_view grant) -> std::shared_ptr<const Principal> {
-    if (credentials.policy.empty() || !signer_.verify(credentials, path)) return nullptr;
-    auto user = signer_.granted(grant);
-    auto principal = user ? principal_of_(*user) : nullptr;
+  auto by_credentials = [&](const StreamCredentials& credentials, std::string_view grant) -> std::optional<Reader> {
+    if (credentials.policy.empty() || !signer_.verify(credentials, path)) return std::nullopt;
     // The right is looked at now, not when the cookie was made: revoking acts at once.
-    if (!principal || !assets_.access().require(*principal, Permission::read, asset)) return nullptr;
-    return principal;
+    auto to = signer_.granted(grant);
+    if (to && to->kind == Grantee::Kind::user) {
+      auto principal = principal_of_(to->id);
+      if (principal && assets_.access().require(*principal, Permission::read, asset))
+        return Reader{std::move(principal)};
+    } else if (to && to->kind == Grantee::Kind::share && shared_right_of_) {
+      if (auto right = shared_right_of_(to->id, asset)) return Reader{std::move(right->by), true, right->download};
+    }
+    return std::nullopt;
   };
   if (auto credentials = from_query(request)) {
     const std::string* grant = request.query_value("rv-grant");
-    if (auto principal = by_credentials(*credentials, grant ? *grant : std::string())) return principal;
+    if (auto found = by_credentials(*credentials, grant ? *grant : std::string())) return std::move(*found);
     return fail(Code::forbidden, "media-url-invalid", "The signed address is not valid any more; ask for a new one.");
   }
-  if (auto principal = by_credentials(from_cookies(request), request.cookie("rv-grant"))) return principal;
+  if (auto found = by_credentials(from_cookies(request), request.cookie("rv-grant"))) return std::move(*found);
   if (request.principal && request.principal->signed_in()) return fail_not_found();
   return fail(Code::unauthenticated, "unauthenticated", "Sign in, or use streaming cookies or a signed address.");
 }
@@ -168,16 +181,21 @@ Result<std::shared_ptr<const MediaService::Found>> MediaService::find(const Uuid
     // A related asset is reached through its own parent alone, or a right to A would open B.
     if (!place) return std::optional<Found>{};
     static constexpr std::string_view sql =
-        "select uid, status, duration_ms, available_from, available_until, name from asset where id = :row";
+        "select uid, status, duration_ms, available_from, available_until, name, version from asset where id = :row";
     auto owner = tx.one(sql, {{"row", place->asset_row}}, [](const db::Row& row) {
       return std::tuple(row.get<Uuid>(0), static_cast<catalog::AssetStatus>(row.get<std::int64_t>(1)),
                         row.get<std::optional<std::int64_t>>(2),
                         Window{row.get<std::optional<Timestamp>>(3), row.get<std::optional<Timestamp>>(4)},
-                        row.get<std::string>(5));
+                        row.get<std::string>(5), row.get<std::int64_t>(6));
     });
     if (!owner || std::get<0>(*owner) != asset) return std::optional<Found>{};
-    Found out{std::move(*place),   std::get<1>(*owner),           std::get<2>(*owner).value_or(0), {},
-              std::get<3>(*owner), std::move(std::get<4>(*owner))};
+    Found out{std::move(*place),
+              std::get<1>(*owner),
+              std::get<2>(*owner).value_or(0),
+              {},
+              std::get<3>(*owner),
+              std::move(std::get<4>(*owner)),
+              std::get<5>(*owner)};
     const bool stream = out.place.relationship == "stream";
     if (subtitle && !stream) return std::optional<Found>{};
     if (!stream || (!master && !subtitle)) return std::optional(std::move(out));
@@ -211,13 +229,21 @@ Result<Response> MediaService::related_file(const Request& request) {
   const std::string& name = request.path_parameters.find("name")->second;
   std::string path = fmt::format("/media/{}/{}/{}", asset.text(), related.text(), name);
   if (!canonical(path)) return fail_not_found("file");
-  RV_TRY(auto by, reader(request, asset, path));
+  RV_TRY(const Reader reader, this->reader(request, asset, path));
   const bool master = name == "master.m3u8";
   const auto subtitle = subtitle_path(name);
   RV_TRY(auto found, find(asset, related, name, path));
-  // A thumbnail is part of what lists show of an asset, not its content.
-  if (found->place.relationship != "thumbnail") RV_CHECK(open_to(*by, asset, found->window));
+  const auto& by = reader.by;
   const bool attachment = request.query_value("download") != nullptr;
+  if (reader.shared) {
+    // Whatever a share's signature covers: what is put away, or out of its time, is not shown in parts either.
+    if (!shown_by_shares(found->place.relationship) || found->place.version != found->served)
+      return fail_not_found("file");
+    if (attachment && !reader.download) return fail_no_download();
+    RV_CHECK(catalog::after(catalog::Operation::read_media, found->status));
+  }
+  // A thumbnail is part of what lists show of an asset, not its content.
+  if (reader.shared || found->place.relationship != "thumbnail") RV_CHECK(open_to(*by, asset, found->window));
   if (found->place.relationship == "stream" || found->place.relationship == "proxy") {
     RV_CHECK(catalog::after(catalog::Operation::read_media, found->status));
     // Pictures that pages are decorated with are not looked at one by one; the film is.
@@ -287,7 +313,9 @@ Result<Response> MediaService::original(const Request& request) {
   if (fault != std::errc{} || end != version_text.data() + version_text.size()) return fail_not_found("file");
   std::string path = fmt::format("/media/{}/original/{}/{}", asset.text(), version, name);
   if (!canonical(path)) return fail_not_found("file");
-  RV_TRY(auto by, reader(request, asset, path));
+  RV_TRY(const Reader reader, this->reader(request, asset, path));
+  if (reader.shared && !reader.download) return fail_no_download();
+  const auto& by = reader.by;
   struct Found {
     storage::Location where;
     std::int64_t blob_row;
@@ -325,6 +353,7 @@ Result<Response> MediaService::original(const Request& request) {
   }));
   // A version that is not the served one yet (its checksum is still to be found right) is not there.
   if (!found || version > found->served) return fail_not_found("file");
+  if (reader.shared && version != found->served) return fail_not_found("file");
   RV_CHECK(open_to(*by, asset, found->window));
   RV_CHECK(catalog::after(catalog::Operation::read_media, found->status));
   const bool attachment = request.query_value("download") != nullptr;
@@ -359,19 +388,31 @@ Result<Reply<CookiesJson>> MediaService::set_cookies(const Request& request, con
   Timestamp expires = now() + options_.cookie_lifetime;
   std::string path = fmt::format("/media/{}/{}/", asset.text(), related.text());
   RV_TRY(StreamCredentials credentials, signer_.sign(request.base_url(), path, expires));
+  const std::string grant = signer_.grant({Grantee::Kind::user, request.principal->user_id}, expires);
   CookiesJson body{{{std::string(cookie_names[0]), credentials.policy},
                     {std::string(cookie_names[1]), credentials.signature},
                     {std::string(cookie_names[2]), credentials.key_pair_id},
-                    {"rv-grant", signer_.grant(request.principal->user_id, expires)}},
+                    {"rv-grant", grant}},
                    path,
                    expires};
-  Reply<CookiesJson> reply(body);
-  // A page on another site needs SameSite=None, which browsers take with Secure alone.
-  std::string attributes = fmt::format("; Path={}; Expires={}; HttpOnly{}", path, http_date(expires),
-                                       request.tls ? "; Secure; SameSite=None" : "; SameSite=Lax");
-  for (const auto& [name, value] : body.cookies) reply.headers.add("Set-Cookie", name + "=" + value + attributes);
+  Reply<CookiesJson> reply(std::move(body));
+  add_stream_cookies(reply.headers, request, path, credentials, grant, expires);
   reply.headers.add("Cache-Control", "no-store");
   return reply;
+}
+
+void add_stream_cookies(Headers& headers, const Request& request, const std::string& path,
+                        const StreamCredentials& credentials, const std::string& grant, Timestamp expires) {
+  // A page on another site needs SameSite=None, which browsers take with Secure alone.
+  const std::string attributes = fmt::format("; Path={}; Expires={}; HttpOnly{}", path, http_date(expires),
+                                             request.tls ? "; Secure; SameSite=None" : "; SameSite=Lax");
+  auto add = [&](std::string_view name, const std::string& value) {
+    headers.add("Set-Cookie", fmt::format("{}={}{}", name, value, attributes));
+  };
+  add(cookie_names[0], credentials.policy);
+  add(cookie_names[1], credentials.signature);
+  add(cookie_names[2], credentials.key_pair_id);
+  add("rv-grant", grant);
 }
 
 Result<SignedUrl> MediaService::resolve(const Request& request, const Uuid& asset, const std::string& url) {
@@ -406,8 +447,9 @@ Result<SignedUrl> MediaService::resolve(const Request& request, const Uuid& asse
   RV_TRY(StreamCredentials credentials, signer_.sign(request.base_url(), prefix, expires));
   std::string out = request.base_url() + std::string(encoded) + "?";
   if (!query.empty()) out += std::string(query) + "&";
-  out += fmt::format("Policy={}&Signature={}&Key-Pair-Id={}&rv-grant={}", credentials.policy, credentials.signature,
-                     credentials.key_pair_id, signer_.grant(request.principal->user_id, expires));
+  out +=
+      fmt::format("Policy={}&Signature={}&Key-Pair-Id={}&rv-grant={}", credentials.policy, credentials.signature,
+                  credentials.key_pair_id, signer_.grant({Grantee::Kind::user, request.principal->user_id}, expires));
   return SignedUrl{std::move(out), expires};
 }
 

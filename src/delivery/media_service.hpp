@@ -1,6 +1,7 @@
 // Every byte of media leaves through here: renditions, stills, sprites and originals, each with the permission check on
 // this request. Accepted: a bearer token or session that may read the asset; streaming cookies; the same as a signed
-// query.
+// query; and both of these from a share, which opens what its page shows of its one asset, in the content that it has
+// now, and the original where downloading is allowed.
 #pragma once
 #include "audit/read_log.hpp"
 #include "catalog/asset_service.hpp"
@@ -30,6 +31,13 @@ BOOST_DESCRIBE_STRUCT(SignedUrl, (), (url, expiresAt))
 // Who a grant names, as they are now: nothing when disabled or gone. Implemented by auth.
 using PrincipalOf = std::function<std::shared_ptr<const Principal>(const Uuid& user)>;
 
+// What a share opens of an asset, and in whose name the audit says so; nothing when it is dead or of another asset.
+struct SharedRight {
+  std::shared_ptr<const Principal> by;
+  bool download = false;
+};
+using SharedRightOf = std::function<std::optional<SharedRight>(const Uuid& share, const Uuid& asset)>;
+
 class MediaService {
  public:
   struct Options {
@@ -43,6 +51,7 @@ class MediaService {
         reads_(reads),
         principal_of_(std::move(principal_of)),
         options_(options) {}
+  void set_shares(SharedRightOf right) { shared_right_of_ = std::move(right); }
 
   Result<http::Response> related_file(const http::Request& request);
   Result<http::Response> original(const http::Request& request);
@@ -62,12 +71,17 @@ class MediaService {
     std::vector<media::SubtitleTrack> tracks;  // of a master playlist; or the one that is asked for
     Window window;
     std::string asset_name;
+    std::int64_t served = 0;  // the asset's version
   };
   Result<std::shared_ptr<const Found>> find(const Uuid& asset, const Uuid& related, const std::string& name,
                                             const std::string& path);
+  struct Reader {
+    std::shared_ptr<const Principal> by;
+    bool shared = false;   // by a share
+    bool download = true;  // false: not the file itself
+  };
   // Whoever asks, if the request shows a right to read this path of this asset; unauthenticated or not_found else.
-  Result<std::shared_ptr<const Principal>> reader(const http::Request& request, const Uuid& asset,
-                                                  std::string_view canonical_path);
+  Result<Reader> reader(const http::Request& request, const Uuid& asset, std::string_view canonical_path);
   Result<void> open_to(const Principal& by, const Uuid& asset, const Window& window);
   // `ours`: made by this program under a key of its own, so that the bytes never change.
   Result<http::Response> serve(const storage::Location& where, std::int64_t blob_row, std::uint64_t size,
@@ -81,11 +95,15 @@ class MediaService {
   StreamSigner& signer_;
   audit::ReadLog& reads_;
   PrincipalOf principal_of_;
+  SharedRightOf shared_right_of_;
   Options options_;
   db::EpochCache<std::string, Found> found_{4096};  // by path
   SmallFiles small_files_;
 };
 
+// The cookies by which a player fetches what lies below `path`, and nothing beside it.
+void add_stream_cookies(http::Headers& headers, const http::Request& request, const std::string& path,
+                        const StreamCredentials& credentials, const std::string& grant, Timestamp expires);
 void add_media_routes(http::RouteTable& table, MediaService& media);
 
 }  // namespace reelvault::delivery

@@ -31,6 +31,24 @@ std::optional<std::string> from_cloudfront_base64(std::string_view text) {
 
 constexpr std::size_t remembered_max = 20000;
 
+std::string_view prefix_of(Grantee::Kind kind) {
+  switch (kind) {
+    case Grantee::Kind::user: return "";
+    case Grantee::Kind::share: return "share-";
+    case Grantee::Kind::share_pass: return "pass-";
+  }
+  return "";
+}
+
+std::optional<Grantee> grantee(std::string_view text) {
+  for (Grantee::Kind kind : {Grantee::Kind::share, Grantee::Kind::share_pass, Grantee::Kind::user}) {
+    const std::string_view prefix = prefix_of(kind);
+    if (!text.starts_with(prefix)) continue;
+    if (auto id = Uuid::parse(text.substr(prefix.size()))) return Grantee{kind, *id};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 StreamSigner::~StreamSigner() = default;
@@ -106,21 +124,21 @@ bool StreamSigner::verify(const StreamCredentials& credentials, std::string_view
   return verified && unix_ms(now()) / 1000 < verified->expires_s && path.starts_with(verified->prefix);
 }
 
-std::string StreamSigner::grant(const Uuid& user, Timestamp expires) {
+std::string StreamSigner::grant(const Grantee& to, Timestamp expires) {
   auto signing = keys_.current(kGrantKey);
-  std::string text = fmt::format("{}.{}.{}", user.text(), unix_ms(expires) / 1000, signing->id);
+  std::string text = fmt::format("{}{}.{}.{}", prefix_of(to.kind), to.id.text(), unix_ms(expires) / 1000, signing->id);
   auto mac = hmac_sha256(bytes_of(signing->secret), bytes_of(text));
   return text + "." + base64url(std::string_view(reinterpret_cast<const char*>(mac.data()), mac.size()));
 }
 
-std::optional<Uuid> StreamSigner::granted(std::string_view text) {
+std::optional<Grantee> StreamSigner::granted(std::string_view text) {
   if (text.size() > 300) return std::nullopt;
   const std::string whole(text);
   {
     // Keys outlive what they signed, so that a grant once found right stays so until it ends.
     std::lock_guard lock(mutex_);
     if (auto found = grants_.find(whole); found != grants_.end())
-      return unix_ms(now()) / 1000 < found->second.expires_s ? std::optional(found->second.user) : std::nullopt;
+      return unix_ms(now()) / 1000 < found->second.expires_s ? std::optional(found->second.to) : std::nullopt;
   }
   auto parts = split(text, '.');
   if (parts.size() != 4) return std::nullopt;
@@ -132,12 +150,12 @@ std::optional<Uuid> StreamSigner::granted(std::string_view text) {
     return std::nullopt;
   std::int64_t expires = 0;
   std::from_chars(parts[1].data(), parts[1].data() + parts[1].size(), expires);
-  auto user = Uuid::parse(parts[0]);
-  if (!user || unix_ms(now()) / 1000 >= expires) return std::nullopt;
+  auto to = grantee(parts[0]);
+  if (!to || unix_ms(now()) / 1000 >= expires) return std::nullopt;
   std::lock_guard lock(mutex_);
   if (grants_.size() >= remembered_max) grants_.clear();
-  grants_.emplace(whole, Granted{*user, expires});
-  return user;
+  grants_.emplace(whole, Granted{*to, expires});
+  return to;
 }
 
 }  // namespace reelvault::delivery

@@ -1,7 +1,7 @@
 // Signatures of streaming cookies and signed URLs in the form that CloudFront defines for a custom policy (Amazon
 // CloudFront Developer Guide, "Use signed cookies", "Create a signed URL using a custom policy"): an RSA-SHA1 signature
 // over a JSON policy, base64 with + = / written as - _ ~. So a CloudFront distribution can stand in front without a
-// change. Beside it `rv-grant` names the user, and this origin checks that user's right on every request.
+// change. Beside it `rv-grant` names the user or the share, and this origin checks their right on every request.
 // Thread-safe; verified policies are remembered, so that a segment costs no RSA operation.
 #pragma once
 #include "auth/keyring.hpp"
@@ -23,6 +23,14 @@ struct StreamCredentials {
 inline constexpr std::string_view kStreamKey = "stream";  // rsa_2048
 inline constexpr std::string_view kGrantKey = "grant";    // hmac_256
 
+// Whom a grant names. A pass is not for media: it is what a share's page shows in place of the password.
+struct Grantee {
+  enum class Kind { user, share, share_pass };
+  Kind kind = Kind::user;
+  Uuid id;  // of the user, or of the share
+  bool operator==(const Grantee&) const = default;
+};
+
 class StreamSigner {
  public:
   explicit StreamSigner(auth::KeyRing& keys) : keys_(keys) {}
@@ -34,8 +42,8 @@ class StreamSigner {
   // the policy is not compared: a proxy may have rewritten it, and the path names the asset.
   bool verify(const StreamCredentials& credentials, std::string_view path);
 
-  std::string grant(const Uuid& user, Timestamp expires);
-  std::optional<Uuid> granted(std::string_view text);  // the user, while it is good
+  std::string grant(const Grantee& to, Timestamp expires);
+  std::optional<Grantee> granted(std::string_view text);  // while it is good
 
  private:
   struct Key;
@@ -44,7 +52,7 @@ class StreamSigner {
     std::int64_t expires_s;
   };
   struct Granted {
-    Uuid user;
+    Grantee to;
     std::int64_t expires_s;
   };
   std::shared_ptr<Key> key(const auth::SigningKey& from);

@@ -208,6 +208,15 @@ TABLE = [
     Row("GET /media/{assetId}/original/{version}/{name}", MEDIA, 200, assetId="file", version="$1", name="$file.png"),
     *rows("/{assetId}/set-cookies/{relatedAssetId}", assetId="file", relatedAssetId="related"),
     *rows("/{assetId}/resolve-full-url", query="?url=$file_url", assetId="file"),
+    # sharing
+    Row("POST /asset/{id}/share", WRITE, 201, {}, id="file"),
+    Row("POST /admin/asset/{id}/share", A_WRITE, 201, {}, id="file"),
+    Row("GET /asset/{id}/share", WRITE, 200, id="file"),
+    Row("GET /admin/asset/{id}/share", A_WRITE, 200, id="file"),
+    Row("DELETE /asset/{id}/share/{shareId}", WRITE, 204, id="file", shareId="share"),
+    Row("DELETE /admin/asset/{id}/share/{shareId}", A_WRITE, 204, id="file", shareId="share"),
+    Row("GET /share/{token}", PUBLIC, 200, token="share_token"),
+    Row("POST /share/{token}/open", PUBLIC, 200, {}, token="share_token"),
     # everything else
     Row("GET /events", SIGNED_IN, 200),
     Row("GET /openapi.json", PUBLIC, 200),
@@ -221,7 +230,7 @@ TABLE = [
 class Things:
     """What the rows speak of, in one folder. What a row may change is made anew each time it is asked for."""
 
-    FRESH = {"placeholder", "trashed", "user", "group", "group_of_member", "key", "grant", "upload", "part", "name", "collection", "field", "doomed_webhook", "settled"}
+    FRESH = {"placeholder", "trashed", "user", "group", "group_of_member", "key", "grant", "upload", "part", "name", "collection", "field", "doomed_webhook", "settled", "share"}
 
     def __init__(self, admin):
         self.admin = admin
@@ -312,6 +321,12 @@ class Things:
         """The file, once nothing is at work on it."""
         self.admin.wait_settled(self.file())
         return self.file()
+
+    def share(self):
+        return self.make(f"/asset/{self.file()}/share")["id"]
+
+    def share_token(self):
+        return self.make(f"/asset/{self.file()}/share")["url"].rsplit("/", 1)[1]
 
     def doomed_webhook(self):
         return self.webhook()
