@@ -10,6 +10,11 @@ export const router = createBrowserRouter(
   [
     { path: '/sign-in', element: <SignInPage />, errorElement: <PageError /> },
     {
+      path: '/share/:token',
+      errorElement: <PageError />,
+      lazy: async () => ({ Component: (await import('./pages/share-page')).SharePage }),
+    },
+    {
       element: <SignedIn />,
       errorElement: <PageError />,
       children: [

@@ -1,5 +1,6 @@
 import { Skeleton } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
+import { useState } from 'react';
 import { Navigate, useNavigate, useParams } from 'react-router-dom';
 import { AssetActions } from '@/features/asset/components/asset-actions';
 import { SidePanel } from '@/features/asset/components/side-panel';
@@ -9,6 +10,7 @@ import { ActionItems } from '@/features/library/components/action-items';
 import { Breadcrumbs } from '@/features/library/components/breadcrumbs';
 import { useActions } from '@/features/library/hooks/use-actions';
 import { MediaStage } from '@/features/player/components/media-stage';
+import { ShareDialog } from '@/features/share/components/share-dialog';
 import { DropOverlay } from '@/features/upload/components/drop-overlay';
 import { anybody, granteesOf } from '@/shared/accounts/principals';
 import { isFolder } from '@/shared/assets/status';
@@ -27,6 +29,7 @@ function AssetView({ assetId }: { assetId: string }) {
   const { user, canEdit } = useShell();
   const { data: detail, error, refetch } = useDetail(assetId);
   const navigate = useNavigate();
+  const [sharing, setSharing] = useState(false);
   const { start, dialogs } = useActions((kind) => {
     if (kind === 'bin') void navigate(detail?.parentId ? `/folder/${detail.parentId}` : '/', { replace: true });
   });
@@ -41,7 +44,13 @@ function AssetView({ assetId }: { assetId: string }) {
       <PageHeader
         path={<Breadcrumbs asset={detail} />}
         actions={
-          detail && <AssetActions detail={detail} menu={mayEdit && <ActionItems asset={detail} start={start} />} />
+          detail && (
+            <AssetActions
+              detail={detail}
+              menu={mayEdit && <ActionItems asset={detail} start={start} />}
+              onShare={mayEdit ? () => setSharing(true) : undefined}
+            />
+          )
         }
       />
       <div className={classes.body}>
@@ -76,6 +85,7 @@ function AssetView({ assetId }: { assetId: string }) {
         </aside>
       </div>
       {dialogs}
+      {sharing && detail && <ShareDialog asset={detail} onClose={() => setSharing(false)} />}
       <DropOverlay folderId={null} folderName="" />
     </>
   );

@@ -2038,6 +2038,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/asset/{id}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the links of a file, newest first, at most 500
+         * @description Without the links themselves, which are shown once.
+         *
+         *     Needs the permission write on {id}.
+         */
+        get: operations["getAssetByIdShare"];
+        put?: never;
+        /**
+         * Share a file: a link that shows it to whoever has it
+         * @description The link shows this file and nothing else, until it is revoked or over, the file is deleted, put in the bin or archived, or whoever made it is disabled or may no longer read the file. Folders are not shared.
+         *
+         *     Needs the permission write on {id}.
+         */
+        post: operations["postAssetByIdShare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/asset/{id}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the links of a file, newest first, at most 500
+         * @description Without the links themselves, which are shown once.
+         *
+         *     Needs the role editor or admin, and the permission write on {id}.
+         */
+        get: operations["getAdminAssetByIdShare"];
+        put?: never;
+        /**
+         * Share a file: a link that shows it to whoever has it
+         * @description The link shows this file and nothing else, until it is revoked or over, the file is deleted, put in the bin or archived, or whoever made it is disabled or may no longer read the file. Folders are not shared.
+         *
+         *     Needs the role editor or admin, and the permission write on {id}.
+         */
+        post: operations["postAdminAssetByIdShare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/asset/{id}/share/{shareId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a link, at once
+         * @description Needs the permission write on {id}.
+         */
+        delete: operations["deleteAssetByIdShareByShareId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/asset/{id}/share/{shareId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a link, at once
+         * @description Needs the role editor or admin, and the permission write on {id}.
+         */
+        delete: operations["deleteAdminAssetByIdShareByShareId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/share/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a link asks for before it shows its file
+         * @description 404 for a link that is unknown, over or revoked, or whose file is gone.
+         */
+        get: operations["getShareByToken"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/share/{token}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a link: what it shows, with addresses that are good for five minutes at most
+         * @description Also sets streaming cookies. Open again, with the answer's pass, before the addresses end. 403 password-required or wrong-password; 409 while the file is archived.
+         */
+        post: operations["postShareByTokenOpen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/audit": {
         parameters: {
             query?: never;
@@ -3837,6 +3973,110 @@ export interface components {
             url: string;
             /** Format: date-time */
             expiresAt: string;
+        };
+        NewShare: {
+            /** @description E-mail addresses: whom the link is for */
+            recipients?: string[];
+            /**
+             * Format: date-time
+             * @description From this instant on the link is dead; by default it does not end
+             */
+            expirationDate?: string | null;
+            /** @description Asked of whoever opens the link */
+            password?: string | null;
+            /**
+             * @description Whether the original may be saved, with all that is written in it (a photograph's place, too)
+             * @default false
+             */
+            allowDownload?: boolean;
+            /** @default false */
+            allowAnnotations?: boolean;
+            /** @description Shown with the asset */
+            message?: string | null;
+        };
+        ShareMade: {
+            /** Format: uuid */
+            id: string;
+            /** @description Shown this once: the server keeps a hash of it alone */
+            url: string;
+            /** Format: date-time */
+            expirationDate?: string | null;
+            /** @description Whether the link goes to the recipients by mail */
+            mailed: boolean;
+        };
+        ShareItems: {
+            items?: components["schemas"]["ShareJson"][];
+        };
+        ShareJson: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description Active, Expired or Revoked
+             * @enum {string}
+             */
+            state: "Active" | "Expired" | "Revoked";
+            recipients?: string[];
+            /** Format: date-time */
+            expirationDate?: string | null;
+            hasPassword: boolean;
+            allowDownload: boolean;
+            allowAnnotations: boolean;
+            message?: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            createdBy: string;
+            createdByName?: string | null;
+            /** Format: date-time */
+            revokedAt?: string | null;
+            /**
+             * Format: int64
+             * @description How often the link was opened
+             */
+            opens: number;
+            /** Format: date-time */
+            lastOpenedAt?: string | null;
+        };
+        ShareDoor: {
+            passwordRequired: boolean;
+        };
+        OpenShare: {
+            password?: string | null;
+            /** @description Of an earlier answer, in place of the password: renews the addresses and is not counted */
+            pass?: string | null;
+        };
+        SharedAsset: {
+            displayName: string;
+            message?: string | null;
+            mediaType?: string | null;
+            contentType?: string | null;
+            /** Format: int64 */
+            size: number;
+            /** Format: int64 */
+            durationMs?: number | null;
+            /** Format: int64 */
+            width?: number | null;
+            /** Format: int64 */
+            height?: number | null;
+            frameRate?: string | null;
+            startTimecode?: string | null;
+            hasAudio?: boolean | null;
+            /** Format: date-time */
+            expirationDate?: string | null;
+            allowDownload: boolean;
+            allowAnnotations: boolean;
+            thumbnailUrl?: string | null;
+            previewUrl?: string | null;
+            /** @description Signed, like all addresses here, until urlsExpireAt. The answer's cookies open what lies beside the playlist without the signature, too. */
+            streamUrl?: string | null;
+            spriteUrl?: string | null;
+            waveformUrl?: string | null;
+            /** @description The original, where downloading is allowed */
+            downloadUrl?: string | null;
+            /** Format: date-time */
+            urlsExpireAt: string;
+            /** @description Opens the share again for some hours without the password */
+            pass: string;
         };
         AuditPage: {
             items?: components["schemas"]["AuditItem"][];
@@ -12688,6 +12928,534 @@ export interface operations {
             };
         };
     };
+    getAssetByIdShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareItems"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAssetByIdShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShare"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareMade"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAdminAssetByIdShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareItems"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAdminAssetByIdShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShare"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareMade"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteAssetByIdShareByShareId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                shareId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteAdminAssetByIdShareByShareId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                shareId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getShareByToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareDoor"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postShareByTokenOpen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenShare"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedAsset"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getAdminAudit: {
         parameters: {
             query?: {
@@ -12699,7 +13467,7 @@ export interface operations {
                 /** @description To which asset, also one that is gone */
                 assetId?: string | null;
                 /** @description One or several, separated by commas or the name repeated, e.g. view,download */
-                operation?: ("create" | "upload" | "cancel-upload" | "assemble" | "content-arrived" | "settle" | "fail" | "fill-placeholder" | "replace" | "register" | "update" | "update-bucket" | "rename" | "move" | "copy" | "clip" | "revert" | "reprocess" | "archive-request" | "archive" | "archive-done" | "archive-failed" | "restore-request" | "restore" | "restore-done" | "restore-failed" | "local-restore" | "transfer-move" | "transfer-copy" | "transfer-end" | "trash" | "undelete" | "delete" | "add-tag" | "remove-tag" | "add-collection" | "remove-collection" | "view" | "stream" | "download" | "sign-in" | "sign-in-failed" | "sign-out" | "end-session" | "change-password" | "create-user" | "update-user" | "delete-user" | "create-group" | "update-group" | "delete-group" | "add-member" | "remove-member" | "grant" | "change-grant" | "revoke-grant" | "create-api-key" | "update-api-key" | "delete-api-key" | "create-field" | "update-field" | "delete-field" | "create-collection" | "update-collection" | "delete-collection" | "create-webhook" | "update-webhook" | "delete-webhook")[];
+                operation?: ("create" | "upload" | "cancel-upload" | "assemble" | "content-arrived" | "settle" | "fail" | "fill-placeholder" | "replace" | "register" | "update" | "update-bucket" | "rename" | "move" | "copy" | "clip" | "revert" | "reprocess" | "archive-request" | "archive" | "archive-done" | "archive-failed" | "restore-request" | "restore" | "restore-done" | "restore-failed" | "local-restore" | "transfer-move" | "transfer-copy" | "transfer-end" | "trash" | "undelete" | "delete" | "add-tag" | "remove-tag" | "add-collection" | "remove-collection" | "share" | "revoke-share" | "view" | "stream" | "download" | "sign-in" | "sign-in-failed" | "sign-out" | "end-session" | "change-password" | "create-user" | "update-user" | "delete-user" | "create-group" | "update-group" | "delete-group" | "add-member" | "remove-member" | "grant" | "change-grant" | "revoke-grant" | "create-api-key" | "update-api-key" | "delete-api-key" | "create-field" | "update-field" | "delete-field" | "create-collection" | "update-collection" | "delete-collection" | "create-webhook" | "update-webhook" | "delete-webhook")[];
                 /** @description Changes of assets, reads of assets, or what concerns accounts */
                 kind?: "change" | "read" | "account" | null;
                 /** @description csv: up to 50,000 lines; the header Link names the rest */

@@ -18,6 +18,7 @@ export const assetKeys = {
   detail: (id: string) => ['asset', 'detail', id] as const,
   parents: (id: string) => ['asset', 'parents', id] as const,
   jobs: (id: string) => ['asset', 'jobs', id] as const,
+  shares: (id: string) => ['asset', 'shares', id] as const,
   history: (id: string) => ['asset', 'history', id] as const,
   /** Everything below is pages of assets: folders, what a search found, what a collection holds, the bin. */
   lists: () => ['asset', 'list'] as const,

@@ -14,6 +14,8 @@ const names: Record<string, string> = {
   trash: 'Move to bin',
   undelete: 'Restore from bin',
   revert: 'Bring back a version',
+  share: 'Shared by a link',
+  'revoke-share': 'Link revoked',
   'revoke-grant': 'Take back grant',
 };
 
@@ -56,6 +58,8 @@ const known: Record<AuditOperation, true> = {
   'remove-tag': true,
   'add-collection': true,
   'remove-collection': true,
+  share: true,
+  'revoke-share': true,
   view: true,
   stream: true,
   download: true,

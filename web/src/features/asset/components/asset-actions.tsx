@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
-import { Download, Ellipsis, Link2 } from 'lucide-react';
+import { Download, Ellipsis, Link2, Share2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { AssetDetail } from '@/shared/api/types';
 import { originalUrl } from '@/shared/assets/original';
@@ -11,9 +11,11 @@ interface Props {
   detail: AssetDetail;
   /** What an editor may do with it, as entries of a menu; nothing for those who only look. */
   menu: ReactNode;
+  /** Opens what is there for sharing it; of another feature, and only for editors. */
+  onShare?: () => void;
 }
 
-export function AssetActions({ detail, menu }: Props) {
+export function AssetActions({ detail, menu, onShare }: Props) {
   const original = originalUrl(detail);
   const copyLink = async () => {
     if (await copyText(window.location.href)) showDone('Link copied');
@@ -25,6 +27,13 @@ export function AssetActions({ detail, menu }: Props) {
           <Link2 size={17} />
         </ActionIcon>
       </Tooltip>
+      {onShare && (
+        <Tooltip label="Share…">
+          <ActionIcon variant="default" size={36} aria-label="Share…" onClick={onShare}>
+            <Share2 size={17} />
+          </ActionIcon>
+        </Tooltip>
+      )}
       {original && (
         <>
           <Button className={classes.wide} component="a" href={original} download leftSection={<Download size={16} />}>

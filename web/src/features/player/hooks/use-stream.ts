@@ -1,11 +1,11 @@
 /** Feeds a media element: hls.js where Media Source Extensions exist, the browser's own player elsewhere. */
 import type Hls from 'hls.js';
-import { useEffect, useState } from 'react';
+import { useContext, useEffect, useState } from 'react';
 import { mediaUrl } from '@/shared/api/media-url';
 import { describeError } from '@/shared/api/problem';
-import { grantStream } from '../api/streaming';
 import type { MediaController } from '../model/controller';
 import type { Source } from '../model/source';
+import { StreamAccessContext } from '../model/stream-access';
 import { trackNames } from '../model/track-names';
 
 export interface Quality {
@@ -85,6 +85,7 @@ export function useStream(
   source: Source | null,
 ): StreamControl {
   const [control, setControl] = useState<StreamControl>(none);
+  const access = useContext(StreamAccessContext);
   const kind = source?.kind;
   const url = mediaUrl(source?.url);
   const relatedAssetId = source?.kind === 'hls' ? source.relatedAssetId : null;
@@ -98,7 +99,7 @@ export function useStream(
 
     const grant = async () => {
       if (!relatedAssetId) return;
-      const { expiresAt } = await grantStream(assetId, relatedAssetId);
+      const { expiresAt } = await access(assetId, relatedAssetId);
       if (stopped) return;
       clearTimeout(renewal);
       const left = expiresAt - Date.now();
@@ -219,7 +220,7 @@ export function useStream(
       element.load();
       setControl(none);
     };
-  }, [controller, element, assetId, kind, url, relatedAssetId]);
+  }, [controller, element, assetId, kind, url, relatedAssetId, access]);
 
   return control;
 }
