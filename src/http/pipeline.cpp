@@ -184,13 +184,24 @@ Response Pipeline::finish(const Request& request, Streamed& streamed) const {
   return result ? std::move(*result) : problem(request, result.error());
 }
 
+namespace {
+
+// The path alone: a query can carry signatures and tokens. So does the path of a link that shares a file.
+std::string path_for_log(const Request& request) {
+  for (std::string_view prefix : {"/share/", "/app/share/"})
+    if (request.path.starts_with(prefix)) return std::string(prefix) + "...";
+  return request.path;
+}
+
+}  // namespace
+
 Response Pipeline::problem(const Request& request, const Error& error) const {
   const CodeEntry& entry = code_entry(error.code);
   bool ours = entry.status >= 500 && error.code != Code::unavailable && error.code != Code::not_implemented;
   if (ours) {
     log::error("request failed", {{"requestId", request.request_id},
                                   {"method", method_name(request.method)},
-                                  {"path", request.path},
+                                  {"path", path_for_log(request)},
                                   {"status", entry.status},
                                   {"said", error.message},
                                   {"detail", error.detail}});
@@ -223,9 +234,8 @@ void Pipeline::record(const Route* route, const Request& request, int status, do
   sent_bytes().Increment(static_cast<double>(bytes));
   bool fault = status >= 500;
   if (!fault && !log::enabled(log::Level::debug)) return;
-  // The path alone: a query can carry signatures and tokens.
   boost::json::object line{{"method", method_name(request.method)},
-                           {"path", request.path},
+                           {"path", path_for_log(request)},
                            {"status", status},
                            {"us", static_cast<std::int64_t>(seconds * 1e6)},
                            {"bytes", bytes},

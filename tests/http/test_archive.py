@@ -5,6 +5,7 @@ import os
 import uuid
 
 import pytest
+import requests
 from conftest import DATABASES
 from reelvault_server import Api, Server, noise, sha256
 from test_tree import make_user
@@ -411,3 +412,21 @@ def test_cancelled_while_it_waits(library, name):
     assert library.status(second["id"]) == "Available"
     library.becomes(first["id"], "Archived")
     assert library.admin.get(library.admin.asset(second["id"])["downloadUrl"]).content == b"x"
+
+
+def test_a_link_to_what_is_archived_shows_nothing_of_it(library, name):
+    asset = library.upload(name + ".png", picture())
+    made = library.admin.ok("POST", f"/asset/{asset['id']}/share", json={"allowDownload": True, "password": "pw"})
+    door = library.server.url + "/share/" + made["url"].rsplit("/", 1)[1]
+    page = requests.post(door + "/open", json={"password": "pw"}).json()
+    urls = [page[each] for each in ("thumbnailUrl", "previewUrl", "downloadUrl")]
+    assert [requests.get(url).status_code for url in urls] == [200] * 3
+    assert library.admin.post(f"/admin/asset/{asset['id']}/archive").status_code == 202
+    library.becomes(asset["id"], "Archived")
+    assert requests.post(door + "/open", json={"password": "no"}).status_code == 403, "the password is asked first"
+    assert requests.post(door + "/open", json={"password": "pw"}).status_code == 409
+    assert [requests.get(url).status_code for url in urls] == [409] * 3
+    assert library.admin.post(f"/admin/asset/{asset['id']}/restore", {}).status_code == 202
+    library.becomes(asset["id"], "Restored", "Available")
+    assert requests.post(door + "/open", json={"pass": page["pass"]}).status_code == 200
+    assert [requests.get(url).status_code for url in urls] == [200] * 3

@@ -298,3 +298,15 @@ def test_bad_requests_are_named(admin, place, picture):
     refused = admin.post(path, {"recipients": ["none"], "expirationDate": "2020-01-01T00:00:00Z", "allowDownload": "maybe"})
     assert {fault["pointer"].lstrip("#") for fault in refused.json()["errors"]} == {"/recipients/0", "/expirationDate", "/allowDownload"}
     assert admin.ok("GET", path)["items"] == []
+
+
+def test_the_log_does_not_hold_the_link():
+    with Server(settings={"log.level": "debug"}) as server:
+        admin = server.admin()
+        asset = admin.upload("p.png", TINY_PNG)
+        made = share(admin, asset)
+        for path in (f"/share/{token_of(made)}", f"/app/share/{token_of(made)}"):
+            requests.get(server.url + path, headers={"Accept": "text/html"})
+        knock(server, made)
+        Api.wait(lambda: '"/share/..."' in server.log() and '"/app/share/..."' in server.log())
+        assert token_of(made) not in server.log()
