@@ -8,6 +8,7 @@
 #include "ingest/register_routes.hpp"
 #include "jobs/job_routes.hpp"
 #include "media/clip_routes.hpp"
+#include "media/segment_routes.hpp"
 #include "media/subtitle_tracks.hpp"
 #include "search/search_routes.hpp"
 #include "storage/store_config.hpp"
@@ -68,7 +69,8 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   r.access = std::make_unique<catalog::AccessService>(*r.assets, r.accounts->granted_access(), r.accounts->directory());
   r.content = std::make_unique<catalog::ContentService>(*r.assets, storage::BlobRepository{});
   r.details = std::make_unique<catalog::DetailService>(*r.assets, *r.jobs, *r.reads);
-  r.processing = std::make_unique<media::ProcessingService>(*r.assets, *r.content, *r.jobs, *r.stores);
+  r.segments = std::make_unique<media::SegmentService>(*r.assets);
+  r.processing = std::make_unique<media::ProcessingService>(*r.assets, *r.content, *r.jobs, *r.stores, *r.segments);
   r.processing->register_types();
   r.processing->set_adopt_metadata(config.boolean("media.adopt_metadata"));
   r.clips = std::make_unique<media::ClipService>(*r.assets, *r.content, *r.jobs, *r.stores);
@@ -99,6 +101,8 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   r.local_restores->register_type();
 
   r.details->add(media::describe_subtitles);
+  r.details->add([segments = r.segments.get()](db::Transaction& tx, const catalog::Asset& asset,
+                                               catalog::DetailJson& detail) { segments->describe(tx, asset, detail); });
 
   RV_TRY(std::string upload_key, db::server_secret(database, "upload-urls"));
   r.uploads = std::make_unique<upload::UploadService>(
@@ -172,6 +176,7 @@ void Rooms::add_routes(http::RouteTable& table) {
   catalog::add_access_routes(table, *access);
   catalog::add_organising_routes(table, *tags, *collections, *fields, *summaries);
   media::add_clip_routes(table, *assets, *clips);
+  media::add_segment_routes(table, *segments);
   archive::add_archive_routes(table, *local_restores);
   jobs::add_job_routes(table, *jobs);
   jobs::add_worker_list_route(table, workers);

@@ -71,6 +71,7 @@ struct Rooms {
   std::unique_ptr<ingest::Watcher> watcher;
   std::unique_ptr<ingest::Relocation> relocation;
   std::unique_ptr<media::ProcessingService> processing;
+  std::unique_ptr<media::SegmentService> segments;
   std::unique_ptr<media::ClipService> clips;
   std::unique_ptr<archive::ArchiveService> archive;
   std::unique_ptr<archive::LocalRestoreService> local_restores;

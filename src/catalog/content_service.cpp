@@ -231,6 +231,7 @@ std::int64_t ContentService::clone_version(db::Transaction& tx, const Version& v
     for (const RelatedFile& file : each.files) blobs_.refer(tx, file.blob_row);
     related.insert(tx, each);
   }
+  if (hook_) hook_->version_cloned(tx, version, to_asset_row, number);
   return number;
 }
 

@@ -3,6 +3,7 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "media/published.hpp"
+#include "media/shots.hpp"
 #include "media/subtitle_tracks.hpp"
 
 namespace reelvault::media {
@@ -14,6 +15,8 @@ using catalog::AssetStatus;
 namespace {
 
 constexpr std::array<std::string_view, 5> steps{"probe", "checksum", "thumbnail", "renditions", "waveform"};
+// Once those have ended.
+constexpr std::string_view shots_step_name = "shots";
 // Of what is uploaded beside the content, which waits for none of it.
 constexpr std::string_view subtitle_step_name = "subtitle";
 constexpr std::string_view checksum_mismatch = "checksum-mismatch";
@@ -25,6 +28,7 @@ int priority_of(std::string_view step) {
   if (step == "thumbnail") return 40;
   if (step == "checksum") return 30;
   if (step == "renditions") return 20;
+  if (step == shots_step_name) return 5;
   return 10;
 }
 
@@ -60,7 +64,7 @@ std::optional<catalog::Related> related_of(db::Transaction& tx, const jobs::Job&
 }  // namespace
 
 void ProcessingService::register_types() {
-  auto types = {steps[0], steps[1], steps[2], steps[3], steps[4], subtitle_step_name};
+  auto types = {steps[0], steps[1], steps[2], steps[3], steps[4], shots_step_name, subtitle_step_name};
   for (std::string_view step : types) {
     jobs::Type type;
     type.name = step;
@@ -73,6 +77,7 @@ void ProcessingService::register_types() {
       if (job.type == "probe") return probed(tx, job, result);
       if (job.type == "checksum") return hashed(tx, job, result);
       if (job.type == subtitle_step_name) return subtitled(tx, job, result);
+      if (job.type == shots_step_name) return shots_found(tx, job, result);
       return made(tx, job, result);
     };
     type.failed = [this](db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure) {
@@ -112,9 +117,11 @@ void ProcessingService::declare(catalog::BatchService& batches) {
          else
            for (std::size_t i = 0; i < given->get_array().size(); ++i) {
              const json::value& step = given->get_array()[i];
-             if (!step.is_string() || std::ranges::find(steps, std::string_view(step.get_string())) == steps.end())
-               faults.push_back(
-                   {fmt::format("/steps/{}", i), fmt::format("must be one of {}", fmt::join(steps, ", "))});
+             const std::string_view name = step.is_string() ? std::string_view(step.get_string()) : "";
+             const bool known = std::ranges::find(steps, name) != steps.end() || name == shots_step_name;
+             if (!known)
+               faults.push_back({fmt::format("/steps/{}", i),
+                                 fmt::format("must be one of {}, {}", fmt::join(steps, ", "), shots_step_name)});
            }
          return {};
        },
@@ -137,9 +144,14 @@ Result<void> ProcessingService::reprocess(db::Transaction& tx, const catalog::Ba
   std::set<std::string_view> wanted;
   if (const json::value* given = call.arguments.if_contains("steps"); given && given->is_array())
     for (const json::value& step : given->get_array()) wanted.insert(step.get_string());
+  const std::string generation = Uuid::v7().text();
+  const bool shots = wanted.erase(shots_step_name) > 0;
+  // They come with the probe anyway; alone they are nothing that the asset has to wait for.
+  if (shots && !wanted.contains("probe") && version->media_type == "video")
+    enqueue(tx, asset, number, shots_step_name, generation);
+  if (shots && wanted.empty()) return {};
   versions.unsettle(tx, version->row);
   RV_CHECK(assets_.transit(tx, asset, catalog::Operation::reprocess, call.by, "asked for"));
-  const std::string generation = Uuid::v7().text();
   // The probe says what else there is to do.
   if (wanted.empty() || wanted.contains("probe")) {
     enqueue(tx, asset, number, "checksum", generation);
@@ -170,6 +182,17 @@ Result<void> ProcessingService::related_arrived(db::Transaction& tx, const Asset
                      .payload = {{"relatedAssetId", related.id.text()}},
                      .priority = priority_of(subtitle_step_name)});
   return {};
+}
+
+void ProcessingService::version_cloned(db::Transaction& tx, const catalog::Version& from, std::int64_t to_asset_row,
+                                       std::int64_t number) {
+  if (from.media_type != "video" || segments_.copy(tx, from, to_asset_row, number)) return;
+  // What is still being looked for in the source is looked for in the copy, too.
+  const bool awaited = std::ranges::any_of(jobs_.history(tx, from.asset_row), [&](const jobs::Job& job) {
+    return job.type == shots_step_name && job.version == from.number && !ended(job.status);
+  });
+  auto to = awaited ? assets_.repository().find_row(tx, to_asset_row) : std::nullopt;
+  if (to) enqueue(tx, *to, number, shots_step_name, "");
 }
 
 Result<ProcessingService::Object> ProcessingService::prepare(const jobs::Job& job) {
@@ -342,29 +365,50 @@ Result<void> ProcessingService::subtitled(db::Transaction& tx, const jobs::Job& 
 Result<void> ProcessingService::made(db::Transaction& tx, const jobs::Job& job, const Object& result) {
   auto asset = assets_.repository().lock_row(tx, job.asset_row);
   if (!asset) return {};
-  if (auto* files = result.if_contains("files"); files && files->is_array()) {
-    // One related asset for each role; its files lie side by side under one path.
-    std::map<std::string, catalog::Related> by_role;
-    for (const json::value& each : files->get_array()) {
-      const json::object& file = each.as_object();
-      std::string role = text_of(file, "role");
-      storage::Blob blob = published_blob(file);
-      std::int64_t blob_row = blobs_.insert(tx, blob);
-      catalog::Related& related = by_role[role];
-      related.version = job.version;
-      related.relationship = role;
-      related.recipe = job.type + "/" + role;
-      related.files.push_back(
-          {text_of(file, "name"), blob_row, text_of(file, "contentType"), static_cast<std::int64_t>(blob.size)});
-    }
-    for (auto& [role, related] : by_role) {
-      auto main = std::ranges::find(related.files, "master.m3u8", &catalog::RelatedFile::name);
-      related.content_type = (main == related.files.end() ? related.files.front() : *main).content_type;
-      RV_CHECK(content_.put_related(tx, *asset, std::move(related)));
-    }
-    assets_.changed(tx, *asset, "rendition");
-  }
+  RV_CHECK(put_files(tx, *asset, job, result));
   return settle_when_done(tx, job, std::nullopt);
+}
+
+Result<void> ProcessingService::put_files(db::Transaction& tx, const Asset& asset, const jobs::Job& job,
+                                          const Object& result) {
+  auto* files = result.if_contains("files");
+  if (!files || !files->is_array()) return {};
+  // One related asset for each role; its files lie side by side under one path.
+  std::map<std::string, catalog::Related> by_role;
+  for (const json::value& each : files->get_array()) {
+    const json::object& file = each.as_object();
+    std::string role = text_of(file, "role");
+    storage::Blob blob = published_blob(file);
+    std::int64_t blob_row = blobs_.insert(tx, blob);
+    catalog::Related& related = by_role[role];
+    related.version = job.version;
+    related.relationship = role;
+    related.recipe = job.type + "/" + role;
+    related.files.push_back(
+        {text_of(file, "name"), blob_row, text_of(file, "contentType"), static_cast<std::int64_t>(blob.size)});
+  }
+  for (auto& [role, related] : by_role) {
+    auto main = std::ranges::find(related.files, "master.m3u8", &catalog::RelatedFile::name);
+    related.content_type = (main == related.files.end() ? related.files.front() : *main).content_type;
+    RV_CHECK(content_.put_related(tx, asset, std::move(related)));
+  }
+  assets_.changed(tx, asset, "rendition");
+  return {};
+}
+
+Result<void> ProcessingService::shots_found(db::Transaction& tx, const jobs::Job& job, const Object& result) {
+  auto asset = assets_.repository().lock_row(tx, job.asset_row);
+  auto version = catalog::VersionRepository{}.find(tx, job.asset_row, job.version);
+  auto* properties = result.if_contains("properties");
+  if (!asset || !version) return {};  // the sweep takes what was published
+  if (!properties || !properties->is_object())
+    return fail(Code::internal, "bad-output", "Looking for shots gave none.");
+  RV_CHECK(segments_.found(tx, *version, properties->get_object()));
+  // Stills of an earlier run go, also where there are none now.
+  for (std::int64_t gone :
+       catalog::RelatedRepository{}.supersede(tx, asset->row, version->number, kShotsRecipe, std::nullopt))
+    blobs_.release(tx, gone);
+  return put_files(tx, *asset, job, result);
 }
 
 Result<void> ProcessingService::failed(db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure) {
@@ -379,6 +423,7 @@ Result<void> ProcessingService::failed(db::Transaction& tx, const jobs::Job& job
     assets_.changed(tx, *asset, "subtitle");
     return {};
   }
+  if (job.type == shots_step_name) return {};  // the asset goes without
   if (job.type == "checksum") {
     auto version = catalog::VersionRepository{}.find(tx, job.asset_row, job.version);
     if (version && version->expected_checksum && !version->settled)
@@ -397,6 +442,8 @@ Result<void> ProcessingService::settle_when_done(db::Transaction& tx, const jobs
   if (version->settled && last.type == "checksum") return {};
   // Of a step that was run again its newest run counts.
   std::map<std::string, std::optional<jobs::Failure>> newest;
+  std::string generation;
+  bool nothing_made = false;
   for (const jobs::Job& job : jobs_.history(tx, last.asset_row)) {
     if (job.version != last.version || std::ranges::find(steps, job.type) == steps.end()) continue;
     const bool is_last = job.row == last.row;
@@ -404,13 +451,22 @@ Result<void> ProcessingService::settle_when_done(db::Transaction& tx, const jobs
     const bool waits = job.type != "checksum" || job.payload.contains("generation");
     if (waits && !is_last && !ended(job.status)) return {};
     newest[job.type] = is_last ? failure : job.failure;
+    if (job.type == "probe") {
+      generation = text_of(job.payload, "generation");
+      nothing_made = job.payload.contains("only") || version->size == 0;
+    }
   }
   const bool probe_seen = newest.contains("probe");
   std::optional<std::string> error;
   for (const auto& [type, why] : newest)
     if (why && (type == "probe" || (type == main_step(version->media_type) && why->permanent))) error = why->message;
   if (!probe_seen) return {};
-  return content_.settle(tx, last.asset_row, last.version, std::move(error));
+  const bool shots = version->media_type == "video" && !error && !nothing_made;
+  RV_CHECK(content_.settle(tx, last.asset_row, last.version, std::move(error)));
+  // Once for each run of the probe, whatever ends after it.
+  auto asset = shots ? assets_.repository().find_row(tx, last.asset_row) : std::nullopt;
+  if (asset) enqueue(tx, *asset, last.version, shots_step_name, generation);
+  return {};
 }
 
 }  // namespace reelvault::media

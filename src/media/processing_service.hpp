@@ -5,12 +5,15 @@
 // until probe, thumbnail, renditions and waveform have ended, then settles as Available, or as Error when the content
 // cannot be decoded at all. One failing step fails neither the others nor the asset.
 //
+// When it has settled, a film's shots are looked for, which nobody waits for.
+//
 // An uploaded subtitle is read by a step of its own, which settles nothing: where it cannot be read, the related asset
 // stays as it was uploaded and says why.
 #pragma once
 #include "catalog/batch_service.hpp"
 #include "catalog/content_service.hpp"
 #include "jobs/engine.hpp"
+#include "media/segment_service.hpp"
 #include "storage/blob_store.hpp"
 
 namespace reelvault::media {
@@ -18,8 +21,8 @@ namespace reelvault::media {
 class ProcessingService : public catalog::ContentHook {
  public:
   ProcessingService(catalog::AssetService& assets, catalog::ContentService& content, jobs::Engine& jobs,
-                    storage::Stores& stores)
-      : assets_(assets), content_(content), jobs_(jobs), stores_(stores) {}
+                    storage::Stores& stores, SegmentService& segments)
+      : assets_(assets), content_(content), jobs_(jobs), stores_(stores), segments_(segments) {}
   void register_types();                         // before Engine::start
   void declare(catalog::BatchService& batches);  // Reprocess
   void set_adopt_metadata(bool adopt) { adopt_metadata_ = adopt; }
@@ -28,6 +31,8 @@ class ProcessingService : public catalog::ContentHook {
                                const catalog::Version& version) override;
   Result<void> related_arrived(db::Transaction& tx, const catalog::Asset& asset,
                                const catalog::Related& related) override;
+  void version_cloned(db::Transaction& tx, const catalog::Version& from, std::int64_t to_asset_row,
+                      std::int64_t number) override;
 
  private:
   using Object = boost::json::object;
@@ -42,6 +47,8 @@ class ProcessingService : public catalog::ContentHook {
   Result<void> hashed(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> subtitled(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> made(db::Transaction& tx, const jobs::Job& job, const Object& result);
+  Result<void> shots_found(db::Transaction& tx, const jobs::Job& job, const Object& result);
+  Result<void> put_files(db::Transaction& tx, const catalog::Asset& asset, const jobs::Job& job, const Object& result);
   Result<void> failed(db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure);
   // Settles the version when `ended` was the last step to end.
   Result<void> settle_when_done(db::Transaction& tx, const jobs::Job& ended,
@@ -51,6 +58,7 @@ class ProcessingService : public catalog::ContentHook {
   catalog::ContentService& content_;
   jobs::Engine& jobs_;
   storage::Stores& stores_;
+  SegmentService& segments_;
   storage::BlobRepository blobs_;
   bool adopt_metadata_ = true;
 };

@@ -2,6 +2,7 @@
 
 #include "media/clip.hpp"
 #include "media/renditions.hpp"
+#include "media/shots_step.hpp"
 #include "media/still_steps.hpp"
 #include "media/subtitle_step.hpp"
 #include "media/waveform.hpp"
@@ -10,13 +11,10 @@ namespace reelvault::media {
 namespace {
 
 using StepFunction = Outcome<boost::json::object> (*)(const Work&);
-constexpr std::pair<std::string_view, StepFunction> kSteps[] = {{"probe", probe_step},
-                                                                {"checksum", checksum_step},
-                                                                {"thumbnail", thumbnail_step},
-                                                                {"renditions", renditions_step},
-                                                                {"waveform", waveform_step},
-                                                                {"subtitle", subtitle_step},
-                                                                {"clip", clip_step}};
+constexpr std::pair<std::string_view, StepFunction> kSteps[] = {
+    {"probe", probe_step},           {"checksum", checksum_step}, {"thumbnail", thumbnail_step},
+    {"renditions", renditions_step}, {"waveform", waveform_step}, {"shots", shots_step},
+    {"subtitle", subtitle_step},     {"clip", clip_step}};
 
 }  // namespace
 

@@ -21,6 +21,9 @@
 //              source streams.
 // waveform     Anything with sound. role waveform: waveform.json, peaks in the form of audiowaveform's JSON
 //              (version 2, 8 bits). properties: sampleRate, samplesPerPixel, length.
+// shots        Films. role screenshot: 00001.jpg and so on, stills of some shots (640 pixels at most). properties:
+//              startsUs, the beginning of each shot in microseconds after the file's; endUs, of the last; stills:
+//              [{shot (its index), name, atUs, width, height}].
 // subtitle     SRT or WebVTT that somebody uploaded ("languageCode" is known or empty): role subtitle: track.vtt.
 //              properties: format, encoding, cueCount, endMs.
 // clip         A stretch of a film or sound, "start" and "end" (media/clip_plan.hpp: ClipPoint), "mode" exact or fast:

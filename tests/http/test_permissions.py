@@ -6,6 +6,7 @@ and what a success is. Words for the columns' usual contents stand above the tab
 for a parameter of the path (see class Things), `body` what is sent; a text that begins with $ is a thing's id.
 """
 import re
+import subprocess
 import time
 import uuid
 from datetime import datetime, timedelta, timezone
@@ -110,6 +111,8 @@ TABLE = [
     *rows("/{id}/children", id="folder"),
     *rows("/{id}/parent-folders", id="file"),
     *rows("/{id}/detail", id="file"),
+    *rows("/{id}/{segmentId}/detail", id="film", segmentId="segment"),
+    *rows("/{id}/{segmentId}/{screenshotId}/detail", id="film", segmentId="segment", screenshotId="screenshot"),
     *rows("/{assetId}/job-history", assetId="file"),
     *rows("/{id}/history", id="file"),
     *rows("/{id}/version", id="file"),
@@ -256,6 +259,20 @@ class Things:
 
     def file(self):
         return self.file_asset["id"]
+
+    def film(self):
+        content = subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=160x90:r=25:d=1", "-pix_fmt", "yuv420p", "-c:v", "libx264",
+                                  "-f", "matroska", "-"], check=True, capture_output=True).stdout
+        return self.admin.upload("film.mkv", content, parentId=self.folder())["id"]
+
+    def first_segment(self):
+        return self.admin.wait(lambda: (self.admin.ok("GET", f"/asset/{self['film']}/detail")["segments"] or [None])[0])
+
+    def segment(self):
+        return self.first_segment()["id"]
+
+    def screenshot(self):
+        return self.first_segment()["screenshots"][0]["id"]
 
     def file_key(self):
         return requests.utils.quote(self.file_asset["objectKey"])
