@@ -228,10 +228,10 @@ void BatchRepository::count_failure(db::Transaction& tx, std::int64_t batch, std
 
 void BatchRepository::end_queued(db::Transaction& tx, std::int64_t batch) {
   tx.execute(
-      "update batch_target set state = case when exists (select 1 from batch_wait w where w.batch_id = :batch and "
-      "w.ordinal = batch_target.ordinal) then 3 when failures > 0 then 2 else 1 end where batch_id = :batch and state "
-      "= "
-      "0",
+      fmt::format("update batch_target set state = case when exists (select 1 from batch_wait w where w.batch_id = "
+                  ":batch and w.ordinal = batch_target.ordinal) then 3 when failures > 0 then 2 else 1 end where "
+                  "batch_id = :batch and state = 0{}",
+                  waits(tx, batch) ? " and asset_id is not null" : ""),
       {{"batch", batch}});
 }
 

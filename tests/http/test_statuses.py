@@ -332,7 +332,7 @@ def test_a_batch_lasts_as_long_as_its_bytes_move(case):
     archived = batch(case, "Archive", [first["id"]])
     case.sees(first, "Archiving")
     copied = batch(case, "Copy", [second["id"]], parentId=there["id"])
-    moved = batch(case, "Move", [inner["id"]], parentId=there["id"])
+    moved = batch(case, "Move", [inner["id"], third["id"]], parentId=there["id"])
     mine = [archived, copied, moved]
     assert {b["batchId"] for b in case.admin.ok("GET", "/admin/batch?state=open")["items"]} >= set(mine)
     assert not any(found(case, b)["endedAt"] for b in mine)
