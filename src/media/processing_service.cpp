@@ -200,6 +200,7 @@ Result<ProcessingService::Object> ProcessingService::prepare(const jobs::Job& jo
     catalog::Version version;
     storage::Blob blob;
     std::string language;
+    Object shots;  // where its renditions were made and looked for them on their way
   };
   RV_TRY(auto input, assets_.database().read([&](db::Transaction& tx) -> Result<Input> {
     if (job.type == subtitle_step_name) {
@@ -209,12 +210,18 @@ Result<ProcessingService::Object> ProcessingService::prepare(const jobs::Job& jo
       catalog::Version uploaded;
       uploaded.file_name = related->files.front().name;
       uploaded.content_type = related->content_type;
-      return Input{std::move(uploaded), std::move(*blob), related->language_code.value_or("")};
+      return Input{std::move(uploaded), std::move(*blob), related->language_code.value_or(""), {}};
     }
     auto version = catalog::VersionRepository{}.find(tx, job.asset_row, job.version);
     auto blob = version ? blobs_.find(tx, version->blob_row) : std::nullopt;
     if (!blob) return fail(Code::not_found, "content-gone", "The content of this asset is gone.");
-    return Input{std::move(*version), std::move(*blob), {}};
+    Input out{std::move(*version), std::move(*blob), {}, {}};
+    if (job.type == shots_step_name)
+      for (const jobs::Job& other : jobs_.history(tx, job.asset_row))
+        if (other.type == "renditions" && other.version == job.version && other.status == jobs::Status::succeeded)
+          if (const auto* shots = other.result.if_contains("shots"); shots && shots->is_object())
+            out.shots = shots->get_object();
+    return out;
   }));
   Object out{{"size", input.blob.size},
              {"fileName", input.version.file_name},
@@ -225,6 +232,7 @@ Result<ProcessingService::Object> ProcessingService::prepare(const jobs::Job& jo
   RV_CHECK(add_place(stores_, input.blob, out));
   if (input.version.media_properties_json != "{}")
     out["mediaProperties"] = json::parse(input.version.media_properties_json);
+  if (job.type == shots_step_name && !input.shots.empty()) out["shots"] = std::move(input.shots);
   return out;
 }
 

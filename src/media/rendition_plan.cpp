@@ -1,6 +1,7 @@
 #include "media/rendition_plan.hpp"
 
 #include "media/ffmpeg_command.hpp"
+#include "media/shots_step.hpp"
 
 #include <cmath>
 
@@ -109,6 +110,13 @@ class Command {
     return fmt::format("fps=fps={}:start_time=0", rate.text());
   }
 
+  // The film's pictures; on their way they are looked at for cuts.
+  std::string film() {
+    part(fmt::format("[0:{}]split[film][seen]", plan_.video->index));
+    part(fmt::format("[seen]{},nullsink", score_filters(*plan_.video->video)));
+    return "[film]";
+  }
+
   void add_graph() {
     if (!plan_.rungs.empty()) {
       std::vector<std::size_t> encoded;
@@ -117,7 +125,7 @@ class Command {
       if (!encoded.empty())
         add_ladder_graph(encoded);
       else if (sprites())
-        part(fmt::format("[0:{}]{},{},{}[sprites]", plan_.video->index, sprite_rate(),
+        part(fmt::format("{}{},{},{}[sprites]", film(), sprite_rate(),
                          upright_filters(*plan_.video->video, plan_.sprites->tile, false), sprite_filters()));
     }
     if (outputs_.ladder)
@@ -127,8 +135,8 @@ class Command {
 
   void add_ladder_graph(const std::vector<std::size_t>& encoded) {
     const Rung& top = plan_.rungs[encoded.front()];
-    std::string chain = fmt::format("[0:{}]{}{}", plan_.video->index,
-                                    upright_filters(*plan_.video->video, top.size, plan_.field_rate), timing());
+    std::string chain =
+        fmt::format("{}{}{}", film(), upright_filters(*plan_.video->video, top.size, plan_.field_rate), timing());
     // Each rung is shrunk from the one above it, which has all that it needs and fewer pixels than the film.
     for (std::size_t i : encoded) {
       const Rung& rung = plan_.rungs[i];

@@ -133,7 +133,7 @@ TEST(RenditionPlan, TurnsFieldsIntoPicturesBeforeScaling) {
   MediaInfo info = film(720, 576);
   picture(info).scan = "bottom-field-first";
   picture(info).displayWidth = 1024;
-  EXPECT_THAT(command(info), HasSubstr("[0:0]bwdif=mode=send_frame:parity=bff:deint=all,scale=w=1024:h=576"));
+  EXPECT_THAT(command(info), HasSubstr("[film]bwdif=mode=send_frame:parity=bff:deint=all,scale=w=1024:h=576"));
   MediaSettings settings;
   settings.field_rate = true;
   EXPECT_THAT(command(info, {}, settings), HasSubstr("bwdif=mode=send_field"));

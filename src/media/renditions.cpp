@@ -4,6 +4,7 @@
 #include "media/ffmpeg_command.hpp"
 #include "media/playlist.hpp"
 #include "media/probe.hpp"
+#include "media/shots_step.hpp"
 #include "media/stills.hpp"
 
 #include <cmath>
@@ -31,7 +32,12 @@ class Renditions {
     RV_CHECK(make_poster());
     describe();
     work_.progress(100);
-    return result_.finish(work_);
+    RV_TRY(json::object result, result_.finish(work_));
+    // Of a film that nothing had to decode the step that wants them finds them by itself.
+    if (plan_.video)
+      if (auto shots = found_shots(work_.scratch(), info_, *plan_.video, made_ms_ * 1000))
+        result["shots"] = shots_json(*shots);
+    return result;
   }
 
  private:

@@ -14,13 +14,52 @@ namespace json = boost::json;
 using Words = std::vector<std::string>;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::string_view kScores = "scores.txt";
 constexpr std::uint64_t kScoresBytesMax = 1 << 30;
 // Enough to see what is in it; a film's worth of them is as large as a few seconds of its proxy.
 constexpr std::int64_t kStillSide = 640;
 // Where each still takes long (pictures that need many others, far apart), the rest of the shots go without.
 constexpr auto kStillsTime = std::chrono::minutes(15);
 constexpr double kDetectedPercent = 80;
+
+}  // namespace
+
+// Scores are made of small pictures: grain averages out, and all that it costs is decoding. Only those that count are
+// printed, and into a file, since standard output tells the progress.
+std::string score_filters(const VideoProperties& video) {
+  const PictureSize size = fit_inside(video, 160);
+  return fmt::format(
+      "scale=w={}:h={}:flags=fast_bilinear,format=yuv420p,settb=1/1000000,scdet=t=100,"
+      "metadata=mode=print:key=lavfi.scd.score:value={}:function=greater:file={}",
+      size.width, size.height, kCutScore, kScoresFile);
+}
+
+Result<FoundShots> found_shots(const fs::path& scratch, const MediaInfo& info, const Stream& film,
+                               std::int64_t made_us) {
+  RV_TRY(const std::string printed, read_whole_file(scratch / kScoresFile, kScoresBytesMax));
+  FoundShots out;
+  out.end_us = std::max({info.durationMs.value_or(0) * 1000, made_us, film.startUs + 1});
+  out.starts_us = shot_starts(read_scores(printed), film.startUs, out.end_us);
+  return out;
+}
+
+json::object shots_json(const FoundShots& shots) {
+  return {{"cutScore", kCutScore}, {"startsUs", json::value_from(shots.starts_us)}, {"endUs", shots.end_us}};
+}
+
+std::optional<FoundShots> shots_of(const json::object& given) {
+  try {
+    if (given.at("cutScore").to_number<double>() != kCutScore) return std::nullopt;
+    FoundShots out{json::value_to<std::vector<std::int64_t>>(given.at("startsUs")),
+                   given.at("endUs").to_number<std::int64_t>()};
+    if (out.starts_us.empty() || !std::ranges::is_sorted(out.starts_us) || out.end_us <= out.starts_us.back())
+      return std::nullopt;
+    return out;
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+namespace {
 
 class Shots {
  public:
@@ -31,21 +70,21 @@ class Shots {
     RV_CHECK(detect());
     RV_CHECK(make_stills());
     json::array starts;
-    for (std::int64_t start : starts_) starts.emplace_back(start);
-    result_.properties() = {{"startsUs", std::move(starts)}, {"endUs", end_us_}, {"stills", std::move(stills_)}};
+    for (std::int64_t start : found_.starts_us) starts.emplace_back(start);
+    result_.properties() = {{"startsUs", std::move(starts)}, {"endUs", found_.end_us}, {"stills", std::move(stills_)}};
     work_.progress(100);
     return result_.finish(work_);
   }
 
  private:
   Outcome<void> detect() {
-    // Scores are made of small pictures: grain averages out, and all that it costs is decoding. Only those that count
-    // are printed, and into a file, since standard output tells the progress.
-    const PictureSize size = fit_inside(*film_.video, 160);
-    const std::string chain = fmt::format(
-        "[0:{}]scale=w={}:h={}:flags=fast_bilinear,format=yuv420p,settb=1/1000000,scdet=t=100,"
-        "metadata=mode=print:key=lavfi.scd.score:value={}:function=greater:file={}[scored]",
-        film_.index, size.width, size.height, kCutScore, kScores);
+    if (const auto* given = work_.given().if_contains("shots"); given && given->is_object()) {
+      if (auto found = shots_of(given->get_object())) {
+        found_ = std::move(*found);
+        return {};
+      }
+    }
+    const std::string chain = fmt::format("[0:{}]{}[scored]", film_.index, score_filters(*film_.video));
     ProgressReader progress;
     const double whole = std::max<double>(static_cast<double>(info_.durationMs.value_or(0)) * 1000, 1);
     ChildRequest request = work_.request(words(
@@ -63,22 +102,22 @@ class Shots {
     if (progress.out_time_us() < 0)
       return failure("cannot-decode", "No picture of this film could be decoded; it may be damaged.",
                      result.error_tail);
-    auto printed = read_whole_file(work_.scratch() / kScores, kScoresBytesMax);
-    if (!printed) return failure_of(std::move(printed.error()));
-    const std::int64_t first_us = film_.startUs;
-    end_us_ = std::max({info_.durationMs.value_or(0) * 1000, progress.out_time_us(), first_us + 1});
-    starts_ = shot_starts(read_scores(*printed), first_us, end_us_);
+    auto found = found_shots(work_.scratch(), info_, film_, progress.out_time_us());
+    if (!found) return failure_of(std::move(found.error()));
+    found_ = std::move(*found);
     return {};
   }
 
-  std::int64_t end_of(std::size_t shot) const { return shot + 1 < starts_.size() ? starts_[shot + 1] : end_us_; }
+  std::int64_t end_of(std::size_t shot) const {
+    return shot + 1 < found_.starts_us.size() ? found_.starts_us[shot + 1] : found_.end_us;
+  }
 
   Outcome<void> make_stills() {
     if (colours_unknowable(*film_.video)) return {};
     const auto begun = Clock::now();
-    const std::size_t wanted = std::min(starts_.size(), kStillsMax);
+    const std::size_t wanted = std::min(found_.starts_us.size(), kStillsMax);
     for (std::size_t i = 0; i < wanted && Clock::now() - begun < kStillsTime; ++i) {
-      const std::size_t shot = i * starts_.size() / wanted;
+      const std::size_t shot = i * found_.starts_us.size() / wanted;
       RV_CHECK(make_still(shot));
       work_.progress(kDetectedPercent +
                      (100 - kDetectedPercent) * static_cast<double>(i + 1) / static_cast<double>(wanted));
@@ -93,8 +132,9 @@ class Shots {
     // Sound may go on after the last picture.
     const std::int64_t pictures_end_us =
         film_.durationMs ? std::min(end_of(shot), film_.startUs + *film_.durationMs * 1000) : end_of(shot);
-    std::vector<std::int64_t> places{clock_.middle_us(starts_[shot], std::max(pictures_end_us, starts_[shot]))};
-    if (places.front() != starts_[shot]) places.push_back(starts_[shot]);
+    std::vector<std::int64_t> places{
+        clock_.middle_us(found_.starts_us[shot], std::max(pictures_end_us, found_.starts_us[shot]))};
+    if (places.front() != found_.starts_us[shot]) places.push_back(found_.starts_us[shot]);
     for (std::int64_t at_us : places) {
       // Half a picture before it, since what is asked for is the first that begins then or after.
       const std::int64_t seek_us =
@@ -125,8 +165,7 @@ class Shots {
   const Stream& film_;
   PictureClock clock_;
   StepResult result_;
-  std::vector<std::int64_t> starts_;
-  std::int64_t end_us_ = 0;
+  FoundShots found_;
   json::array stills_;
 };
 

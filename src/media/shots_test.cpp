@@ -1,5 +1,6 @@
 #include "media/shots.hpp"
 
+#include "media/renditions.hpp"
 #include "media/shots_step.hpp"
 #include "media/testing.hpp"
 
@@ -98,6 +99,29 @@ TEST_F(ShotsStep, ReadsFilmsOfEveryKind) {
     const auto result = made(shots_step, testing::sample(name));
     EXPECT_EQ(result.at("properties").at("startsUs").as_array().size(), 1u) << name;
     EXPECT_EQ(result.at("files").as_array().size(), 1u) << name;
+  }
+}
+
+TEST_F(ShotsStep, AreFoundByWhateverDecodesTheFilm) {
+  for (const char* name : {"start_later.ts", "vfr.mkv", "interlaced.mpg", "rotated_90.mp4"}) {
+    const auto on_the_way = shots_of(made(renditions_step, testing::sample(name)).at("shots").as_object());
+    ASSERT_TRUE(on_the_way) << name;
+    const auto alone = made(shots_step, testing::sample(name));
+    EXPECT_EQ(boost::json::value_from(on_the_way->starts_us), alone.at("properties").at("startsUs")) << name;
+  }
+}
+
+TEST_F(ShotsStep, TakesWhatWasFoundBefore) {
+  const FoundShots before{{0, 200'000}, 400'000};
+  const auto taken = *run(shots_step, testing::sample("vfr.mkv"), {{"shots", shots_json(before)}});
+  EXPECT_EQ(taken.at("properties").at("startsUs"), boost::json::value_from(before.starts_us));
+  EXPECT_EQ(taken.at("properties").at("endUs"), 400'000);
+  // Found by other rules, or nonsense: looked for anew.
+  for (boost::json::object given :
+       {boost::json::object{{"cutScore", 1}, {"startsUs", {0, 200'000}}, {"endUs", 400'000}},
+        boost::json::object{{"cutScore", kCutScore}, {"startsUs", {200'000, 0}}, {"endUs", 400'000}}}) {
+    const auto anew = *run(shots_step, testing::sample("vfr.mkv"), {{"shots", given}});
+    EXPECT_EQ(anew.at("properties").at("startsUs").as_array().size(), 1u);
   }
 }
 
