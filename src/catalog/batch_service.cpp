@@ -85,7 +85,8 @@ void BatchService::register_type() {
     Run run{.batch = **found,
             .action = find((*found)->action),
             .by = principal_of((*found)->principal_json),
-            .arguments = json::parse((*found)->arguments_json).as_object()};
+            .arguments = json::parse((*found)->arguments_json).as_object(),
+            .job_row = job.row};
     if (run.action == nullptr)
       return std::unexpected(
           jobs::Failure{.code = "no-action", .message = "This server does not know the action.", .permanent = true});
@@ -108,6 +109,7 @@ void BatchService::register_type() {
       target.error_message = failure.message;
       repository_.end_target(tx, batch->row, target);
     }
+    while (repository_.remove_steps_of(tx, batch->row, batch_rows_per_write) > 0) {}
     end_or_wait(tx, *batch);
     return {};
   };

@@ -171,41 +171,86 @@ TEST_P(Batches, ReadersMayCopyButNotMove) {
   EXPECT_EQ(copied->asset->parent_row, to.row);
 }
 
-// Its lease was over, say, and it goes on as if nothing had been: what its successor wrote down stands alone.
-TEST_P(Batches, WhoeverLostThePlanningWritesNothingMore) {
-  const auto value = [](db::Transaction& tx, const char* sql) { return tx.value<std::int64_t>(sql).value_or(-1); };
-  const auto rows = [&](const char* sql) {
+// An action that raises the revision of all below, or has trouble with it; a batch of it loses its planning once, as to
+// another node, and so goes on in a job.
+class BatchJobs : public Batches {
+ protected:
+  void SetUp() override {
+    Batches::SetUp();
+    if (IsSkipped()) return;
+    jobs_ = std::make_unique<jobs::Engine>(*library_->database,
+                                           jobs::Engine::Options{.backoff = std::chrono::milliseconds(1)});
+    batches_ = std::make_unique<BatchService>(*library_->assets, *jobs_, library_->outbox);
+    batches_->add({.name = "Count",
+                   .summary = "For this test",
+                   .reach = BatchAction::Reach::all_below_up,
+                   .begin = [&](db::Transaction& tx, const BatchCall&, Asset&) -> Result<void> {
+                     if (value(tx, "select planner from batch") == 1)
+                       BatchRepository{}.take_planning(tx, BatchRepository{}.open(tx).at(0).row);
+                     return {};
+                   },
+                   .act = [&](db::Transaction& tx, const BatchCall&,
+                              BatchAction::Step& step) -> Result<std::optional<BatchAction::Made>> {
+                     if (trouble_) return fail(Code::unavailable, "away", "It is away.");
+                     library_->assets->repository().update(tx, step.asset, std::nullopt);
+                     return std::nullopt;
+                   }});
+    batches_->register_type();
+    top_ = folder("top", library_->bucket);
+    const Asset inner = folder("inner", top_);
+    all_ = {top_, inner, file("a", inner)};
+  }
+  static std::int64_t value(db::Transaction& tx, const char* sql) { return tx.value<std::int64_t>(sql).value_or(-1); }
+  std::int64_t rows(const char* sql) {
     return Library::expect(
         library_->database->read([&](db::Transaction& tx) -> Result<std::int64_t> { return value(tx, sql); }));
-  };
-  batches_->add({.name = "Count",
-                 .summary = "For this test",
-                 .reach = BatchAction::Reach::all_below_up,
-                 .begin = [&](db::Transaction& tx, const BatchCall&, Asset&) -> Result<void> {
-                   if (value(tx, "select planner from batch") == 1)
-                     BatchRepository{}.take_planning(tx, BatchRepository{}.open(tx).at(0).row);
-                   return {};
-                 },
-                 .act = [&](db::Transaction& tx, const BatchCall&,
-                            BatchAction::Step& step) -> Result<std::optional<BatchAction::Made>> {
-                   library_->assets->repository().update(tx, step.asset, std::nullopt);
-                   return std::nullopt;
-                 }});
-  batches_->register_type();
-  Asset top = folder("top", library_->bucket), inner = folder("inner", top);
-  const std::vector<Asset> all{top, inner, file("a", inner)};
-  const BatchJson begun = run("Count", {top.id});
+  }
+  void work() {
+    jobs_->start();
+    for (int i = 0; i < 2000 && rows("select count(*) from job where status < 2") != 0; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    jobs_->stop();
+    EXPECT_EQ(rows("select count(*) from batch where state <> 2"), 0);
+    EXPECT_EQ(rows("select count(*) from batch_step"), 0);
+  }
+
+  Asset top_;
+  std::vector<Asset> all_;
+  bool trouble_ = false;
+};
+
+// Its lease was over, say, and it goes on as if nothing had been: what its successor wrote down stands alone.
+TEST_P(BatchJobs, WhoeverLostThePlanningWritesNothingMore) {
+  const BatchJson begun = run("Count", {top_.id});
   EXPECT_FALSE(begun.endedAt) << "another is at it";
-  for (const Asset& each : all) EXPECT_EQ(get(each.id).revision, each.revision);
-  jobs_->start();
-  for (int i = 0; i < 1000 && rows("select count(*) from batch where state <> 2") != 0; ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  jobs_->stop();
-  EXPECT_EQ(rows("select count(*) from batch where state <> 2"), 0);
-  EXPECT_EQ(rows("select count(*) from batch_step"), 0);
-  for (const Asset& each : all) EXPECT_EQ(get(each.id).revision, each.revision + 1);
+  for (const Asset& each : all_) EXPECT_EQ(get(each.id).revision, each.revision);
+  work();
+  for (const Asset& each : all_) EXPECT_EQ(get(each.id).revision, each.revision + 1);
 }
 
+TEST_P(BatchJobs, HoweverOftenOneIsCutOffItIsNotGivenUpWhileItGetsOn) {
+  run("Count", {top_.id});
+  Library::expect(library_->database->write([&](db::Transaction& tx) -> Result<void> {
+    tx.execute("update job set claims = 40, attempt = 2", {});
+    return {};
+  }));
+  work();
+  EXPECT_EQ(rows("select claims from job"), 1);
+  EXPECT_EQ(rows("select attempt from job"), 1);
+}
+
+TEST_P(BatchJobs, WhatIsGivenUpLeavesNothingBehind) {
+  trouble_ = true;
+  const BatchJson begun = run("Count", {top_.id});
+  work();
+  const BatchJson ended = Library::expect(batches_->get(library_->admin, begun.batchId));
+  EXPECT_EQ(ended.status, "Failed");
+  EXPECT_EQ(ended.results.at(0).error->code, "away");
+  EXPECT_EQ(rows("select count(*) from job where status = 3"), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Databases, BatchJobs, ::testing::Values(db::Kind::sqlite, db::Kind::postgres),
+                         [](const auto& info) { return info.param == db::Kind::sqlite ? "Sqlite" : "Postgres"; });
 INSTANTIATE_TEST_SUITE_P(Databases, Batches, ::testing::Values(db::Kind::sqlite, db::Kind::postgres),
                          [](const auto& info) { return info.param == db::Kind::sqlite ? "Sqlite" : "Postgres"; });
 

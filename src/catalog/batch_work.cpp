@@ -137,6 +137,7 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
       out.after = target.ordinal;
       ++out.count;
     }
+    if (!came.empty()) repository_.got_on(tx, run.job_row);
     if (!came.empty()) repository_.succeeded(tx, run.batch.row, targets.front().ordinal, out.after);
     return out;
   }));
@@ -206,6 +207,7 @@ Result<bool> BatchService::some_steps(Run& run, int most) {
       if (Clock::now() - began > write_time(tx)) break;
     }
     if (!over.empty()) repository_.remove_steps(tx, over);
+    if (worked > 0) repository_.got_on(tx, run.job_row);
     return worked;
   }));
   run.done += count;
