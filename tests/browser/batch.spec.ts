@@ -35,7 +35,7 @@ test('more than a thousand are worked on in the background, and it is told when 
   await app.getByRole('menuitem', { name: 'Duplicate' }).click();
   const work = app.getByRole('region', { name: 'Work in the background' });
   // The bar has a width of its own: there is nothing to count of one folder until it is done.
-  await expect(work.getByRole('progressbar', { name: 'Duplicating “Wood”' })).toBeVisible();
+  await expect(work.getByRole('progressbar', { name: 'Duplicating “Wood”' })).toBeVisible({ timeout: 45_000 });
   // It goes on while one looks elsewhere.
   await app.getByRole('link', { name: 'Wood', exact: true }).click();
   await expect(app.getByRole('heading', { level: 1, name: 'Wood' })).toBeVisible();
