@@ -324,7 +324,7 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
        .tag = "Assets",
        .access = editor(Permission::write, "id"),
        .cost = Cost::write,
-       .description = "What is made of speech is made again for the new language; nothing else is.",
+       .description = "In the asset, its history and the search. Transcripts do not exist yet: nothing is made anew.",
        .errors = {409}},
       [&](const Call<NoQuery, LanguageRequest>& call) -> Result<Reply<AssetJson>> {
         RV_TRY(Asset asset, assets.database().write([&](db::Transaction& tx) -> Result<Asset> {

@@ -925,7 +925,7 @@ export interface paths {
         put?: never;
         /**
          * Change the language that is spoken in an asset
-         * @description What is made of speech is made again for the new language; nothing else is.
+         * @description In the asset, its history and the search. Transcripts do not exist yet: nothing is made anew.
          *
          *     Needs the permission write on {id}.
          */
@@ -947,7 +947,7 @@ export interface paths {
         put?: never;
         /**
          * Change the language that is spoken in an asset
-         * @description What is made of speech is made again for the new language; nothing else is.
+         * @description In the asset, its history and the search. Transcripts do not exist yet: nothing is made anew.
          *
          *     Needs the role editor or admin, and the permission write on {id}.
          */
