@@ -87,7 +87,9 @@ std::span<const dto::Rule> NewShare::rules() {
       {.field = "allowDownload",
        .sentence = "Whether the original may be saved, with all that is written in it (a photograph's place, too)",
        .default_json = "false"},
-      {.field = "allowAnnotations", .default_json = "false"},
+      {.field = "allowAnnotations",
+       .sentence = "Kept; without effect until there are annotations",
+       .default_json = "false"},
       {.field = "message", .sentence = "Shown with the asset", .max_length = 5000},
   };
   return rules;

@@ -1,7 +1,7 @@
 import { Button, Loader, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
-import { Download, LinkIcon, Lock } from 'lucide-react';
-import { useCallback, useMemo } from 'react';
+import { Download, LinkIcon, Lock, type LucideIcon } from 'lucide-react';
+import { useCallback, useMemo, type ReactNode } from 'react';
 import { useParams } from 'react-router-dom';
 import { MediaStage } from '@/features/player/components/media-stage';
 import { StreamAccessContext } from '@/features/player/model/stream-access';
@@ -31,18 +31,34 @@ export function SharePage() {
     );
   }
   return (
+    <Door sign={Lock} title="This link needs a password" words="Whoever sent it to you knows it.">
+      <PasswordForm unlock={unlock} />
+    </Door>
+  );
+}
+
+interface DoorProps {
+  sign: LucideIcon;
+  title: string;
+  words: string | null;
+  children?: ReactNode;
+}
+
+/** What is said in place of the file. */
+function Door({ sign: Sign, title, words, children }: DoorProps) {
+  return (
     <main className={classes.door}>
       <div className={classes.panel}>
         <span className={classes.sign} aria-hidden>
-          <Lock size={24} strokeWidth={1.7} />
+          <Sign size={24} strokeWidth={1.7} />
         </span>
         <Title order={1} fz={22} mt="md">
-          This link needs a password
+          {title}
         </Title>
-        <Text c="dimmed" size="sm" mt={4} mb="lg">
-          Whoever sent it to you knows it.
+        <Text c="dimmed" size="sm" mt={4} mb={children ? 'lg' : undefined}>
+          {words}
         </Text>
-        <PasswordForm unlock={unlock} />
+        {children}
       </div>
     </main>
   );
@@ -101,18 +117,10 @@ function Refusal({ error }: { error: unknown }) {
   const gone = error instanceof ApiError && (error.status === 404 || error.status === 410);
   const said = describeError(error);
   return (
-    <main className={classes.door}>
-      <div className={classes.panel}>
-        <span className={classes.sign} aria-hidden>
-          <LinkIcon size={24} strokeWidth={1.7} />
-        </span>
-        <Title order={1} fz={22} mt="md">
-          {gone ? 'This link is not valid' : said.title}
-        </Title>
-        <Text c="dimmed" size="sm" mt={4}>
-          {gone ? 'It has ended, or was taken back. Ask whoever sent it to you for another.' : said.detail}
-        </Text>
-      </div>
-    </main>
+    <Door
+      sign={LinkIcon}
+      title={gone ? 'This link is not valid' : said.title}
+      words={gone ? 'It has ended, or was taken back. Ask whoever sent it to you for another.' : said.detail}
+    />
   );
 }

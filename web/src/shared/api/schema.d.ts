@@ -4176,7 +4176,10 @@ export interface components {
              * @default false
              */
             allowDownload?: boolean;
-            /** @default false */
+            /**
+             * @description Kept; without effect until there are annotations
+             * @default false
+             */
             allowAnnotations?: boolean;
             /** @description Shown with the asset */
             message?: string | null;
