@@ -120,6 +120,11 @@ void BatchRepository::lock(db::Transaction& tx, std::int64_t row) {
     tx.value<std::int64_t>("select id from batch where id = :row for update", {{"row", row}});
 }
 
+void BatchRepository::lock_shared(db::Transaction& tx, std::int64_t row) {
+  if (tx.kind() == db::Kind::postgres)
+    tx.value<std::int64_t>("select id from batch where id = :row for share", {{"row", row}});
+}
+
 void BatchRepository::set_state(db::Transaction& tx, std::int64_t row, BatchState state) {
   tx.execute(
       "update batch set state = :state, ended_at = :ended where id = :row",
@@ -182,12 +187,12 @@ std::vector<BatchTarget> BatchRepository::targets(db::Transaction& tx, std::int6
 }
 
 std::vector<BatchTarget> BatchRepository::queued(db::Transaction& tx, std::int64_t batch, std::int64_t after,
-                                                 int limit) {
+                                                 int limit, std::int64_t last) {
   static const std::string sql = fmt::format(
-      "select {} from batch_target where batch_id = :batch and ordinal > :after and state = 0 and asset_id is not null "
-      "order by ordinal limit :limit",
+      "select {} from batch_target where batch_id = :batch and ordinal > :after and ordinal <= :last and state = 0 and "
+      "asset_id is not null order by ordinal limit :limit",
       target_columns);
-  return tx.all(sql, {{"batch", batch}, {"after", after}, {"limit", limit}}, read_target);
+  return tx.all(sql, {{"batch", batch}, {"after", after}, {"last", last}, {"limit", limit}}, read_target);
 }
 
 void BatchRepository::end_target(db::Transaction& tx, std::int64_t batch, const BatchTarget& target) {

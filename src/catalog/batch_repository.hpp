@@ -58,6 +58,7 @@ class BatchRepository {
   std::vector<Batch> page(db::Transaction& tx, const Listed& which, std::int64_t before, std::int64_t limit);
   std::int64_t count(db::Transaction& tx, const Listed& which, std::int64_t most);
   void lock(db::Transaction& tx, std::int64_t row);  // until the transaction ends: its steps are taken by one at a time
+  void lock_shared(db::Transaction& tx, std::int64_t row);  // beside others who do, not beside who locks it
   void set_state(db::Transaction& tx, std::int64_t row, BatchState state);
   // Planning is done by one at a time: who takes it over gets a number, and those before have lost it. Nothing where
   // what is to be done has been written down, or done.
@@ -70,7 +71,8 @@ class BatchRepository {
   void insert_targets(db::Transaction& tx, std::int64_t batch, std::span<const BatchTarget> targets);
   std::vector<BatchTarget> targets(db::Transaction& tx, std::int64_t batch);
   // Those with something to do.
-  std::vector<BatchTarget> queued(db::Transaction& tx, std::int64_t batch, std::int64_t after, int limit);
+  std::vector<BatchTarget> queued(db::Transaction& tx, std::int64_t batch, std::int64_t after, int limit,
+                                  std::int64_t last = INT64_MAX);
   void end_target(db::Transaction& tx, std::int64_t batch, const BatchTarget& target);
   // Those from `first` to `last` that had something to do and have no outcome yet.
   void succeeded(db::Transaction& tx, std::int64_t batch, std::int64_t first, std::int64_t last);

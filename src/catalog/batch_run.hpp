@@ -16,6 +16,7 @@ struct BatchService::Run {
   boost::json::object arguments;
   std::int64_t job_row = 0;  // that it runs in, if any
   std::int64_t after = -1;   // of targets: the last that was done here
+  std::int64_t last = INT64_MAX;  // and the last that is to be done
   std::int64_t done = 0, total = 0;
   int at_once = 20;  // of act_together; see batch_work.cpp
   BatchCall call() const { return {by, arguments}; }

@@ -116,6 +116,9 @@ class BatchService {
   using Came = Result<std::optional<BatchAction::Made>>;
   std::vector<Came> one_by_one(db::Transaction& tx, Run& run, std::vector<BatchTarget>& targets);
   std::vector<Came> together(db::Transaction& tx, Run& run, const std::vector<BatchTarget>& targets);
+  using Progress = std::function<void(std::int64_t done)>;
+  Result<void> do_steps(Run& run, const Progress& progress, const std::atomic<bool>& stop);
+  Result<void> do_side_by_side(Run& run, const Progress& progress, const std::atomic<bool>& stop);
   Result<bool> some_targets(Run& run, int most);
   Result<bool> some_steps(Run& run, int most);
   Result<void> skip_first(Run& run, const Error& error);

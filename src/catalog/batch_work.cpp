@@ -1,6 +1,8 @@
 #include "base/log.hpp"
 #include "catalog/batch_run.hpp"
 
+#include <future>
+
 namespace reelvault::catalog {
 
 namespace json = boost::json;
@@ -120,8 +122,9 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
   RV_TRY(const Done done, assets_.database().write([&](db::Transaction& tx) -> Result<Done> {
     began = Clock::now();
     Done out{run.after};
-    repository_.lock(tx, run.batch.row);
-    auto targets = repository_.queued(tx, run.batch.row, run.after, most);
+    // Acting together on what has been acted upon changes nothing.
+    run.action->act_together ? repository_.lock_shared(tx, run.batch.row) : repository_.lock(tx, run.batch.row);
+    auto targets = repository_.queued(tx, run.batch.row, run.after, most, run.last);
     auto came = run.action->act_together ? together(tx, run, targets) : one_by_one(tx, run, targets);
     for (std::size_t i = 0; i < came.size(); ++i) {
       BatchTarget& target = targets[i];
@@ -217,7 +220,7 @@ Result<bool> BatchService::some_steps(Run& run, int most) {
 Result<void> BatchService::skip_first(Run& run, const Error& error) {
   return assets_.database().write([&](db::Transaction& tx) -> Result<void> {
     if (run.action->reach == Reach::named) {
-      for (BatchTarget& target : repository_.queued(tx, run.batch.row, run.after, 1)) {
+      for (BatchTarget& target : repository_.queued(tx, run.batch.row, run.after, 1, run.last)) {
         target.state = TargetState::failed;
         target.error_type = type_of(error);
         target.error_message = words_of(error);
@@ -242,6 +245,30 @@ Result<void> BatchService::work(Run& run, const std::function<void(double)>& pro
   RV_TRY(run.total, assets_.database().read([&](db::Transaction& tx) -> Result<std::int64_t> {
     return named ? repository_.counts(tx, run.batch.row).total : repository_.count_steps(tx, run.batch.row);
   }));
+  auto told = [&](std::int64_t done) {
+    if (progress && run.total > 0) progress(100.0 * static_cast<double>(done) / static_cast<double>(run.total));
+  };
+  const bool sides = run.action->act_together && assets_.database().kind() == db::Kind::postgres &&
+                     run.total >= 2 * std::int64_t{batch_rows_per_write};
+  RV_CHECK(sides ? do_side_by_side(run, told, stop) : do_steps(run, told, stop));
+  return stop ? Result<void>{} : finish(run);
+}
+
+// In two transactions at a time: while the database is at one of them, the next is made ready.
+Result<void> BatchService::do_side_by_side(Run& run, const Progress& progress, const std::atomic<bool>& stop) {
+  Run second = run;
+  second.after = run.last = run.total / 2;
+  std::atomic<std::int64_t> done_beside = 0;
+  auto beside = std::async(std::launch::async,
+                           [&] { return do_steps(second, [&](std::int64_t done) { done_beside = done; }, stop); });
+  auto first = do_steps(run, [&](std::int64_t done) { progress(done + done_beside); }, stop);
+  RV_CHECK(beside.get());
+  return first;
+}
+
+// Until none is left.
+Result<void> BatchService::do_steps(Run& run, const Progress& progress, const std::atomic<bool>& stop) {
+  const bool named = run.action->reach == Reach::named;
   while (!stop) {
     auto more = named ? some_targets(run, run.action->act_together ? run.at_once : steps_per_write)
                       : some_steps(run, steps_per_write);
@@ -256,8 +283,8 @@ Result<void> BatchService::work(Run& run, const std::function<void(double)>& pro
       }
     }
     RV_TRY(const bool goes_on, std::move(more));
-    if (!goes_on) return finish(run);
-    if (progress && run.total > 0) progress(100.0 * static_cast<double>(run.done) / static_cast<double>(run.total));
+    if (!goes_on) return {};
+    progress(run.done);
   }
   return {};
 }

@@ -40,23 +40,43 @@ void TagRepository::set_from_json(db::Transaction& tx, std::int64_t asset_row, c
   set(tx, asset_row, tags);
 }
 
+// The tag's row, which stays until the transaction ends.
+std::int64_t TagRepository::known(db::Transaction& tx, const std::string& folded, const std::string& name) {
+  const std::string_view find = tx.kind() == db::Kind::postgres
+                                    ? "select id from tag where folded = :folded for key share"
+                                    : "select id from tag where folded = :folded";
+  while (true) {  // who took it from its last asset may remove it in between
+    if (auto row = tx.value<std::int64_t>(find, {{"folded", folded}})) return *row;
+    tx.execute("insert into tag (name, folded, uses) values (:name, :folded, 0) on conflict (folded) do nothing",
+               {{"name", name}, {"folded", folded}});
+  }
+}
+
+void TagRepository::used(db::Transaction& tx, std::int64_t tag_row, std::int64_t more) {
+  using Uses = std::pair<std::int64_t, std::int64_t>;
+  static const char owner = 0;
+  tx.gathered<Uses>(&owner, [](db::Transaction& last, const std::vector<Uses>& all) {
+      std::map<std::int64_t, std::int64_t> by_tag;  // in order, so that nobody waits in a circle
+      for (const auto& [tag, uses] : all) by_tag[tag] += uses;
+      for (const auto& [tag, uses] : by_tag) {
+        if (uses == 0) continue;
+        // Whoever gives it to an asset meanwhile holds it, and comes first: its last use is not gone then.
+        if (uses < 0 && last.kind() == db::Kind::postgres)
+          last.value<std::int64_t>("select id from tag where id = :tag for update", {{"tag", tag}});
+        last.execute("update tag set uses = uses + :uses where id = :tag", {{"uses", uses}, {"tag", tag}});
+        if (uses < 0) last.execute("delete from tag where id = :tag and uses <= 0", {{"tag", tag}});
+      }
+    }).emplace_back(tag_row, more);
+}
+
 void TagRepository::add(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows, const std::string& tag) {
   if (asset_rows.empty()) return;
-  std::string folded = fold_case(tag);
-  const auto uses = static_cast<std::int64_t>(asset_rows.size());
-  // SQLite keeps a journal for each statement that may have to be undone half-way, which costs more than a statement.
-  if (tx.kind() != db::Kind::sqlite || tx.execute("update tag set uses = uses + :uses where folded = :folded",
-                                                  {{"uses", uses}, {"folded", folded}}) == 0) {
-    tx.execute(
-        "insert into tag (name, folded, uses) values (:name, :folded, :uses) on conflict (folded) do update set uses = "
-        "tag.uses + :uses",
-        {{"name", tag}, {"folded", folded}, {"uses", uses}});
-  }
+  const std::int64_t tag_row = known(tx, fold_case(tag), tag);
   tx.execute(
-      "insert into asset_tag (asset_id, tag_id, parent_id, asset_type, sort_name) select a.id, g.id, "
-      "coalesce(a.parent_id, 0), a.asset_type, a.sort_name from asset a, tag g where g.folded = :folded and a.id = "
-      "any(:rows)",
-      {{"folded", folded}, {"rows", asset_rows}});
+      "insert into asset_tag (asset_id, tag_id, parent_id, asset_type, sort_name) select id, :tag, "
+      "coalesce(parent_id, 0), asset_type, sort_name from asset where id = any(:rows)",
+      {{"tag", tag_row}, {"rows", asset_rows}});
+  used(tx, tag_row, static_cast<std::int64_t>(asset_rows.size()));
 }
 
 void TagRepository::remove(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows, const std::string& tag) {
@@ -68,9 +88,7 @@ void TagRepository::remove_rows(db::Transaction& tx, const std::vector<std::int6
                                 std::int64_t tag_row) {
   const std::int64_t gone = tx.execute("delete from asset_tag where tag_id = :tag and asset_id = any(:rows)",
                                        {{"tag", tag_row}, {"rows", asset_rows}});
-  if (gone == 0) return;
-  tx.execute("update tag set uses = uses - :gone where id = :tag", {{"gone", gone}, {"tag", tag_row}});
-  tx.execute("delete from tag where id = :tag and uses <= 0", {{"tag", tag_row}});
+  if (gone != 0) used(tx, tag_row, -gone);
 }
 
 void TagRepository::placed(db::Transaction& tx, std::int64_t asset_row, std::int64_t parent_row,

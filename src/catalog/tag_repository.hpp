@@ -16,6 +16,8 @@ struct Tag {
   std::int64_t uses = 0;
 };
 
+// How often a tag is used is counted when the transaction is about to end: on PostgreSQL all who use the same tag at once
+// wait for one another from then on, and no longer.
 class TagRepository {
  public:
   // Of an asset that is not in the bin: exactly these. Writes what differs.
@@ -47,6 +49,8 @@ class TagRepository {
   std::vector<Use> uses_of(db::Transaction& tx, std::int64_t tag_row, std::int64_t limit);
 
  private:
+  std::int64_t known(db::Transaction& tx, const std::string& folded, const std::string& name);
+  void used(db::Transaction& tx, std::int64_t tag_row, std::int64_t more);
   void remove_rows(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows, std::int64_t tag_row);
 };
 

@@ -262,13 +262,14 @@ std::vector<Result<void>> TagService::change(db::Transaction& tx, const BatchCal
       return {};
     }());
   }
-  const bool adding = operation == "add-tag";
-  for (const auto& [folded, tag] : rows_by_tag)
-    adding ? tags_.add(tx, tag.second, tag.first) : tags_.remove(tx, tag.second, tag.first);
   std::vector<Asset*> written;
   for (auto& [asset, tags] : differing) written.push_back(asset);
   assets_.repository().write_tags(tx, written, user_of(call));
   for (auto& [asset, tags] : differing) changed(tx, call, *asset, operation, tags);
+  // Last, so that the tag's count is the last that this transaction writes: the batch's other part waits for it.
+  const bool adding = operation == "add-tag";
+  for (const auto& [folded, tag] : rows_by_tag)
+    adding ? tags_.add(tx, tag.second, tag.first) : tags_.remove(tx, tag.second, tag.first);
   return came;
 }
 

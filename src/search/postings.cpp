@@ -77,7 +77,7 @@ class Postings::Pending {
   Pending(const Pending&) = delete;
   Pending& operator=(const Pending&) = delete;
   void apply() {
-    postings_.apply(row_, gone_, come_);
+    postings_.apply({&row_, 1}, gone_, come_);
     applied_ = true;
   }
 
@@ -126,7 +126,7 @@ Result<void> Postings::read_news() {
   if (unknown) {
     drop_all();
   } else {
-    for (const auto& change : changes) apply(change.row, change.gone, change.come);
+    for (const auto& change : changes) apply(change.rows, change.gone, change.come);
   }
   snapshot_ = std::move(snapshot);
   return {};
@@ -161,9 +161,14 @@ void Postings::change(db::Transaction& tx, std::int64_t row, std::string gone, s
   if (tx.kind() == db::Kind::postgres) {
     using Noted = SearchRepository::RowChange;
     if (gone.size() + come.size() > note_bytes_most) gone = everything, come.clear();
-    tx.gathered<Noted>(this, [this](db::Transaction& last, const std::vector<Noted>& all) {
-        repository_.add_changes(last, all);
-      }).push_back({row, std::move(gone), std::move(come)});
+    auto& notes = tx.gathered<Noted>(this, [this](db::Transaction& last, const std::vector<Noted>& all) {
+      repository_.add_changes(last, all);
+    });
+    // A batch changes many assets alike.
+    if (!notes.empty() && notes.back().gone == gone && notes.back().come == come)
+      notes.back().rows.push_back(row);
+    else
+      notes.push_back({{row}, std::move(gone), std::move(come)});
     return;
   }
   auto pending = std::make_shared<Pending>(*this, row, std::move(gone), std::move(come));
@@ -177,27 +182,29 @@ void Postings::clear(db::Transaction& tx) {
   tx.after_commit([this, at_last] { drop_all(); });
 }
 
-void Postings::apply(std::int64_t row, std::string_view gone, std::string_view come) {
+void Postings::apply(std::span<const std::int64_t> rows, std::string_view gone, std::string_view come) {
   std::unique_lock lock(mutex_);
   ++changes_;
-  if (!fits(row)) {
+  if (!std::ranges::all_of(rows, fits)) {
     usable_ = false;
     lists_.clear();
     bytes_ = 0;
     return;
   }
-  const auto number = static_cast<std::uint32_t>(row);
   auto change = [&](std::string_view term, bool comes) {
     auto found = lists_.find(term);
     if (found == lists_.end()) return;
     List& list = *found->second;
-    if (list.state == State::reading) {
-      list.meanwhile.push_back({number, comes});
-    } else if (list.state == State::ready) {
-      if (comes)
-        list.rows.add(number);
-      else
-        list.rows.remove(number);
+    for (std::int64_t row : rows) {
+      const auto number = static_cast<std::uint32_t>(row);
+      if (list.state == State::reading) {
+        list.meanwhile.push_back({number, comes});
+      } else if (list.state == State::ready) {
+        if (comes)
+          list.rows.add(number);
+        else
+          list.rows.remove(number);
+      }
     }
   };
   each_term(gone, [&](std::string_view term) { change(term, false); });

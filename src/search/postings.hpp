@@ -98,7 +98,7 @@ class Postings {
   std::optional<Roaring> bitmap(std::span<const std::int64_t> rows);
   std::optional<Roaring> read_all(const std::string& term, std::stop_token stop);
   void end_reading(const std::string& term, const ListPtr& list, Roaring rows);
-  void apply(std::int64_t row, std::string_view gone, std::string_view come);
+  void apply(std::span<const std::int64_t> rows, std::string_view gone, std::string_view come);
   void forget(std::string_view gone, std::string_view come);
   void erase(const std::string& term, const ListPtr& list);
   void make_room();

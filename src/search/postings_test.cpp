@@ -226,7 +226,7 @@ TEST_P(PostingsTest, HearsOfWhatOthersChange) {
   // Notes of another server, from its dump: of transactions that are not begun here.
   ASSERT_TRUE(database_->write([&](db::Transaction& tx) -> Result<void> {
     tx.execute(
-        "insert into search_change (xid, at, asset_id, gone, come) values (cast('90000000000' as xid8), 0, 1, "
+        "insert into search_change (xid, at, asset_ids, gone, come) values (cast('90000000000' as xid8), 0, '{1}', "
         "'t1', '')");
     return {};
   }));

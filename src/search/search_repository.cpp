@@ -1,11 +1,13 @@
 #include "search/search_repository.hpp"
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "db/clock.hpp"
 #include "db/sqlite_functions.hpp"
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
 
 namespace reelvault::search {
@@ -387,9 +389,9 @@ bool SearchRepository::merge(db::Transaction& tx, int pages) {
 }
 
 void SearchRepository::add_changes(db::Transaction& tx, const std::vector<RowChange>& changes) {
-  static constexpr std::array<std::string_view, 3> columns = {"asset_id", "gone", "come"};
+  static constexpr std::array<std::string_view, 3> columns = {"asset_ids", "gone", "come"};
   db::insert_rows(tx, "search_change", columns, changes.size(), [&](std::size_t i, std::vector<db::Value>& values) {
-    values.emplace_back(changes[i].row);
+    values.emplace_back(changes[i].rows);
     values.emplace_back(changes[i].gone);
     values.emplace_back(changes[i].come);
   });
@@ -412,12 +414,15 @@ std::vector<SearchRepository::RowChange> SearchRepository::changes_since(db::Tra
   // What a snapshot does not show was not begun when it was taken, or was under way.
   std::map<std::int64_t, RowChange> by_id;
   tx.each(
-      "select id, asset_id, gone, come from (select * from search_change where xid >= pg_snapshot_xmax(cast(:snapshot "
+      "select id, array_to_string(asset_ids, ' '), gone, come from (select * from search_change where xid >= pg_snapshot_xmax(cast(:snapshot "
       "as pg_snapshot)) union all select * from search_change where xid = any(array(select "
       "pg_snapshot_xip(cast(:snapshot as pg_snapshot))))) news limit :limit",
       {{"snapshot", snapshot.text}, {"limit", limit}}, [&](const db::Row& row) {
-        by_id.emplace(row.get<std::int64_t>(0),
-                      RowChange{row.get<std::int64_t>(1), row.get<std::string>(2), row.get<std::string>(3)});
+        RowChange& change = by_id[row.get<std::int64_t>(0)];
+        for (std::string_view number : split(row.get<std::string_view>(1), ' '))
+          std::from_chars(number.data(), number.data() + number.size(), change.rows.emplace_back());
+        change.gone = row.get<std::string>(2);
+        change.come = row.get<std::string>(3);
       });
   std::vector<RowChange> out;
   for (auto& [id, change] : by_id) out.push_back(std::move(change));

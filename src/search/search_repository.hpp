@@ -108,7 +108,7 @@ class SearchRepository {
     Timestamp at;           // by the database's clock
   };
   struct RowChange {
-    std::int64_t row = 0;
+    std::vector<std::int64_t> rows;
     std::string gone, come;  // terms, separated by spaces
   };
   void add_changes(db::Transaction& tx, const std::vector<RowChange>& changes);
