@@ -148,6 +148,7 @@ Result<bool> BatchService::plan_steps(Run& run, std::int64_t limit) {
           failed.error_type = type_of(begun.error());
           failed.error_message = words_of(begun.error());
           repository_.end_target(tx, run.batch.row, failed);
+          failed_along(tx, run.batch.row, *target.asset_row, *failed.error_type, *failed.error_message, true);
           out.failed = true;
           return out;
         }

@@ -231,6 +231,14 @@ void BatchRepository::count_failure(db::Transaction& tx, std::int64_t batch, std
       {{"type", type}, {"message", message}, {"batch", batch}, {"ordinal", ordinal}});
 }
 
+std::vector<std::pair<std::int64_t, Uuid>> BatchRepository::going_along(db::Transaction& tx, std::int64_t batch) {
+  return tx.all(
+      "select ordinal, asset_uid from batch_target where batch_id = :batch and asset_id is null and state = 0 order by "
+      "ordinal",
+      {{"batch", batch}},
+      [](const db::Row& row) { return std::pair(row.get<std::int64_t>(0), row.get<Uuid>(1)); });
+}
+
 void BatchRepository::end_queued(db::Transaction& tx, std::int64_t batch) {
   tx.execute(
       fmt::format("update batch_target set state = case when exists (select 1 from batch_wait w where w.batch_id = "

@@ -121,6 +121,8 @@ class BatchService {
   Result<void> do_side_by_side(Run& run, const Progress& progress, const std::atomic<bool>& stop);
   Result<bool> some_targets(Run& run, int most);
   Result<bool> some_steps(Run& run, int most);
+  void failed_along(db::Transaction& tx, std::int64_t batch_row, std::int64_t asset_row, std::string_view type,
+                    std::string_view message, bool whole = false);
   Result<void> skip_first(Run& run, const Error& error);
   Result<void> finish(Run& run);
   void end_or_wait(db::Transaction& tx, const Batch& batch);

@@ -135,6 +135,7 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
       if (!made) {
         target.error_type = type_of(made.error());
         target.error_message = words_of(made.error());
+        failed_along(tx, run.batch.row, *target.asset_row, *target.error_type, *target.error_message, true);
       }
       if (target.state != TargetState::succeeded || target.new_id) repository_.end_target(tx, run.batch.row, target);
       out.after = target.ordinal;
@@ -200,7 +201,10 @@ Result<bool> BatchService::some_steps(Run& run, int most) {
       BatchAction::Made made;
       const auto error = one_step(tx, run, step, made);
       if (error && passing_trouble(*error)) return std::unexpected(*error);
-      if (error) repository_.count_failure(tx, run.batch.row, step.ordinal, type_of(*error), words_of(*error));
+      if (error) {
+        repository_.count_failure(tx, run.batch.row, step.ordinal, type_of(*error), words_of(*error));
+        failed_along(tx, run.batch.row, step.asset_row, type_of(*error), words_of(*error));
+      }
       if (made.row != 0 && !step.parent_step) repository_.set_new(tx, run.batch.row, step.ordinal, made.id);
       if (keeps)
         repository_.step_made(tx, step.row, made.row);
@@ -230,6 +234,7 @@ Result<void> BatchService::skip_first(Run& run, const Error& error) {
     }
     for (const BatchStep& step : repository_.steps(tx, run.batch.row, run.action->reach == Reach::all_below_up, 1)) {
       repository_.count_failure(tx, run.batch.row, step.ordinal, type_of(error), words_of(error));
+      failed_along(tx, run.batch.row, step.asset_row, type_of(error), words_of(error));
       if (run.action->reach == Reach::all_below)
         repository_.step_made(tx, step.row, 0);
       else
@@ -287,49 +292,6 @@ Result<void> BatchService::do_steps(Run& run, const Progress& progress, const st
     progress(run.done);
   }
   return {};
-}
-
-Result<void> BatchService::finish(Run& run) {
-  for (std::int64_t gone = 1; gone != 0 && run.action->reach != Reach::named;) {
-    RV_TRY(gone, assets_.database().write([&](db::Transaction& tx) -> Result<std::int64_t> {
-      return repository_.remove_steps_of(tx, run.batch.row, batch_rows_per_write);
-    }));
-  }
-  return assets_.database().write([&](db::Transaction& tx) -> Result<void> {
-    repository_.lock(tx, run.batch.row);
-    auto batch = repository_.find_row(tx, run.batch.row);
-    if (!batch || batch->state != BatchState::running) return {};  // whoever was at it as well was first
-    end_or_wait(tx, *batch);
-    return {};
-  });
-}
-
-// All of it has been begun.
-void BatchService::end_or_wait(db::Transaction& tx, const Batch& batch) {
-  repository_.end_queued(tx, batch.row);
-  if (repository_.waits(tx, batch.row)) return repository_.set_state(tx, batch.row, BatchState::waiting);
-  repository_.end_waiting(tx, batch.row, {});
-  repository_.set_state(tx, batch.row, BatchState::ended);
-  tell(tx, batch);
-}
-
-// What waited for it has come to its end, unless it waits for more. The batch is locked: of two jobs that end at once
-// the second sees what the first did.
-void BatchService::job_ended(db::Transaction& tx, const jobs::Job& job) {
-  for (const auto& wait : repository_.waits_for(tx, job.row)) {
-    repository_.lock(tx, wait.batch);
-    repository_.end_wait(tx, job.row, wait);
-    if (job.status != jobs::Status::succeeded) {
-      const jobs::Failure failure = job.failure.value_or(jobs::Failure{.code = "failed", .message = "It failed."});
-      std::string words = failure.message;
-      if (job.asset_row != wait.asset_row)
-        if (auto asset = assets_.repository().find_row(tx, job.asset_row)) words = asset->name + ": " + words;
-      repository_.count_failure(tx, wait.batch, wait.ordinal, failure.code, words);
-    }
-    repository_.end_waiting(tx, wait.batch, wait.ordinal);
-    auto batch = repository_.find_row(tx, wait.batch);
-    if (batch && batch->state == BatchState::waiting && !repository_.waits(tx, batch->row)) end_or_wait(tx, *batch);
-  }
 }
 
 }  // namespace reelvault::catalog

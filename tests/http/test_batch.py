@@ -41,6 +41,28 @@ def test_results_come_in_the_order_of_first_naming_once_each(admin, place):
     assert names(admin, place["id"]) == []
 
 
+def test_what_is_named_together_with_its_folder_fails_where_it_fails_there(admin, place):
+    folder = admin.folder(place["id"], "folder")
+    inner = admin.folder(folder["id"], "inner")
+    good = text(admin, folder["id"], "good.txt")
+    empty = admin.ok("POST", f"/admin/asset/{inner['id']}/create-placeholder", json={"displayName": "empty.mov"})["id"]
+    done = batch(admin, "Reprocess", [folder["id"], inner["id"], good["id"], empty])
+    assert [r["status"] for r in done["results"]] == ["Failed", "Failed", "Succeeded", "Failed"], done
+    assert done["results"][3]["error"]["code"] == done["results"][0]["error"]["code"], done
+    assert (done["succeededCount"], done["failedCount"]) == (1, 3)
+
+
+def test_what_is_named_together_with_its_folder_fails_with_it(admin, place):
+    folder, other = admin.folder(place["id"], "folder"), admin.folder(place["id"], "other")
+    admin.folder(other["id"], "folder")
+    inside = text(admin, folder["id"], "inside.txt")
+    beside = text(admin, place["id"], "beside.txt")
+    done = batch(admin, "Move", [inside["id"], beside["id"], folder["id"]], parentId=other["id"])
+    assert [r["status"] for r in done["results"]] == ["Failed", "Succeeded", "Failed"], done
+    assert done["results"][0]["error"]["code"] == done["results"][2]["error"]["code"] == "name-taken", done
+    assert admin.asset(inside["id"])["parentId"] == folder["id"]
+
+
 def test_a_bad_batch_runs_nothing(admin, place):
     a = text(admin, place["id"], "a.txt")
     answer = admin.post("/admin/asset/Explode", {"targetIds": [a["id"]]})
