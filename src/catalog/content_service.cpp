@@ -318,7 +318,7 @@ void ContentService::put_related_file(db::Transaction& tx, const Related& relate
 }
 
 Result<void> ContentService::settle(db::Transaction& tx, std::int64_t asset_row, std::int64_t number,
-                                    std::optional<std::string> error) {
+                                    std::optional<std::string> error, std::optional<std::string> lack) {
   AssetRepository& repository = assets_.repository();
   VersionRepository versions;
   auto asset = repository.lock_row(tx, asset_row);
@@ -334,7 +334,7 @@ Result<void> ContentService::settle(db::Transaction& tx, std::int64_t asset_row,
   }
   // Of a replacement that failed the asset tells why, while the old content stays.
   const std::optional<std::string> newest_error = all.back().error;
-  asset->error = newest_error;
+  asset->error = newest_error ? newest_error : all.back().number == number ? lack : std::nullopt;
   if (best && best->number != asset->version) {
     asset->version = best->number;
     asset->file_name = best->file_name;

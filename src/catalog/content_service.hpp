@@ -90,9 +90,9 @@ class ContentService {
   // A file made of an uploaded one. The blob gains a reference.
   void put_related_file(db::Transaction& tx, const Related& related, const RelatedFile& file);
   // Every step for this version has ended. Once nothing newer is worked on, the newest content without an error is the
-  // one served.
+  // one served. `lack`: the content is good, but what belongs to it could not be made this time.
   Result<void> settle(db::Transaction& tx, std::int64_t asset_row, std::int64_t version,
-                      std::optional<std::string> error);
+                      std::optional<std::string> error, std::optional<std::string> lack = {});
 
  private:
   Result<std::string> free_name(db::Transaction& tx, std::int64_t parent_row, const std::string& name);

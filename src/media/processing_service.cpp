@@ -465,12 +465,16 @@ Result<void> ProcessingService::settle_when_done(db::Transaction& tx, const jobs
     }
   }
   const bool probe_seen = newest.contains("probe");
-  std::optional<std::string> error;
-  for (const auto& [type, why] : newest)
-    if (why && (type == "probe" || (type == main_step(version->media_type) && why->permanent))) error = why->message;
+  std::optional<std::string> error, lack;
+  for (const auto& [type, why] : newest) {
+    if (!why) continue;
+    const bool main = type == main_step(version->media_type);
+    if (type == "probe" || (main && why->permanent)) error = why->message;
+    if (main) lack = why->message;
+  }
   if (!probe_seen) return {};
   const bool shots = version->media_type == "video" && !error && !nothing_made;
-  RV_CHECK(content_.settle(tx, last.asset_row, last.version, std::move(error)));
+  RV_CHECK(content_.settle(tx, last.asset_row, last.version, std::move(error), std::move(lack)));
   // Once for each run of the probe, whatever ends after it.
   auto asset = shots ? assets_.repository().find_row(tx, last.asset_row) : std::nullopt;
   if (asset) enqueue(tx, *asset, last.version, shots_step_name, generation);

@@ -53,7 +53,7 @@ class Attack:
 
     def reports(self, film):
         """What the job history says of the step that was attacked."""
-        asset = self.admin.upload_file(film)
+        asset = self.film = self.admin.upload_file(film)
 
         def failed():
             jobs = self.admin.ok("GET", f"/admin/asset/{asset['id']}/job-history")["items"]
@@ -90,4 +90,6 @@ def test_what_takes_too_much_is_ended_and_reported(film, attempt, settings, word
         assert "SUCCEEDED" not in error["detail"], error
         assert words in (error["code"] + error["message"] + error["detail"]).lower(), error
         assert len(error["message"]) > 15
+        film = attack.admin.wait_settled(attack.film["id"], timeout=120)
+        assert film["error"], "the asset itself says that something is missing, whatever its status"
         attack.lives()
