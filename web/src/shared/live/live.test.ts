@@ -35,10 +35,10 @@ describe('parseLiveEvent', () => {
   });
 
   it('takes job statuses in any case, and progress within its limits', () => {
-    expect(event('job', { id: 'j', assetId: 'a', jobType: 'hls', status: 'running', progress: 140 })).toMatchObject({
+    expect(event('job', { id: 'j', assetId: 'a', jobType: 'renditions', status: 'running', progress: 140 })).toMatchObject({
       status: 'Running',
       progress: 100,
-      step: 'hls',
+      step: 'renditions',
     });
     expect(event('job', { id: 'j', status: 'Exploded' }).status).toBeNull();
   });
@@ -53,12 +53,12 @@ describe('progress of processing', () => {
     event('job', { id, assetId: 'a', jobType: step, status, progress });
 
   it('shows the step furthest behind, and forgets what has ended', () => {
-    let state = applyJobEvent({}, job('1', 'hls', 'Running', 40));
-    state = applyJobEvent(state, job('2', 'sprite', 'Running', 80));
+    let state = applyJobEvent({}, job('1', 'renditions', 'Running', 40));
+    state = applyJobEvent(state, job('2', 'thumbnail', 'Running', 80));
     expect(summarise(state.a)).toEqual({ label: 'Streaming renditions', percent: 40 });
-    state = applyJobEvent(state, job('1', 'hls', 'Succeeded', 100));
-    expect(summarise(state.a)).toEqual({ label: 'Preview frames', percent: 80 });
-    state = applyJobEvent(state, job('2', 'sprite', 'Failed', 80));
+    state = applyJobEvent(state, job('1', 'renditions', 'Succeeded', 100));
+    expect(summarise(state.a)).toEqual({ label: 'Thumbnail', percent: 80 });
+    state = applyJobEvent(state, job('2', 'thumbnail', 'Failed', 80));
     expect(state).toEqual({});
     expect(summarise(state.a)).toBeNull();
   });
@@ -68,7 +68,7 @@ describe('progress of processing', () => {
   });
 
   it('keeps the step and progress that a later event leaves out', () => {
-    const state = applyJobEvent({}, job('1', 'hls', 'Running', 40));
+    const state = applyJobEvent({}, job('1', 'renditions', 'Running', 40));
     const next = applyJobEvent(state, event('job', { id: '1', assetId: 'a', progress: 55 }));
     expect(summarise(next.a)).toEqual({ label: 'Streaming renditions', percent: 55 });
   });
@@ -160,14 +160,14 @@ describe('CacheUpdater', () => {
   it('moves the steps of the open asset and its jobs along', () => {
     client.setQueryData(assetKeys.detail('a'), {
       id: 'a',
-      processing: [{ step: 'hls', status: 'Queued', progress: 0 }],
+      processing: [{ step: 'renditions', status: 'Queued', progress: 0 }],
     } as unknown as AssetDetail);
     client.setQueryData(assetKeys.jobs('a'), {
-      items: [{ id: 'j', jobType: 'hls', status: 'Queued', progress: 0 }],
+      items: [{ id: 'j', jobType: 'renditions', status: 'Queued', progress: 0 }],
     } as unknown as JobHistory);
-    updater.apply(event('job', { id: 'j', assetId: 'a', jobType: 'hls', status: 'Running', progress: 30 }));
+    updater.apply(event('job', { id: 'j', assetId: 'a', jobType: 'renditions', status: 'Running', progress: 30 }));
     expect(client.getQueryData<AssetDetail>(assetKeys.detail('a'))?.processing[0]).toEqual({
-      step: 'hls',
+      step: 'renditions',
       status: 'Running',
       progress: 30,
       error: null,
