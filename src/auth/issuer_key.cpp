@@ -80,8 +80,7 @@ std::string der_of(std::string_view signature) {
   Owned<ECDSA_SIG, ECDSA_SIG_free> both(ECDSA_SIG_new());
   Number r = number_of(signature.substr(0, kCoordinate)), s = number_of(signature.substr(kCoordinate));
   if (!both || !r || !s || ECDSA_SIG_set0(both.get(), r.get(), s.get()) != 1) return {};
-  (void)r.release();  // it owns them now
-  (void)s.release();
+  [[maybe_unused]] BIGNUM* const its_own[] = {r.release(), s.release()};  // now
   int length = i2d_ECDSA_SIG(both.get(), nullptr);
   if (length <= 0) return {};
   std::string out(static_cast<std::size_t>(length), '\0');

@@ -42,7 +42,10 @@ class Faults {
 
  private:
   void take(Error error) {
-    if (error.faults.empty() && !other_) other_ = std::move(error);
+    if (error.faults.empty()) {
+      if (!other_) other_ = std::move(error);
+      return;
+    }
     for (FieldFault& fault : error.faults) all_.push_back(std::move(fault));
   }
 

@@ -79,7 +79,7 @@ Result<AssetGrantPage> AccessService::grants(const Principal& by, const Uuid& as
   auto chain = assets_.tree().chain(asset);
   if (!chain) return fail_not_found();
   RV_TRY(auth::PageRequest request, auth::page_request(query.pageSize, query.pageToken, query.sort));
-  const auth::GrantFilter filter{.asset_rows = *chain};
+  const auth::GrantFilter filter{.asset_rows = chain};
   RV_TRY(auto page, assets_.database().read([&](db::Transaction& tx) -> Result<auth::Page<auth::Grant>> {
     return auth::make_page(
         auth::grants::page(tx, request, filter), request, auth::grants::count(tx, request, filter),

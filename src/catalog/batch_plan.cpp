@@ -2,7 +2,6 @@
 
 namespace reelvault::catalog {
 
-namespace json = boost::json;
 using Reach = BatchAction::Reach;
 
 namespace {

@@ -5,7 +5,6 @@
 
 namespace reelvault::catalog {
 
-namespace json = boost::json;
 using Reach = BatchAction::Reach;
 using Clock = std::chrono::steady_clock;
 
