@@ -277,11 +277,6 @@ void BatchRepository::end_wait(db::Transaction& tx, std::int64_t job, const Wait
              {{"job", job}, {"batch", wait.batch}, {"ordinal", wait.ordinal}});
 }
 
-void BatchRepository::got_on(db::Transaction& tx, std::int64_t job) {
-  if (job != 0)
-    tx.execute("update job set claims = 1, attempt = 1 where id = :job and claims > 1 and status = 1", {{"job", job}});
-}
-
 std::vector<Uuid> BatchRepository::waits_left_over(db::Transaction& tx) {
   return tx.all("select distinct j.uid from batch_wait w join job j on j.id = w.job_id where j.status >= 2", {},
                 [](const db::Row& row) { return row.get<Uuid>(0); });

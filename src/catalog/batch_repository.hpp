@@ -95,9 +95,6 @@ class BatchRepository {
   };
   std::vector<Wait> waits_for(db::Transaction& tx, std::int64_t job);
   void end_wait(db::Transaction& tx, std::int64_t job, const Wait& wait);
-  // The job of a batch did something that stays: however often it was cut off before, it is not what crashes the
-  // server.
-  void got_on(db::Transaction& tx, std::int64_t job);
   std::vector<Uuid> waits_left_over(db::Transaction& tx);  // jobs that are waited for and have ended
   // Where the target (or any) has begun all there was and waits for nothing more, its outcome is set.
   void end_waiting(db::Transaction& tx, std::int64_t batch, std::optional<std::int64_t> ordinal);

@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 #include "catalog/batch_run.hpp"
+#include "jobs/job_repository.hpp"
 
 #include <future>
 
@@ -140,7 +141,7 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
       out.after = target.ordinal;
       ++out.count;
     }
-    if (!came.empty()) repository_.got_on(tx, run.job_row);
+    if (!came.empty()) jobs::JobRepository{}.got_on(tx, run.job_row);
     if (!came.empty()) repository_.succeeded(tx, run.batch.row, targets.front().ordinal, out.after);
     return out;
   }));
@@ -213,7 +214,7 @@ Result<bool> BatchService::some_steps(Run& run, int most) {
       if (Clock::now() - began > write_time(tx)) break;
     }
     if (!over.empty()) repository_.remove_steps(tx, over);
-    if (worked > 0) repository_.got_on(tx, run.job_row);
+    if (worked > 0) jobs::JobRepository{}.got_on(tx, run.job_row);
     return worked;
   }));
   run.done += count;

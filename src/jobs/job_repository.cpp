@@ -182,6 +182,11 @@ void JobRepository::requeue(db::Transaction& tx, std::int64_t row, int attempt, 
              {{"code", failure->code}, {"message", failure->message}, {"detail", failure->detail}, {"id", row}});
 }
 
+void JobRepository::got_on(db::Transaction& tx, std::int64_t row) {
+  if (row == 0) return;
+  tx.execute("update job set claims = 1, attempt = 1 where id = :row and claims > 1 and status = 1", {{"row", row}});
+}
+
 void JobRepository::uncount_claim(db::Transaction& tx, std::int64_t row) {
   tx.execute("update job set claims = claims - 1 where id = :id", {{"id", row}});
 }

@@ -38,6 +38,8 @@ class JobRepository {
   // Back in the queue. `attempt`: what counts from now on.
   void requeue(db::Transaction& tx, std::int64_t row, int attempt, Timestamp available_at,
                const std::optional<Failure>& failure);
+  // A running job did something that stays: however often it was cut off before, it is not what crashes the server.
+  void got_on(db::Transaction& tx, std::int64_t row);
   void uncount_claim(db::Transaction& tx, std::int64_t row);         // the last one
   void reset(db::Transaction& tx, std::int64_t row, Timestamp now);  // for a retry: as if it had never run
   void end(db::Transaction& tx, std::int64_t row, Status status, const std::optional<Failure>& failure,
