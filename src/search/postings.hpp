@@ -42,7 +42,7 @@ class RowSet {
 class Postings {
  public:
   struct Limits {
-    std::size_t bytes = 16 << 20;  // beyond, the lists go that were not asked for the longest
+    std::size_t bytes = 40 << 20;  // beyond, the lists go that were not asked for the longest
     // Fewer rows than that are read by a search: 35 ms for a million, which is what the database takes to answer it.
     std::int64_t short_list = 1 << 20;
   };
