@@ -63,6 +63,10 @@ Sprites sprites_of(const VideoProperties& video, std::int64_t duration_ms) {
 
 // In seconds, without a floating number between.
 std::string seconds_text(std::int64_t ms) { return fmt::format("{}.{:03}", ms / 1000, ms % 1000); }
+std::string micros_text(std::int64_t us) { return fmt::format("{}.{:06}", us / 1'000'000, us % 1'000'000); }
+
+// In the numbers of H.264's header.
+int colour_code(std::string_view word) { return word == "bt709" ? 1 : word == "bt470bg" ? 5 : 6; }
 
 class Command {
  public:
@@ -94,9 +98,20 @@ class Command {
   void add(std::initializer_list<std::string> more) { args_.insert(args_.end(), more); }
 
   // Constant rates are made exact, gaps filled; varying ones keep their times, the first picture shown from the start.
+  // A film that begins within a frame of the file keeps its beginning: a picture before it would be one too many, and
+  // a grid from 0 on would lie beside the copied rung's.
   std::string timing() const {
-    if (plan_.variable_rate) return ",setpts='if(eq(N,0),0,PTS)'";
-    return fmt::format(",fps=fps={}:start_time=0", plan_.rate.text());
+    if (plan_.variable_rate)
+      return fmt::format(",setpts='if(eq(N,0)*not(between(T,0,{})),0,PTS)'", micros_text(kStartUsMax));
+    if (plan_.lead_us == 0) return fmt::format(",fps=fps={}:start_time=0", plan_.rate.text());
+    const std::string lead = micros_text(plan_.lead_us);
+    return fmt::format(",setpts='PTS-round({0}/TB)',fps=fps={1}:start_time=0,settb=1/{2},setpts='PTS+round({0}/TB)'",
+                       lead, plan_.rate.text(), ticks());
+  }
+  // Of a second: fine enough for any lead, and each frame a whole number of them.
+  std::int64_t ticks() const {
+    const std::int64_t frames = plan_.rate.numerator;
+    return frames * std::max<std::int64_t>((90'000 + frames - 1) / frames, 1);
   }
   std::string sprite_filters() const {
     const Sprites& sprites = *plan_.sprites;
@@ -158,6 +173,7 @@ class Command {
     const Rung& rung = plan_.rungs[index];
     if (rung.copied) {
       add({"-map", fmt::format("0:{}", plan_.video->index), "-c:v", "copy"});
+      say_colours();
     } else {
       Colours colours = colours_after(*plan_.video->video);
       std::string x264 = "scenecut=0:open-gop=0";
@@ -167,6 +183,10 @@ class Command {
         x264 += ":fps=" + plan_.rate.text();
       } else {
         add({"-map", fmt::format("[v{}]", index), "-fps_mode", "passthrough"});
+        if (plan_.lead_us > 0) {
+          add({"-enc_time_base", fmt::format("1:{}", ticks())});
+          x264 += ":fps=" + plan_.rate.text();
+        }
       }
       // Aligned in every rung: by time, or where the copied one has them.
       std::string keys =
@@ -199,6 +219,22 @@ class Command {
            "tv"});
     }
     add_fragmented("frag_keyframe", rung.file());
+  }
+
+  // What the film leaves open a player guesses, and not always as we did for the encoded rungs.
+  void say_colours() {
+    const VideoProperties& video = *plan_.video->video;
+    const Colours colours = colours_after(video);
+    std::string unsaid;
+    auto say = [&](const std::string& said, const std::string& word, std::string_view field, std::string option) {
+      if (!said.empty()) return;
+      unsaid += fmt::format("{}{}={}", unsaid.empty() ? "h264_metadata=" : ":", field, colour_code(word));
+      add({std::move(option), word});
+    };
+    say(video.colorSpace, colours.space, "matrix_coefficients", "-colorspace");
+    say(video.colorPrimaries, colours.primaries, "colour_primaries", "-color_primaries");
+    say(video.colorTransfer, colours.transfer, "transfer_characteristics", "-color_trc");
+    if (!unsaid.empty()) add({"-bsf:v", unsaid});
   }
 
   void add_audio(std::size_t index) {
@@ -280,6 +316,13 @@ RenditionPlan plan_renditions(const MediaInfo& info, const MediaSettings& settin
   if (plan.field_rate) plan.rate = plan.rate * Rational{2, 1};
   while (plan.rate.value() > kRateMax && !plan.variable_rate) plan.rate = plan.rate * Rational{1, 2};
 
+  if (!plan.variable_rate) {
+    const std::int64_t late = std::max<std::int64_t>(plan.video->startUs, 0);
+    const std::int64_t frame_us = std::max<std::int64_t>(std::llround(1'000'000 / plan.rate.value()), 1);
+    // Later than that, the first picture stands from the beginning, for whole frames.
+    plan.lead_us = late <= kStartUsMax ? late : late % frame_us;
+    if (plan.lead_us > kStartUsMax) plan.lead_us = 0;  // of a slide show: a gap that a player would stop at
+  }
   plan.rungs = ladder_of(info, *plan.video, settings, plan.rate.value());
   plan.sprites = sprites_of(video, std::max<std::int64_t>(info.durationMs.value_or(0), 1));
   // To download and to scrub: the largest of at most 720 lines, else the smallest there is.

@@ -35,6 +35,7 @@ struct RenditionPlan {
   Rational rate;                  // of encoded rungs; the average, where it varies
   bool variable_rate = false;
   bool field_rate = false;
+  std::int64_t lead_us = 0;  // encoded rungs begin so long after the file, like the film's own pictures
   std::optional<Sprites> sprites;
   std::size_t proxy_rung = 0;          // of which the proxy file is made
   std::optional<std::string> refusal;  // why nothing can be made, for people

@@ -78,6 +78,37 @@ TEST(RenditionPlan, DeliversABrowserSafeFilmAsItIs) {
   EXPECT_THAT(words, HasSubstr("-force_key_frames source"));
 }
 
+// One picture more than the film has would be a wrong one, and key frames beside those of the copy would not line up.
+TEST(RenditionPlan, EncodesAFilmThatBeginsALittleLateFromItsOwnBeginning) {
+  MediaInfo info = film();
+  picture(info).frameRate = "25/1";
+  EXPECT_THAT(command(info), HasSubstr("fps=fps=25/1:start_time=0,"));
+  EXPECT_THAT(command(info), Not(HasSubstr("-enc_time_base")));
+  info.streams[0].startUs = 21'000;
+  EXPECT_EQ(plan_renditions(info, {}).lead_us, 21'000);
+  EXPECT_THAT(command(info), HasSubstr("setpts='PTS-round(0.021000/TB)',fps=fps=25/1:start_time=0,settb=1/90000,"
+                                       "setpts='PTS+round(0.021000/TB)'"));
+  EXPECT_THAT(command(info), HasSubstr("-enc_time_base 1:90000"));
+  // Much later, the first picture is shown from the start on, for whole frames.
+  info.streams[0].startUs = 412'000;
+  EXPECT_EQ(plan_renditions(info, {}).lead_us, 12'000);
+  picture(info).frameRate = "2/1";
+  EXPECT_EQ(plan_renditions(info, {}).lead_us, 0);
+}
+
+TEST(RenditionPlan, SaysTheColoursOfACopyThatDoesNotSayThem) {
+  MediaInfo info = film(960, 540);
+  VideoProperties& video = picture(info);
+  video.colorSpace = video.colorPrimaries = video.colorTransfer = "";
+  EXPECT_THAT(command(info),
+              HasSubstr("-bsf:v h264_metadata=matrix_coefficients=6:colour_primaries=6:transfer_characteristics=6 "));
+  info = film();
+  picture(info).colorSpace = picture(info).colorPrimaries = picture(info).colorTransfer = "bt709";
+  EXPECT_THAT(command(info), Not(HasSubstr("h264_metadata")));
+  picture(info).colorTransfer = "";
+  EXPECT_THAT(command(info), HasSubstr("-bsf:v h264_metadata=transfer_characteristics=1 "));
+}
+
 TEST(RenditionPlan, EncodesWhateverABrowserMayNotPlay) {
   std::pair<const char*, std::function<void(MediaInfo&)>> odd[] = {
       {"another codec", [](MediaInfo& info) { info.streams[0].codec = "hevc"; }},

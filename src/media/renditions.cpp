@@ -212,6 +212,10 @@ class Renditions {
     stream.video->displayWidth = stream.video->codedWidth = rung.size.width;
     stream.video->displayHeight = stream.video->codedHeight = rung.size.height;
     stream.video->pixelFormat = "yuv420p";
+    const Colours colours = colours_after(*plan_.video->video);  // whatever size it has now
+    stream.video->colorSpace = colours.space;
+    stream.video->colorPrimaries = colours.primaries;
+    stream.video->colorTransfer = colours.transfer;
     stream.video->keyFrameIntervalMs = rung.copied ? plan_.video->video->keyFrameIntervalMs : kKeyFrameMs;
     auto poster = make_film_stills(work_, work_.scratch() / rung.file(), stream, made_ms_, "poster.jpg");
     if (!poster && work_.cancelled()) return std::unexpected(poster.error());
@@ -237,6 +241,7 @@ class Renditions {
                                     {"sourceStreams", json::value_from(track.source_streams)}});
     }
     for (const std::string& note : notes_) notes.emplace_back(note);
+    if (!notes_.empty()) result_.note(fmt::format("{}", fmt::join(notes_, " ")));
     result_.properties() = {{"recipe", kRecipe},
                             {"durationMs", made_ms_},
                             {"renditions", std::move(renditions)},
