@@ -35,6 +35,34 @@ std::string why_not_decodable(std::string_view log) {
   return "its content is damaged or of an unknown kind";
 }
 
+// A WAVE file says in its header how much sound follows; one that was cut off plays all the same.
+std::optional<std::string> lack_of_wave(ByteView head, std::uint64_t size) {
+  auto byte_at = [&](std::size_t at) { return static_cast<std::uint64_t>(head[at]); };
+  auto number_at = [&](std::size_t at) {
+    return byte_at(at) | byte_at(at + 1) << 8 | byte_at(at + 2) << 16 | byte_at(at + 3) << 24;
+  };
+  constexpr std::uint64_t kOpenEnd = 0x7FFF'F000;  // from here on writers mean that they did not know
+  std::uint64_t per_second = 0;
+  for (std::uint64_t at = 12; at + 8 <= head.size();) {
+    const std::string_view name(reinterpret_cast<const char*>(head.data()) + at, 4);
+    const std::uint64_t length = number_at(at + 4);
+    if (name == "fmt " && at + 20 <= head.size()) per_second = number_at(at + 16);
+    at += 8;
+    if (name != "data") {
+      at += length + length % 2;
+      continue;
+    }
+    const std::uint64_t there = size > at ? size - at : 0;
+    if (per_second == 0 || length >= kOpenEnd || length <= there + per_second / 100) return std::nullopt;
+    auto seconds = [&](std::uint64_t bytes) { return static_cast<double>(bytes) / static_cast<double>(per_second); };
+    return fmt::format(
+        "The file ends too early: of the {:.1f} seconds of sound that it promises {:.1f} are there. It may not have "
+        "been copied whole.",
+        seconds(length), seconds(there));
+  }
+  return std::nullopt;
+}
+
 class MediaProbe {
  public:
   MediaProbe(const Work& work, Sniffed sniffed) : work_(work), sniffed_(std::move(sniffed)) {}
@@ -300,8 +328,12 @@ Outcome<MediaInfo> probe(const Work& work) {
     return info;
   }
   if (sniffed.media_type == "video" || sniffed.media_type == "audio" ||
-      (!sniffed.by_content && sniffed.media_type == "other"))
-    return probe_media(work, sniffed);
+      (!sniffed.by_content && sniffed.media_type == "other")) {
+    RV_TRY(MediaInfo media, probe_media(work, sniffed));
+    if (sniffed.by_content && sniffed.content_type == "audio/wav" && !media.reason)
+      media.reason = lack_of_wave(head, work.input_size());
+    return media;
+  }
   if (sniffed.content_type == "application/pdf") RV_CHECK(probe_pdf(work, info));
   if (sniffed.content_type == "application/vnd.apple.mpegurl" || sniffed.content_type == "application/dash+xml")
     info.reason = "The file is a playlist: it points to other files and holds no media itself.";

@@ -51,6 +51,7 @@ Outcome<boost::json::object> probe_step(const Work& work) {
   RV_TRY(MediaInfo info, probe(work));
   StepResult result;
   result.properties() = to_json(info);
+  if (info.reason) result.note(*info.reason);
   return result.finish(work);
 }
 

@@ -48,6 +48,10 @@ def named(processed, stem):
     return found[0]
 
 
+def job_of(admin, asset, step):
+    return next(job for job in admin.ok("GET", f"/asset/{asset['id']}/job-history")["items"] if job["jobType"] == step)
+
+
 def probe(path):
     out = subprocess.run(["ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", str(path)], check=True, capture_output=True)
     return json.loads(out.stdout)
@@ -132,6 +136,21 @@ def test_a_picture_that_ends_too_early_is_shown_and_says_so(server, tmp_path, en
         assert jobs["probe"]["note"] is None
 
 
+def test_a_sound_that_ends_too_early_plays_and_says_so(server, tmp_path):
+    admin = server.admin()
+    whole = tmp_path / "whole.wav"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=440:r=48000", "-t", "3", str(whole)], check=True)
+    content = whole.read_bytes()
+    # Written to a pipe it promises as much as there can be.
+    data = content.index(b"data") + 4
+    piped = content[:data] + b"\xff" * 4 + content[data + 4:]
+    for name, sent, cut in (("whole.wav", content, False), ("piped.wav", piped, False), ("cut.wav", content[:20000], True)):
+        asset = admin.wait_settled(admin.upload(name, sent)["id"])
+        assert asset["assetStatusName"] == "Available" and asset["streamUrl"], asset
+        note = job_of(admin, asset, "probe")["note"]
+        assert not note if not cut else "3.0 seconds" in note and "0.2" in note, (name, note)
+
+
 @pytest.mark.parametrize("name", ["cut.mp4", "no_index.mp4"])
 def test_a_film_without_its_index_is_an_error(processed, name):
     asset = named(processed, name)
@@ -146,6 +165,10 @@ def test_text_named_mp4_and_empty_files_are_plain_documents(server, processed):
     assert asset["streamUrl"] is None
     empty = admin.wait_settled(admin.upload("nothing.mp4", b"")["id"])
     assert empty["assetStatusName"] in ("Available", "Error") and empty["streamUrl"] is None
+    listed = admin.wait_settled(admin.upload("a list.mp4", b"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n/etc/hosts\n")["id"])
+    for settled, words in ((asset, "plain text"), (empty, "empty"), (listed, "playlist")):
+        reason = admin.ok("GET", f"/asset/{settled['id']}/detail")["mediaProperties"]["reason"]
+        assert words in reason and job_of(admin, settled, "probe")["note"] == reason
 
 
 def test_a_playlist_posing_as_a_film_opens_nothing(processed):
@@ -200,6 +223,51 @@ def test_films_become_streams_that_others_can_read(server, processed, tmp_path):
         shutil.rmtree(folder)
         seen += 1
     assert seen >= 10
+
+
+def make_film(path, *options, size="1280x720"):
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", f"testsrc2=s={size}:r=25", "-f", "lavfi", "-i", "sine=440:r=48000",
+                    "-t", "4", "-c:v", "libx264", "-g", "50", "-pix_fmt", "yuv420p", *options, "-c:a", "aac", str(path)], check=True)
+
+
+def frames_of(path):
+    out = subprocess.run(["ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "frame=pts_time,key_frame", "-of", "json", str(path)],
+                         check=True, capture_output=True)
+    return [(round(float(frame["pts_time"]), 3), frame["key_frame"]) for frame in json.loads(out.stdout)["frames"]]
+
+
+def test_every_rendition_has_the_pictures_of_the_film_at_their_times(server, tmp_path):
+    """The pictures of this one begin an audio frame's length after its sound."""
+    admin = server.admin()
+    make_film(tmp_path / "late.mkv", "-sc_threshold", "0")
+    source = frames_of(tmp_path / "late.mkv")
+    assert source[0][0] == 0.021 and len(source) == 100
+    asset = admin.wait_settled(admin.upload_file(tmp_path / "late.mkv")["id"])
+    (tmp_path / "stream").mkdir()
+    bundle(admin, asset, tmp_path / "stream")
+    keys = [at for at, key in source if key]
+    for file in sorted((tmp_path / "stream").glob("v*.mp4")):
+        made = frames_of(file)
+        assert [at for at, _ in made] == pytest.approx([at for at, _ in source], abs=0.002), file.name
+        assert [at for at, key in made if key] == pytest.approx(keys, abs=0.002), file.name
+        playlist = (tmp_path / "stream" / f"{file.stem}.m3u8").read_text()
+        lengths = [float(line[8:].split(",")[0]) for line in playlist.splitlines() if line.startswith("#EXTINF:")]
+        assert sum(lengths) == pytest.approx(4.0, abs=0.005), playlist
+
+
+@pytest.mark.parametrize("size, expected", [("960x540", "smpte170m"), ("1280x720", "bt709")])
+def test_a_film_that_does_not_say_its_colours_looks_alike_in_every_rendition(server, tmp_path, size, expected):
+    admin = server.admin()
+    make_film(tmp_path / f"unsaid {size}.mp4", size=size)
+    assert "color_space" not in probe(tmp_path / f"unsaid {size}.mp4")["streams"][0]
+    asset = admin.wait_settled(admin.upload_file(tmp_path / f"unsaid {size}.mp4")["id"])
+    (tmp_path / "stream").mkdir()
+    bundle(admin, asset, tmp_path / "stream")
+    files = sorted((tmp_path / "stream").glob("v*.mp4"))
+    assert len(files) > 1
+    for file in files:
+        video = probe(file)["streams"][0]
+        assert {video.get(f"color_{what}") for what in ("space", "primaries", "transfer")} == {expected}, (file.name, video)
 
 
 @pytest.mark.parametrize("number", range(1, 9))
