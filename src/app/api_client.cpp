@@ -103,6 +103,7 @@ Result<json::value> ApiClient::call_once(const char* method, const std::string& 
   if (body) headers = curl_slist_append(headers, "Content-Type: application/json");
   headers = curl_slist_append(headers, "Expect:");
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+  if (!state_->access.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, state_->access.ca_file.c_str());
   curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -147,6 +148,9 @@ Result<std::string> ApiClient::put_range(const std::string& url, int fd, std::ui
   RangeReader reader{fd, offset, length, &progress, &stop};
   curl_slist* headers = curl_slist_append(nullptr, "Expect:");
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+  // Parts may go to a store elsewhere, whose certificate is another's.
+  if (const ApiAccess& own = state_->access; !own.ca_file.empty() && url.starts_with(own.url))
+    curl_easy_setopt(curl, CURLOPT_CAINFO, own.ca_file.c_str());
   curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
   curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 1L << 20);
   curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(length));
@@ -178,14 +182,15 @@ Result<std::string> ApiClient::put_range(const std::string& url, int fd, std::ui
   return etag;
 }
 
-Result<ApiAccess> sign_in(const std::string& url, const std::string& api_key, const std::string& username,
-                          const std::string& password) {
-  std::string base = url;
-  while (base.ends_with('/')) base.pop_back();
-  if (!api_key.empty()) return ApiAccess{base, api_key, {}};
-  ApiClient client({base, {}, {}});
-  RV_TRY(auto answer, client.post("/account/login", json::object{{"username", username}, {"password", password}}));
-  return ApiAccess{base, std::string(answer.at("accessToken").as_string()), {}};
+Result<ApiAccess> sign_in(const SignIn& given) {
+  ApiAccess access{.url = given.server, .token = given.api_key, .ca_file = given.ca_file};
+  while (access.url.ends_with('/')) access.url.pop_back();
+  if (!access.token.empty()) return access;
+  ApiClient client(access);
+  RV_TRY(auto answer,
+         client.post("/account/login", json::object{{"username", given.username}, {"password", given.password}}));
+  access.token = answer.at("accessToken").as_string();
+  return access;
 }
 
 }  // namespace reelvault::app

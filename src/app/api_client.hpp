@@ -13,15 +13,21 @@
 namespace reelvault::app {
 
 struct ApiAccess {
-  std::string url;    // "http://127.0.0.1:8080"
-  std::string token;  // access token or API key
+  std::string url;      // "http://127.0.0.1:8080"
+  std::string token;    // access token or API key
+  std::string ca_file;  // PEM: who may have signed the server's certificate; empty: whom this machine trusts
   // Signs in anew when the token has lapsed during long work; optional.
   std::function<Result<ApiAccess>()> renew = {};
 };
 
 // What a person gives to get in: an API key, or user name and password.
-Result<ApiAccess> sign_in(const std::string& url, const std::string& api_key, const std::string& username,
-                          const std::string& password);
+struct SignIn {
+  std::string server;   // REELVAULT_URL
+  std::string api_key;  // REELVAULT_API_KEY
+  std::string username, password;
+  std::string ca_file;
+};
+Result<ApiAccess> sign_in(const SignIn& given);
 
 class ApiClient {
  public:

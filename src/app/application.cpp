@@ -28,7 +28,6 @@ struct Application::Parts {
   std::unique_ptr<http::Server> server, worker_server, metrics_server;
   std::unique_ptr<jobs::Supervisor> workers;
   std::unique_ptr<Maintenance> maintenance;
-  std::optional<std::string> first_password;
 };
 
 Application::Application(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -70,7 +69,8 @@ Result<std::unique_ptr<db::Database>> open_database(const Config& config) {
 }
 
 Result<std::unique_ptr<Application>> Application::start(const Config& config, const std::string& program_path,
-                                                        const std::optional<std::filesystem::path>& config_file) {
+                                                        const std::optional<std::filesystem::path>& config_file,
+                                                        const std::function<void(const std::string&)>& first_admin) {
   auto parts = std::make_unique<Parts>();
   parts->config = config;
   RV_TRY(parts->data_lock, db::lock_data_directory(config.data_dir()));
@@ -84,8 +84,9 @@ Result<std::unique_ptr<Application>> Application::start(const Config& config, co
   parts->database->warm_up();
   RV_TRY(parts->rooms, Rooms::make(config, *parts->database));
   Rooms& rooms = *parts->rooms;
-  RV_TRY(parts->first_password,
+  RV_TRY(const auto made,
          rooms.accounts->ensure_first_admin(config, password.valid() ? std::optional(password.get()) : std::nullopt));
+  if (made) first_admin(*made);
 
   parts->news = std::make_unique<News>(rooms);
   rooms.add_routes(parts->public_routes);
@@ -184,9 +185,6 @@ std::string Application::address() const {
   return fmt::format("{}://{}:{}", config.text("http.tls_certificate").empty() ? "http" : "https", host,
                      parts_->server->port());
 }
-
-const std::optional<std::string>& Application::first_password() const { return parts_->first_password; }
-std::string Application::admin_username() const { return parts_->config.text("admin.username"); }
 
 Result<std::string> openapi_document() {
   // A throw-away database in memory's place: routes are declarations, but they hold references to rooms.

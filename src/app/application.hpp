@@ -4,6 +4,7 @@
 #include "base/config.hpp"
 #include "base/error.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -11,14 +12,14 @@ namespace reelvault::app {
 
 class Application {
  public:
-  // Opens the database, migrates, and starts everything that `serve` runs.
+  // Opens the database, migrates, and starts everything that `serve` runs. `first_admin` is told the password of the
+  // administrator that was made just now at random: it is written nowhere else.
   static Result<std::unique_ptr<Application>> start(const Config& config, const std::string& program_path,
-                                                    const std::optional<std::filesystem::path>& config_file = {});
+                                                    const std::optional<std::filesystem::path>& config_file,
+                                                    const std::function<void(const std::string&)>& first_admin);
   ~Application();  // finishes what is in flight and stops
 
-  std::string address() const;                               // "http://127.0.0.1:8080"
-  const std::optional<std::string>& first_password() const;  // of the admin made just now at random
-  std::string admin_username() const;
+  std::string address() const;  // "http://127.0.0.1:8080"
 
  private:
   struct Parts;

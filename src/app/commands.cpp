@@ -44,7 +44,7 @@ std::string_view version_text() { return version(); }
 int report(const Error& error) {
   std::cerr << "reelvault: " << error.message << "\n";
   for (const FieldFault& fault : error.faults) std::cerr << "  " << fault.pointer << " " << fault.detail << "\n";
-  if (!error.detail.empty()) std::cerr << "  (" << error.detail << ")\n";
+  if (!error.detail.empty() && error.detail != error.message) std::cerr << "  (" << error.detail << ")\n";
   return 1;
 }
 
@@ -69,13 +69,14 @@ std::string read_password(const std::string& prompt) {
 int run_serve(const Config& config, const std::optional<std::filesystem::path>& config_file) {
   log::start(log::parse_level(config.text("log.level")));
   sigset_t ending = block_ending_signals();
-  auto application = Application::start(config, own_path(), config_file);
+  // At once: whatever else keeps the server from starting, nobody could be told later.
+  auto first_admin = [&](const std::string& password) {
+    std::cout << "Sign in as " << config.text("admin.username") << " with the password " << password
+              << "\n(shown this once; change it under your name, or with `reelvault user password`)" << std::endl;
+  };
+  auto application = Application::start(config, own_path(), config_file, first_admin);
   if (!application) return report(application.error());
-  std::cout << "Reelvault is at " << (*application)->address() << "\n";
-  if (const auto& password = (*application)->first_password())
-    std::cout << "Sign in as " << (*application)->admin_username() << " with the password " << *password
-              << "\n(shown this once; change it under your name, or with `reelvault user password`)\n";
-  std::cout << "Ctrl-C stops it." << std::endl;
+  std::cout << "Reelvault is at " << (*application)->address() << "\nCtrl-C stops it." << std::endl;
   int signal = 0;
   ::sigwait(&ending, &signal);
   // A second signal does not wait for what is in flight.

@@ -3,6 +3,11 @@
 #include "auth/access_control.hpp"
 #include "base/hash.hpp"
 #include "base/metrics.hpp"
+#include "jobs/worker_list.hpp"
+
+#include <boost/json.hpp>
+
+#include <set>
 
 namespace reelvault::app {
 
@@ -37,7 +42,15 @@ void add_health_routes(RouteTable& table, const Config& config, Rooms& rooms) {
                   if (const auto* local = rooms.stores->find("local");
                       local && local->parts && !local->store->free_bytes())
                     return fail(Code::unavailable, "store-unavailable", "The folder of the local store is not there.");
-                  return Response::json(200, R"({"status":"ready"})");
+                  // What confines those that decode, as the workers say of themselves; none has asked for work yet at
+                  // first.
+                  boost::json::array decoders;
+                  std::set<std::string> seen;
+                  for (const jobs::WorkerJson& worker : rooms.workers.all())
+                    if (worker.isolation && seen.insert(*worker.isolation).second)
+                      decoders.push_back(boost::json::string(*worker.isolation));
+                  return Response::json(
+                      200, boost::json::serialize(boost::json::object{{"status", "ready"}, {"decoders", decoders}}));
                 }));
   Access by_token = everyone();
   table.add(raw(

@@ -176,9 +176,8 @@ int run_import(const ImportCommand& command) {
   Report report;
   std::size_t planned = 0;
   auto run = [&]() -> Result<void> {
-    RV_TRY(ApiAccess access, sign_in(command.server, command.api_key, command.username, command.password));
-    if (command.api_key.empty())
-      access.renew = [&] { return sign_in(command.server, {}, command.username, command.password); };
+    RV_TRY(ApiAccess access, sign_in(command.sign_in));
+    if (command.sign_in.api_key.empty()) access.renew = [&] { return sign_in(command.sign_in); };
     ApiClient api(std::move(access));
     RV_TRY(const std::string bucket, bucket_id(api, command.bucket));
     RV_TRY(const std::string below, place_of(api, bucket, command.path));

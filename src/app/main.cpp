@@ -30,6 +30,29 @@ std::string env(const char* name, std::string otherwise = {}) {
   return value ? value : otherwise;
 }
 
+void add_sign_in(CLI::App& command, app::SignIn& sign_in) {
+  sign_in.server = env("REELVAULT_URL", "http://127.0.0.1:" + env("REELVAULT_HTTP_PORT", "8080"));
+  sign_in.api_key = env("REELVAULT_API_KEY");
+  sign_in.username = env("REELVAULT_USERNAME", "admin");
+  command.add_option("--server", sign_in.server, "The server's address (REELVAULT_URL)")->capture_default_str();
+  command
+      .add_option("--ca-file", sign_in.ca_file,
+                  "Trust this certificate, or those of this authority (PEM), rather than whom this machine trusts")
+      ->check(CLI::ExistingFile);
+  command.add_option("--api-key", sign_in.api_key,
+                     "An API key (better in REELVAULT_API_KEY, where other users do not see it)");
+  command
+      .add_option("--user", sign_in.username,
+                  "Sign in as this user; the password is taken from REELVAULT_PASSWORD or asked for")
+      ->capture_default_str();
+}
+
+void ask_password(app::SignIn& sign_in) {
+  if (!sign_in.api_key.empty()) return;
+  sign_in.password = env("REELVAULT_PASSWORD");
+  if (sign_in.password.empty()) sign_in.password = app::read_password("Password for " + sign_in.username + ": ");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -75,6 +98,7 @@ int main(int argc, char** argv) {
       user->add_subcommand("add", "Make an account. The password is read from the terminal or standard input.");
   add->add_option("username", user_command.username, "The name to sign in with")->required();
   add->add_option("--role", user_command.role, "viewer, editor or admin")
+      ->capture_default_str()
       ->check(CLI::IsMember({"viewer", "editor", "admin"}));
   CLI::App* password = user->add_subcommand(
       "password", "Set an account's password and end its sessions. It is read from the terminal or standard input.");
@@ -85,19 +109,10 @@ int main(int argc, char** argv) {
       "Upload files in parallel parts, with a progress bar.\nAfter Ctrl-C or a lost connection the same command goes "
       "on where it stopped. Prints each asset's id and path.");
   app::UploadCommand upload_command;
-  upload_command.server = env("REELVAULT_URL", "http://127.0.0.1:" + env("REELVAULT_HTTP_PORT", "8080"));
-  upload_command.api_key = env("REELVAULT_API_KEY");
-  upload_command.username = env("REELVAULT_USERNAME", "admin");
   upload->add_option("files", upload_command.files, "What to upload")->required()->check(CLI::ExistingFile);
   upload->add_option("--to", upload_command.to,
                      "The folder, as /bucket/folder/… (missing folders are made) or its id; by default Uploads");
-  upload->add_option("--server", upload_command.server, "The server's address (REELVAULT_URL)")->capture_default_str();
-  upload->add_option("--api-key", upload_command.api_key,
-                     "An API key (better in REELVAULT_API_KEY, where other users do not see it)");
-  upload
-      ->add_option("--user", upload_command.username,
-                   "Sign in as this user; the password is taken from REELVAULT_PASSWORD or asked for")
-      ->capture_default_str();
+  add_sign_in(*upload, upload_command.sign_in);
   upload->add_option("--connections", upload_command.connections, "Parts sent at one time")
       ->check(CLI::Range(1, 32))
       ->capture_default_str();
@@ -105,6 +120,10 @@ int main(int argc, char** argv) {
       ->add_option("--on-conflict", upload_command.on_conflict,
                    "When the name is taken: fail, rename, or replace (a new version)")
       ->check(CLI::IsMember({"fail", "rename", "replace"}));
+  upload->add_flag(
+      "--restart", upload_command.restart,
+      "Where an upload of yours that was begun earlier holds the name, but the file is another now: cancel "
+      "it and begin anew");
   upload->add_flag("--quiet", upload_command.quiet, "No progress bar");
 
   CLI::App* import = program.add_subcommand(
@@ -124,9 +143,6 @@ int main(int argc, char** argv) {
       "Examples:\n  reelvault import /mnt/media/2024 --bucket media\n  reelvault import . --bucket media "
       "--remove-missing --dry-run");
   app::ImportCommand import_command;
-  import_command.server = upload_command.server;
-  import_command.api_key = upload_command.api_key;
-  import_command.username = upload_command.username;
   import->add_option("path", import_command.path, "What to register")->required();
   import->add_option("--bucket", import_command.bucket, "The bucket in whose store it lies")->required();
   import->add_option("--tag", import_command.tags, "A tag for everything that is new; may be given again");
@@ -136,13 +152,7 @@ int main(int argc, char** argv) {
       "--remove-missing", import_command.remove_missing,
       "Put assets into the bin whose files are gone from the store (never when the store shows nothing at all)");
   import->add_flag("--dry-run", import_command.dry_run, "Only say what would be done");
-  import->add_option("--server", import_command.server, "The server's address (REELVAULT_URL)")->capture_default_str();
-  import->add_option("--api-key", import_command.api_key,
-                     "An API key (better in REELVAULT_API_KEY, where other users do not see it)");
-  import
-      ->add_option("--user", import_command.username,
-                   "Sign in as this user; the password is taken from REELVAULT_PASSWORD or asked for")
-      ->capture_default_str();
+  add_sign_in(*import, import_command.sign_in);
   import->add_flag("--quiet", import_command.quiet, "No progress bar");
   CLI::App* reindex = program.add_subcommand(
       "reindex",
@@ -154,15 +164,11 @@ int main(int argc, char** argv) {
   CLI11_PARSE(program, argc, argv);
 
   if (*upload) {
-    if (upload_command.api_key.empty()) upload_command.password = env("REELVAULT_PASSWORD");
-    if (upload_command.api_key.empty() && upload_command.password.empty())
-      upload_command.password = app::read_password("Password for " + upload_command.username + ": ");
+    ask_password(upload_command.sign_in);
     return app::run_upload(upload_command);
   }
   if (*import) {
-    if (import_command.api_key.empty()) import_command.password = env("REELVAULT_PASSWORD");
-    if (import_command.api_key.empty() && import_command.password.empty())
-      import_command.password = app::read_password("Password for " + import_command.username + ": ");
+    ask_password(import_command.sign_in);
     return app::run_import(import_command);
   }
   if (*openapi) return app::run_openapi();

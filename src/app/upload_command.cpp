@@ -49,7 +49,6 @@ Result<std::optional<std::string>> find_folder(ApiClient& api, const std::string
   return std::optional(parent);
 }
 
-// The caller's open upload of the same file to the same place, if there is one.
 // Whether what was sent of an upload is what the file holds: by XXH3-128, as the local store has it, or MD5, as S3
 // does.
 Result<bool> begun_with(const json::value& upload, int fd) {
@@ -73,26 +72,44 @@ Result<bool> begun_with(const json::value& upload, int fd) {
   return true;
 }
 
+// The caller's open upload of the same file to the same place, if there is one. Those that hold its name there but are
+// of another file are cancelled where `restart` says so.
 Result<std::optional<json::value>> find_open(ApiClient& api, const std::string& name, std::int64_t size,
-                                             const std::optional<std::string>& parent, int fd) {
+                                             const std::optional<std::string>& parent, int fd, bool restart) {
   std::string token;
-  for (;;) {
+  std::vector<std::string> others;
+  std::optional<json::value> same;
+  do {
     RV_TRY(auto page,
            api.get("/asset/upload?pageSize=500" + (token.empty() ? "" : "&pageToken=" + percent_encode(token))));
     for (const json::value& item : page.at("items").as_array()) {
-      if (std::string(item.at("fileName").as_string()) != name || item.at("fileSize").to_number<std::int64_t>() != size)
-        continue;
       const json::value& in = item.at("parentId");
+      if (std::string(item.at("fileName").as_string()) != name) continue;
       if (parent && (!in.is_string() || std::string(in.as_string()) != *parent)) continue;
-      RV_TRY(auto upload, api.get("/asset/upload/" + std::string(item.at("id").as_string())));
-      RV_TRY(const bool same, begun_with(upload, fd));
-      if (same) return std::optional(std::move(upload));
-      std::fprintf(stderr, "%s: an upload begun earlier is of another file; it is left alone\n", name.c_str());
+      const std::string id(item.at("id").as_string());
+      RV_TRY(auto upload, api.get("/asset/upload/" + id));
+      bool goes_on = false;
+      if (!same && item.at("fileSize").to_number<std::int64_t>() == size) {
+        RV_TRY(goes_on, begun_with(upload, fd));
+      }
+      if (goes_on)
+        same = std::move(upload);
+      else
+        others.push_back(id);
     }
     const json::value& next = page.at("nextPageToken");
-    if (!next.is_string()) return std::optional<json::value>{};
-    token = next.as_string();
+    token = next.is_string() ? std::string(next.as_string()) : std::string();
+  } while (!token.empty());
+  for (const std::string& id : others) {
+    if (!restart) {
+      std::fprintf(stderr, "%s: an upload of yours that was begun earlier is of another file; --restart cancels it\n",
+                   name.c_str());
+      continue;
+    }
+    RV_TRY([[maybe_unused]] auto cancelled, api.post("/asset/upload/" + id + "/cancel", json::object{}));
+    std::fprintf(stderr, "%s: cancelled an upload begun earlier, of another file\n", name.c_str());
   }
+  return same;
 }
 
 Result<void> send_parts(const ApiAccess& access, const json::value& upload, int fd, int connections, ProgressBar& bar) {
@@ -147,7 +164,7 @@ Result<void> upload_file(const ApiAccess& access, const UploadCommand& command,
   RV_TRY(std::uint64_t size, file_size(path));
   std::string name = safe_file_name(std::filesystem::path(path).filename().string());
   ApiClient api(access);
-  RV_TRY(auto open, find_open(api, name, static_cast<std::int64_t>(size), parent, file.get()));
+  RV_TRY(auto open, find_open(api, name, static_cast<std::int64_t>(size), parent, file.get(), command.restart));
   json::value upload;
   if (open) {
     upload = std::move(*open);
@@ -184,9 +201,9 @@ int run_upload(const UploadCommand& command) {
     for (const FieldFault& fault : error.faults) fields += fmt::format(" {} {}.", fault.pointer, fault.detail);
     std::fprintf(stderr, "%s: %s%s\n", what.c_str(), error.message.c_str(), fields.c_str());
   };
-  auto access = sign_in(command.server, command.api_key, command.username, command.password);
+  auto access = sign_in(command.sign_in);
   if (!access) {
-    say(command.server, access.error());
+    say(command.sign_in.server, access.error());
     return 1;
   }
   ApiClient api(*access);

@@ -1,6 +1,8 @@
 // `reelvault upload FILE… --to FOLDER`: a client with a progress bar and parallel parts, which resumes after Ctrl-C or
 // a lost connection from the parts that the server has confirmed.
 #pragma once
+#include "app/api_client.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,12 +12,11 @@ namespace reelvault::app {
 
 struct UploadCommand {
   std::vector<std::string> files;
-  std::string to;       // "/bucket/folder/…" or an id; missing folders are made
-  std::string server;   // REELVAULT_URL
-  std::string api_key;  // REELVAULT_API_KEY
-  std::string username, password;
+  std::string to;  // "/bucket/folder/…" or an id; missing folders are made
+  SignIn sign_in;
   int connections = 4;
   std::string on_conflict;  // "", "rename", "replace"
+  bool restart = false;     // cancels uploads of one's own that hold the name but are of another file
   bool quiet = false;
 };
 

@@ -3,6 +3,8 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 
+#include <xxhash.h>
+
 namespace reelvault::catalog {
 
 std::span<const dto::Rule> AssetJson::rules() {
@@ -24,6 +26,10 @@ std::string original_url(const Asset& asset) {
   std::string id = asset.id.text();
   return fmt::format("/media/{}/original/{}/{}", id, asset.version,
                      percent_encode(asset.file_name.value_or(asset.name)));
+}
+
+std::string etag_of(std::int64_t revision, std::string_view json) {
+  return fmt::format("\"r{}-{:016x}\"", revision, static_cast<std::uint64_t>(XXH3_64bits(json.data(), json.size())));
 }
 
 std::string etag_of(const Asset& asset) { return fmt::format("\"r{}\"", asset.revision); }

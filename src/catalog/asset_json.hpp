@@ -76,6 +76,9 @@ AssetJson asset_json(const Asset& asset, const FolderTree& tree);
 RelatedJson related_json(const Related& related, const Uuid& asset);
 // "/media/{asset}/original/{version}/{file name}": the content that is served now.
 std::string original_url(const Asset& asset);
-std::string etag_of(const Asset& asset);  // made of the row's revision, quoted
+// Quoted. Made of the row's revision, which is what If-Match is compared with, and of all that the asset is shown with:
+// its path changes with the folders above it, its collections with their names.
+std::string etag_of(std::int64_t revision, std::string_view json);
+std::string etag_of(const Asset& asset);  // without what is shown
 
 }  // namespace reelvault::catalog

@@ -93,7 +93,7 @@ Result<JobHistoryPage> page_of(const std::vector<jobs::Job>& history, const JobH
 
 Reply<AssetJson> reply(const AssetService& assets, const Asset& asset, int status = 0) {
   Reply<AssetJson> out(assets.json(asset), status);
-  out.headers.add("ETag", etag_of(asset));
+  out.headers.add("ETag", etag_of(asset.revision, dto::write(out.value)));
   return out;
 }
 
@@ -159,7 +159,14 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
            get<NoQuery, DetailJson>(
                "/admin/asset/{id}/detail",
                {.summary = "Everything about an asset", .tag = "Assets", .access = editor(Permission::read, "id")},
-               [&](const Call<NoQuery, NoBody>& call) { return details.detail(call.principal(), call.id()); }),
+               [&](const Call<NoQuery, NoBody>& call) -> Result<Response> {
+                 RV_TRY(const DetailJson detail, details.detail(call.principal(), call.id()));
+                 std::string text = dto::write(detail);
+                 const std::string etag = etag_of(detail.revision, text);
+                 Response response = Response::json(200, std::move(text));
+                 response.headers.add("ETag", etag);
+                 return response;
+               }),
            "/{id}/detail");
 
   add_read(table,

@@ -613,8 +613,10 @@ Result<std::shared_ptr<const AssetService::Written>> AssetService::written(const
   if (epoch)
     if (auto known = written_.find(id, *epoch)) return known;
   RV_TRY(Asset asset, get(id));
-  auto made = std::make_shared<const Written>(
-      Written{std::make_shared<const std::string>(dto::write(json(asset))), etag_of(asset)});
+  std::string text = dto::write(json(asset));
+  std::string etag = etag_of(asset.revision, text);
+  auto made =
+      std::make_shared<const Written>(Written{std::make_shared<const std::string>(std::move(text)), std::move(etag)});
   if (epoch) written_.put(id, *epoch, made);
   return made;
 }

@@ -9,8 +9,9 @@ namespace {
 Response single_response(AssetService& assets, const BatchService::Single& done) {
   Response response;
   if (done.asset) {
-    response = Response::json(done.lasting ? 202 : done.made ? 201 : 200, dto::write(assets.json(*done.asset)));
-    response.headers.add("ETag", etag_of(*done.asset));
+    const std::string text = dto::write(assets.json(*done.asset));
+    response = Response::json(done.lasting ? 202 : done.made ? 201 : 200, text);
+    response.headers.add("ETag", etag_of(done.asset->revision, text));
     if (done.made) response.headers.add("Location", "/asset/" + done.asset->id.text());
   } else if (done.batch) {
     response = Response::json(done.lasting ? 202 : 200, dto::write(done.batch->batch));

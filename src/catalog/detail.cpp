@@ -58,6 +58,7 @@ Result<DetailJson> DetailService::detail(const Principal& by, const Uuid& id) {
     asset_row = asset->row;
     DetailJson out;
     static_cast<AssetJson&>(out) = assets.json(*asset);
+    out.revision = asset->revision;
     if (asset->folder_like()) {
       Counter counter = assets.repository().counter(tx, asset->row);
       out.childCount = counter.folders + counter.files;

@@ -48,6 +48,7 @@ struct DetailJson : AssetJson {
   std::vector<ProcessingStep> processing;
   std::vector<VersionJson> versions;
   PermissionsJson permissions;
+  std::int64_t revision = 0;  // of the asset's row, for the ETag; not shown
 };
 BOOST_DESCRIBE_STRUCT(DetailJson, (AssetJson),
                       (mediaProperties, urls, relatedAssets, segments, labels, faces, persons, detectedText,

@@ -21,7 +21,7 @@ void add_media_routes(RouteTable& table, MediaService& media) {
        .access = by_media,
        .cost = Cost::point,
        .description = "Bearer, session, streaming cookies or a signed query; ranges and conditional requests.",
-       .errors = {401, 403, 404, 409, 412, 416},
+       .errors = {206, 304, 401, 403, 404, 409, 412, 416},
        // Its links are written, for which it is read.
        .outside =
            [](const Request& request) { return request.path.ends_with(".m3u8") && request.query_value("Signature"); }},
@@ -32,7 +32,7 @@ void add_media_routes(RouteTable& table, MediaService& media) {
                            .access = by_media,
                            .cost = Cost::point,
                            .description = "As uploaded; ?download=1 makes browsers save it.",
-                           .errors = {401, 403, 404, 409, 412, 416}},
+                           .errors = {206, 304, 401, 403, 404, 409, 412, 416}},
                           [&](Request& request) { return media.original(request); }))
                 .with_free({"version"}));
 

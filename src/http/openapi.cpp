@@ -145,6 +145,10 @@ json::object operation(const Route& route, const PathName& path, dto::Schemas& s
       responses[std::to_string(status)].as_object()["description"] = title_of(status);
       continue;
     }
+    if (status == 304) {
+      responses["304"] = json::object{{"description", title_of(status)}};
+      continue;
+    }
     responses[std::to_string(status)] = json::object{
         {"description", title_of(status)},
         {"content", json::object{{"application/problem+json",

@@ -64,7 +64,7 @@ void add_upload_routes(RouteTable& table, UploadService& uploads) {
                                                         .access = signed_in("upload"),
                                                         .cost = Cost::write,
                                                         .status = 201,
-                                                        .errors = {404, 409, 507}},
+                                                        .errors = {403, 404, 409, 507}},
                                                        [&](const Call<NoQuery, StartUpload>& call) {
                                                          return uploads.start(call.principal(), call.body,
                                                                               call.request.base_url());
@@ -79,7 +79,7 @@ void add_upload_routes(RouteTable& table, UploadService& uploads) {
        .access = signed_in("upload"),
        .cost = Cost::write,
        .status = 201,
-       .errors = {404, 409, 507}},
+       .errors = {403, 404, 409, 507}},
       [&](const Call<NoQuery, StartRelated>& call) {
         return uploads.start_related(call.principal(), call.body, call.request.base_url());
       });
@@ -115,7 +115,7 @@ void add_upload_routes(RouteTable& table, UploadService& uploads) {
        .cost = Cost::write,
        .description =
            "The asset; of a related upload, the related asset. When it answers 200 the file survives a power cut.",
-       .errors = {404, 409}},
+       .errors = {403, 404, 409}},
       [&](const Call<NoQuery, NoBody>& call) { return uploads.complete(call.principal(), call.id()); }));
 
   table.add(post<NoQuery, NoBody, Nothing>("/asset/upload/{id}/cancel",

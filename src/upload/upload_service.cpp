@@ -275,11 +275,11 @@ std::string UploadService::signature(const Uuid& part, std::int64_t expires_s) c
       32));
 }
 
-PartJson UploadService::part_json(const Upload& upload, std::int64_t number, bool completed,
+PartJson UploadService::part_json(const Upload& upload, std::int64_t number, std::optional<std::string> etag,
                                   const std::string& base_url, Timestamp expires) {
   Extent extent = extent_of(upload, number);
   Uuid id = part_id(upload.part_base, number);
-  PartJson out{id, number, {}, extent.offset, extent.length, expires, completed};
+  PartJson out{id, number, {}, extent.offset, extent.length, expires, etag.has_value(), std::move(etag)};
   if (upload.multipart) {
     const auto* entry = stores_.find(upload.store);
     if (entry && entry->direct) {
@@ -316,8 +316,8 @@ UploadJson UploadService::json(const Upload& upload, const std::vector<Part>& pa
   out.parts.reserve(static_cast<std::size_t>(upload.part_count));
   for (std::int64_t number = 1; number <= upload.part_count; ++number) {
     auto found = confirmed.find(number);
-    out.parts.push_back(part_json(upload, number, found != confirmed.end(), base_url, expires));
-    if (found != confirmed.end()) out.parts.back().etag = found->second;
+    out.parts.push_back(
+        part_json(upload, number, found != confirmed.end() ? found->second : std::nullopt, base_url, expires));
   }
   return out;
 }
@@ -390,7 +390,7 @@ Result<PartJson> UploadService::confirm(const Principal& by, const Uuid& id, con
   Timestamp expires = from_unix_ms(unix_ms(now() + options_.url_lifetime) / 1000 * 1000);
   if (upload.state != UploadState::open) {
     // A confirmation whose answer got lost is repeated after complete, too.
-    if (upload.state == UploadState::complete) return part_json(upload, number, true, base_url, expires);
+    if (upload.state == UploadState::complete) return part_json(upload, number, etag, base_url, expires);
     return not_open(upload);
   }
   Part part = found->part.value_or(Part{.number = number});
@@ -412,7 +412,7 @@ Result<PartJson> UploadService::confirm(const Principal& by, const Uuid& id, con
   if (upload.multipart) {
     if (part.state == PartState::confirmed) {
       if (part.etag != etag) return mismatch(part.etag);
-      return part_json(upload, number, true, base_url, expires);
+      return part_json(upload, number, etag, base_url, expires);
     }
     RV_TRY(auto stored, entry->direct->parts(upload.key, *upload.multipart));
     auto at = std::ranges::find(stored, static_cast<int>(number), &storage::DirectPartStore::StoredPart::number);
@@ -431,7 +431,7 @@ Result<PartJson> UploadService::confirm(const Principal& by, const Uuid& id, con
   } else {
     if (part.state != PartState::received && part.state != PartState::confirmed) return mismatch(std::nullopt);
     if (part.etag != etag) return mismatch(part.etag);
-    if (part.state == PartState::confirmed) return part_json(upload, number, true, base_url, expires);
+    if (part.state == PartState::confirmed) return part_json(upload, number, etag, base_url, expires);
     RV_CHECK(check_received(upload, part));
     // A confirmed part survives a power cut: its bytes go down first, then the row that says so.
     if (auto synced = entry->parts->sync(upload.key); !synced) {
@@ -450,7 +450,7 @@ Result<PartJson> UploadService::confirm(const Principal& by, const Uuid& id, con
     return true;
   }));
   if (!confirmed) return mismatch(std::nullopt);
-  return part_json(upload, number, true, base_url, expires);
+  return part_json(upload, number, etag, base_url, expires);
 }
 
 Result<void> UploadService::check_received(const Upload& upload, const Part& part) {

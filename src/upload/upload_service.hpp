@@ -63,8 +63,9 @@ class UploadService {
   void check_labels(const StartUpload& request, Faults& faults);
   std::int64_t bucket_of(const catalog::Asset& asset) const;
   UploadJson json(const Upload& upload, const std::vector<Part>& parts, const std::string& base_url);
-  PartJson part_json(const Upload& upload, std::int64_t number, bool completed, const std::string& base_url,
-                     Timestamp expires);
+  // `etag`: of what was confirmed, if it was.
+  PartJson part_json(const Upload& upload, std::int64_t number, std::optional<std::string> etag,
+                     const std::string& base_url, Timestamp expires);
   std::string signature(const Uuid& part, std::int64_t expires_s) const;
   Result<void> check_received(const Upload& upload, const Part& part);           // after another boot
   Result<boost::json::value> answer(db::Transaction& tx, const Upload& upload);  // what completing gives

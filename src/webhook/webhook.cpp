@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace reelvault::webhook {
 namespace {
@@ -19,6 +20,11 @@ std::string_view authority_of(std::string_view url) {
   std::string_view rest = url.substr(begin + 3);
   return rest.substr(0, rest.find_first_of("/?#"));
 }
+
+// What events are about: the topics that are written to db::Outbox.
+constexpr std::array<std::string_view, 5> topics = {"asset", "batch", "collection", "job", "upload"};
+
+bool topic_known(std::string_view topic) { return std::ranges::find(topics, topic) != topics.end(); }
 
 bool word(std::string_view text) {
   return !text.empty() && text.size() <= 50 && std::ranges::all_of(text, [](char c) {
@@ -62,8 +68,7 @@ std::string host_of(std::string_view url) { return std::string(authority_of(url)
 bool valid_event_filter(std::string_view filter) {
   if (filter == "*") return true;
   const auto dot = filter.find('.');
-  if (dot == std::string_view::npos) return word(filter);
-  return word(filter.substr(0, dot)) && word(filter.substr(dot + 1));
+  return topic_known(filter.substr(0, dot)) && (dot == std::string_view::npos || word(filter.substr(dot + 1)));
 }
 
 std::string signature(std::string_view secret, std::int64_t unix_seconds, std::string_view body) {

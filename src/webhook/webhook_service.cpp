@@ -39,7 +39,8 @@ Result<void> check_events(const std::vector<std::string>& events) {
     return fail_field("/events", fmt::format("names more than {}", kEventFiltersMost));
   for (std::size_t i = 0; i < events.size(); ++i)
     if (!valid_event_filter(events[i]))
-      return fail_field(fmt::format("/events/{}", i), "must be a topic (asset) or one event of it (asset.move)");
+      return fail_field(fmt::format("/events/{}", i),
+                        "must be asset, batch, collection, job or upload, or one event of these (asset.move)");
   return {};
 }
 

@@ -1,6 +1,10 @@
 """The first start of an installation: its first user's password is held to what every password is held to."""
+import re
+import socket
+import subprocess
+
 from conftest import DATABASES
-from reelvault_server import Api, Server
+from reelvault_server import Api, Server, program
 
 import pytest
 
@@ -24,3 +28,26 @@ def test_a_first_password_that_is_too_short_is_refused_by_the_name_of_its_variab
         Api(server.url).login("admin", "long enough")
     finally:
         server.close()
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_the_first_password_is_told_whatever_keeps_the_server_from_starting(database):
+    server = Server(database)
+    environment = server.environment()
+    del environment["REELVAULT_ADMIN_PASSWORD"]
+    try:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", server.port))
+            taken.listen()
+            said = subprocess.run([program(), "serve"], env=environment, capture_output=True, text=True, timeout=60, cwd=server.data_dir.parent)
+        assert said.returncode == 1 and said.stderr.count("cannot be listened on") == 1, said.stderr
+        password = re.search("Sign in as admin with the password (.+)", said.stdout)[1]
+        server.start()
+        Api(server.url).login("admin", password)
+    finally:
+        server.close()
+
+
+def test_faults_of_the_configuration_are_told_once():
+    said = subprocess.run([program(), "serve"], env={"PATH": "/usr/bin:/bin", "REELVAULT_FOO": "1"}, capture_output=True, text=True, timeout=60, cwd="/tmp")
+    assert said.returncode == 1 and said.stderr.count("REELVAULT_FOO is not a setting") == 1, said.stderr

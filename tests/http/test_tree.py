@@ -137,6 +137,27 @@ def test_children_are_paged_filtered_and_sorted(admin, place):
         assert answer.status_code == 400 and answer.json()["errors"][0]["pointer"].startswith("?"), bad
 
 
+@pytest.mark.parametrize("below", ["", "/detail"])
+def test_an_etag_changes_with_all_that_is_shown(admin, place, below):
+    folder = admin.folder(place["id"], "before")
+    asset = admin.upload("e.txt", b"x", parentId=folder["id"])
+    admin.wait_settled(asset["id"])
+    collection = admin.ok("POST", "/collection", json={"name": f"first {uuid.uuid4()}"})
+    admin.ok("POST", f"/collection/{collection['id']}/item", json={"ids": [asset["id"]]})
+    url = f"/asset/{asset['id']}{below}"
+    first = admin.get(url).headers["ETag"]
+    assert admin.get(url, headers={"If-None-Match": first}).status_code == 304
+    admin.ok("PATCH", f"/asset/{folder['id']}", json={"displayName": "after"})
+    moved = admin.get(url, headers={"If-None-Match": first})
+    assert moved.status_code == 200 and moved.json()["path"].endswith("/after/e.txt")
+    admin.ok("PATCH", f"/collection/{collection['id']}", json={"name": f"second {uuid.uuid4()}"})
+    again = admin.get(url, headers={"If-None-Match": moved.headers["ETag"]})
+    assert again.status_code == 200
+    # The row is as it was: whoever read it before changes it without having lost anything.
+    assert admin.patch(f"/asset/{asset['id']}", {"description": "mine"}, headers={"If-Match": first}).status_code == 200
+    assert admin.patch(f"/asset/{asset['id']}", {"description": "late"}, headers={"If-Match": again.headers["ETag"]}).status_code == 412
+
+
 def test_patch_is_a_merge_with_if_match(admin, place):
     asset = admin.upload("p.txt", b"x", parentId=place["id"])
     admin.wait_settled(asset["id"])

@@ -5,11 +5,12 @@ import hashlib
 import os
 import socket
 import subprocess
+import time
 import urllib.parse
 import zlib
 
 import requests
-from reelvault_server import PASSWORD, noise, program
+from reelvault_server import PASSWORD, Server, noise, program
 from test_tree import grant, make_user
 
 MIB = 1 << 20
@@ -76,7 +77,8 @@ def test_confirming_wants_the_right_etag(admin, place):
     assert wrong.status_code == 409 and wrong.json()["etag"] == etag.strip('"')
     assert admin.post(f"/asset/upload/part/{part['id']}/complete", {"etag": "W/" + etag}).status_code == 400
     for form in (etag, etag.strip('"'), etag):
-        assert admin.post(f"/asset/upload/part/{part['id']}/complete", {"etag": form}).status_code == 200
+        confirmed = admin.post(f"/asset/upload/part/{part['id']}/complete", {"etag": form})
+        assert confirmed.status_code == 200 and confirmed.json()["isCompleted"] and confirmed.json()["etag"] == etag.strip('"')
     late = admin.put_part(part, b"evil")
     assert late.status_code == 409
 
@@ -333,3 +335,41 @@ def test_the_client_goes_on_with_the_same_file_alone(server, admin, place, tmp_p
     assert admin.ok("GET", f"/asset/upload/{begun['id']}")["status"] == "Open"
     same = client(old)
     assert same["id"] == begun["assetId"] and admin.get(same["downloadUrl"]).content == old
+
+
+def test_the_client_begins_anew_when_told_to(server, admin, place, tmp_path):
+    begun = admin.start_upload("anew.bin", 12 * MIB, parentId=place["id"])
+    path = tmp_path / "anew.bin"
+    path.write_bytes(b"another")
+    command = [program(), "upload", str(path), "--to", place["id"], "--server", server.url, "--quiet"]
+    environment = {**os.environ, "REELVAULT_PASSWORD": PASSWORD}
+    refused = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert refused.returncode == 1 and "--restart" in refused.stderr
+    done = subprocess.run([*command, "--restart"], env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert admin.get(admin.asset(done.stdout.split()[0])["downloadUrl"]).content == b"another"
+    assert admin.get(f"/asset/upload/{begun['id']}").json().get("status") != "Open"
+
+
+def test_the_client_trusts_a_certificate_that_it_is_given(tmp_path):
+    certificate, key = tmp_path / "own.pem", tmp_path / "own.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=DNS:localhost", "-out", str(certificate), "-keyout", str(key)], check=True, capture_output=True)
+    path = tmp_path / "doc.txt"
+    path.write_bytes(b"over TLS")
+    server = Server(settings={"http.tls_certificate": str(certificate), "http.tls_key": str(key)})
+    try:
+        server.launch()
+        command = [program(), "upload", str(path), "--server", f"https://localhost:{server.port}", "--quiet"]
+        environment = {**os.environ, "REELVAULT_PASSWORD": PASSWORD}
+        deadline = time.monotonic() + 60
+        while True:
+            done = subprocess.run([*command, "--ca-file", str(certificate)], env=environment, capture_output=True, text=True, timeout=120)
+            if done.returncode == 0 or time.monotonic() > deadline:
+                break
+            time.sleep(0.2)
+        assert done.returncode == 0, done.stderr
+        strange = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        assert strange.returncode == 1 and "SSL" in strange.stderr
+    finally:
+        server.close()

@@ -318,7 +318,7 @@ def test_webhooks_are_managed_by_administrators_and_keep_their_secret(hooked, re
     assert "another long secret" not in changed.text
     assert admin.patch(path, {"events": []}, headers={"If-Match": got.headers["ETag"]}).status_code == 412
     for body, pointer in (({"url": "ftp://x"}, "/url"), ({"url": "https://user:pw@example.com"}, "/url"), ({"url": receiver.url, "secret": "short"}, "/secret"),
-                          ({"url": receiver.url, "events": ["Bad Event"]}, "/events/0"), ({}, "/url")):
+                          ({"url": receiver.url, "events": ["Bad Event"]}, "/events/0"), ({"url": receiver.url, "events": ["asset", "bogus"]}, "/events/1"), ({}, "/url")):
         answer = admin.post("/admin/webhook", body)
         assert answer.status_code == 400 and answer.json()["errors"][0]["pointer"] == pointer, answer.text
     assert admin.post(path + "/delivery/99999/retry").status_code == 404
