@@ -167,14 +167,23 @@ void VersionRepository::apply_measures(db::Transaction& tx, const Asset& asset) 
     assets.adjust_counter(tx, after->parent_row, by += Counter::of(*after));
   }
   auto paths = RelatedRepository{}.of_asset(tx, asset.row, asset.version);
+  // Of an upload only what was made of it, in a folder beside it: until then, or where nothing can be, it may be
+  // anything. Those of former releases, which were not looked at, stay what they were.
+  auto shown_of = [](const Related& related) -> const RelatedFile* {
+    if (related.files.empty()) return nullptr;
+    if (!related.uploaded()) return &related.files.front();
+    for (const RelatedFile& file : related.files)
+      if (file.name.contains('/')) return &file;
+    return related.recipe.starts_with("upload-") ? &related.files.front() : nullptr;
+  };
   auto path_of = [&](std::string_view relationship) -> std::optional<std::string> {
     // What somebody uploaded stands before what was made, also when that is made later or again; else the newest wins.
     const Related* best = nullptr;
     for (const Related& related : paths) {
-      if (related.relationship != relationship || related.files.empty()) continue;
+      if (related.relationship != relationship || !shown_of(related)) continue;
       if (!best || related.uploaded() || !best->uploaded()) best = &related;
     }
-    return best ? std::optional(best->id.text() + "/" + percent_encode(best->files.front().name, "/")) : std::nullopt;
+    return best ? std::optional(best->id.text() + "/" + percent_encode(shown_of(*best)->name, "/")) : std::nullopt;
   };
   tx.execute(
       "update asset set thumbnail_path = :thumbnail, preview_path = :preview, stream_path = :stream where id = :row",

@@ -19,12 +19,13 @@ constexpr std::array<std::string_view, 5> steps{"probe", "checksum", "thumbnail"
 constexpr std::string_view shots_step_name = "shots";
 // Of what is uploaded beside the content, which waits for none of it.
 constexpr std::string_view subtitle_step_name = "subtitle";
+constexpr std::string_view picture_step_name = "picture";
 constexpr std::string_view checksum_mismatch = "checksum-mismatch";
 
 // Quick things that people look at come first, then what makes it play.
 int priority_of(std::string_view step) {
   if (step == "probe") return 50;
-  if (step == subtitle_step_name) return 45;
+  if (step == subtitle_step_name || step == picture_step_name) return 45;
   if (step == "thumbnail") return 40;
   if (step == "checksum") return 30;
   if (step == "renditions") return 20;
@@ -53,6 +54,20 @@ std::optional<std::string> optional_text(const json::object& object, std::string
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
+bool is_of_upload(const jobs::Job& job) { return job.type == subtitle_step_name || job.type == picture_step_name; }
+
+// What reads an upload of this relationship; empty: it stays what it is.
+std::string_view step_of_upload(const catalog::Related& related) {
+  if (related.relationship == "subtitle") return subtitle_step_name;
+  if (related.relationship == "thumbnail" || related.relationship == "preview") return picture_step_name;
+  return "";
+}
+// The file that is made of it, which lies beside it in a folder.
+std::string made_of_upload(const catalog::Related& related) {
+  return related.relationship == "subtitle" ? std::string(kSubtitleFile)
+                                            : fmt::format("still/{}.jpg", related.relationship);
+}
+
 // The uploaded file that a job is about; nothing when it is gone or was replaced.
 std::optional<catalog::Related> related_of(db::Transaction& tx, const jobs::Job& job) {
   auto id = Uuid::parse(text_of(job.payload, "relatedAssetId"));
@@ -64,7 +79,8 @@ std::optional<catalog::Related> related_of(db::Transaction& tx, const jobs::Job&
 }  // namespace
 
 void ProcessingService::register_types() {
-  auto types = {steps[0], steps[1], steps[2], steps[3], steps[4], shots_step_name, subtitle_step_name};
+  auto types = {steps[0], steps[1],        steps[2],           steps[3],
+                steps[4], shots_step_name, subtitle_step_name, picture_step_name};
   for (std::string_view step : types) {
     jobs::Type type;
     type.name = step;
@@ -76,7 +92,7 @@ void ProcessingService::register_types() {
     type.succeeded = [this](db::Transaction& tx, const jobs::Job& job, const Object& result) -> Result<void> {
       if (job.type == "probe") return probed(tx, job, result);
       if (job.type == "checksum") return hashed(tx, job, result);
-      if (job.type == subtitle_step_name) return subtitled(tx, job, result);
+      if (is_of_upload(job)) return related_read(tx, job, result);
       if (job.type == shots_step_name) return shots_found(tx, job, result);
       return made(tx, job, result);
     };
@@ -173,19 +189,27 @@ Result<void> ProcessingService::content_arrived(db::Transaction& tx, const Asset
 
 Result<void> ProcessingService::related_arrived(db::Transaction& tx, const Asset& asset,
                                                 const catalog::Related& related) {
-  if (related.relationship != "subtitle") return {};
-  jobs_.enqueue(tx, {.type = std::string(subtitle_step_name),
+  const std::string_view step = step_of_upload(related);
+  if (step.empty()) return {};
+  jobs_.enqueue(tx, {.type = std::string(step),
                      .asset_row = asset.row,
                      .asset_id = asset.id,
                      .version = related.version,
-                     .key = fmt::format("{}/{}", related.id.text(), subtitle_step_name),
+                     .key = fmt::format("{}/{}", related.id.text(), step),
                      .payload = {{"relatedAssetId", related.id.text()}},
-                     .priority = priority_of(subtitle_step_name)});
+                     .priority = priority_of(step)});
   return {};
 }
 
 void ProcessingService::version_cloned(db::Transaction& tx, const catalog::Version& from, std::int64_t to_asset_row,
                                        std::int64_t number) {
+  // An upload that nothing was made of yet is the copy's own to read.
+  if (const auto copy = assets_.repository().find_row(tx, to_asset_row))
+    for (const catalog::Related& related : catalog::RelatedRepository{}.of_asset(tx, to_asset_row, number)) {
+      const bool read =
+          std::ranges::find(related.files, made_of_upload(related), &catalog::RelatedFile::name) != related.files.end();
+      if (related.uploaded() && !related.error && !read) (void)related_arrived(tx, *copy, related);
+    }
   if (from.media_type != "video" || segments_.copy(tx, from, to_asset_row, number)) return;
   // What is still being looked for in the source is looked for in the copy, too.
   const bool awaited = std::ranges::any_of(jobs_.history(tx, from.asset_row), [&](const jobs::Job& job) {
@@ -199,23 +223,24 @@ Result<ProcessingService::Object> ProcessingService::prepare(const jobs::Job& jo
   struct Input {
     catalog::Version version;
     storage::Blob blob;
-    std::string language;
-    Object shots;  // where its renditions were made and looked for them on their way
+    std::string language, relationship;  // of an upload
+    Object shots;                        // where its renditions were made and looked for them on their way
   };
   RV_TRY(auto input, assets_.database().read([&](db::Transaction& tx) -> Result<Input> {
-    if (job.type == subtitle_step_name) {
+    if (is_of_upload(job)) {
       auto related = related_of(tx, job);
       auto blob = related && !related->files.empty() ? blobs_.find(tx, related->files.front().blob_row) : std::nullopt;
-      if (!blob) return fail(Code::not_found, "content-gone", "The uploaded subtitles were deleted or replaced.");
+      if (!blob) return fail(Code::not_found, "content-gone", "The uploaded file was deleted or replaced.");
       catalog::Version uploaded;
       uploaded.file_name = related->files.front().name;
       uploaded.content_type = related->content_type;
-      return Input{std::move(uploaded), std::move(*blob), related->language_code.value_or(""), {}};
+      return Input{
+          std::move(uploaded), std::move(*blob), related->language_code.value_or(""), related->relationship, {}};
     }
     auto version = catalog::VersionRepository{}.find(tx, job.asset_row, job.version);
     auto blob = version ? blobs_.find(tx, version->blob_row) : std::nullopt;
     if (!blob) return fail(Code::not_found, "content-gone", "The content of this asset is gone.");
-    Input out{std::move(*version), std::move(*blob), {}, {}};
+    Input out{std::move(*version), std::move(*blob), {}, {}, {}};
     if (job.type == shots_step_name)
       for (const jobs::Job& other : jobs_.history(tx, job.asset_row))
         if (other.type == "renditions" && other.version == job.version && other.status == jobs::Status::succeeded)
@@ -229,6 +254,7 @@ Result<ProcessingService::Object> ProcessingService::prepare(const jobs::Job& jo
              {"mediaType", input.version.media_type}};
   if (job.type == "checksum") out["md5"] = lower_ascii(input.version.expected_checksum.value_or("")).starts_with("md5");
   if (!input.language.empty()) out["languageCode"] = input.language;
+  if (!input.relationship.empty()) out["relationship"] = input.relationship;
   RV_CHECK(add_place(stores_, input.blob, out));
   if (input.version.media_properties_json != "{}")
     out["mediaProperties"] = json::parse(input.version.media_properties_json);
@@ -349,24 +375,26 @@ Result<void> ProcessingService::hashed(db::Transaction& tx, const jobs::Job& job
   return settle_when_done(tx, job, std::nullopt);
 }
 
-Result<void> ProcessingService::subtitled(db::Transaction& tx, const jobs::Job& job, const Object& result) {
+Result<void> ProcessingService::related_read(db::Transaction& tx, const jobs::Job& job, const Object& result) {
   auto asset = assets_.repository().lock_row(tx, job.asset_row);
   auto related = related_of(tx, job);
   auto* files = result.if_contains("files");
   auto* properties = result.if_contains("properties");
   if (!asset || !related) return {};  // the sweep takes what was published
   if (!files || !files->is_array() || files->get_array().size() != 1 || !properties || !properties->is_object())
-    return fail(Code::internal, "bad-output", "Reading the subtitles gave no track.");
+    return fail(Code::internal, "bad-output", "Reading the uploaded file gave nothing.");
   storage::Blob blob = published_blob(files->get_array().front().as_object());
   std::int64_t blob_row = blobs_.insert(tx, blob);
-  content_.put_related_file(tx, *related,
-                            {std::string(kSubtitleFile), blob_row, "text/vtt", static_cast<std::int64_t>(blob.size)});
+  const std::string made = made_of_upload(*related);
+  const std::string type = job.type == subtitle_step_name ? "text/vtt" : "image/jpeg";
+  content_.put_related_file(tx, *related, {made, blob_row, type, static_cast<std::int64_t>(blob.size)});
   related->properties_json = json::serialize(properties->get_object());
   related->error.reset();
   catalog::RelatedRepository{}.set_outcome(tx, *related);
-  for (std::int64_t gone : catalog::RelatedRepository{}.supersede_uploads(tx, *related, kSubtitleFile))
-    blobs_.release(tx, gone);
-  assets_.changed(tx, *asset, "subtitle");
+  for (std::int64_t gone : catalog::RelatedRepository{}.supersede_uploads(tx, *related, made)) blobs_.release(tx, gone);
+  if (job.type == picture_step_name && related->version == asset->version)
+    catalog::VersionRepository{}.apply_measures(tx, *asset);
+  assets_.changed(tx, *asset, related->relationship);
   return {};
 }
 
@@ -423,12 +451,12 @@ Result<void> ProcessingService::failed(db::Transaction& tx, const jobs::Job& job
   // Locked like wherever a step ends: of two that end together, the later one must see the earlier one's end.
   auto asset = assets_.repository().lock_row(tx, job.asset_row);
   if (!asset) return {};
-  if (job.type == subtitle_step_name) {
+  if (is_of_upload(job)) {
     auto related = related_of(tx, job);
     if (!related) return {};
     related->error = failure.message;
     catalog::RelatedRepository{}.set_outcome(tx, *related);
-    assets_.changed(tx, *asset, "subtitle");
+    assets_.changed(tx, *asset, related->relationship);
     return {};
   }
   if (job.type == shots_step_name) return {};  // the asset goes without

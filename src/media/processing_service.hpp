@@ -7,8 +7,8 @@
 //
 // When it has settled, a film's shots are looked for, which nobody waits for.
 //
-// An uploaded subtitle is read by a step of its own, which settles nothing: where it cannot be read, the related asset
-// stays as it was uploaded and says why.
+// An uploaded subtitle, thumbnail or preview is read by a step of its own, which settles nothing: where it cannot be
+// read, the related asset stays as it was uploaded and says why, and nothing takes the place of what was there before.
 #pragma once
 #include "catalog/batch_service.hpp"
 #include "catalog/content_service.hpp"
@@ -45,7 +45,7 @@ class ProcessingService : public catalog::ContentHook {
   Result<void> probed(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> compare_checksum(const jobs::Job& job, const Object& result);  // with what was declared
   Result<void> hashed(db::Transaction& tx, const jobs::Job& job, const Object& result);
-  Result<void> subtitled(db::Transaction& tx, const jobs::Job& job, const Object& result);
+  Result<void> related_read(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> made(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> shots_found(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> put_files(db::Transaction& tx, const catalog::Asset& asset, const jobs::Job& job, const Object& result);

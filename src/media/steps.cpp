@@ -14,7 +14,7 @@ using StepFunction = Outcome<boost::json::object> (*)(const Work&);
 constexpr std::pair<std::string_view, StepFunction> kSteps[] = {
     {"probe", probe_step},           {"checksum", checksum_step}, {"thumbnail", thumbnail_step},
     {"renditions", renditions_step}, {"waveform", waveform_step}, {"shots", shots_step},
-    {"subtitle", subtitle_step},     {"clip", clip_step}};
+    {"subtitle", subtitle_step},     {"picture", picture_step},   {"clip", clip_step}};
 
 }  // namespace
 

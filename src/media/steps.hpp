@@ -26,6 +26,8 @@
 //              [{shot (its index), name, atUs, width, height}].
 // subtitle     SRT or WebVTT that somebody uploaded ("languageCode" is known or empty): role subtitle: track.vtt.
 //              properties: format, encoding, cueCount, endMs.
+// picture      What somebody uploaded to stand for an asset ("relationship": thumbnail or preview): one file of that
+//              role, like the step thumbnail makes it. Fails where it is no picture. properties: width, height.
 // clip         A stretch of a film or sound, "start" and "end" (media/clip_plan.hpp: ClipPoint), "mode" exact or fast:
 // role
 //              clip, one file. properties: mode, startTimecode, endTimecode, startMs, endMs of what was really cut.

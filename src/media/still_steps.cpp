@@ -45,6 +45,9 @@ Outcome<StillsMade> stills_of_picture(const Work& work, const MediaInfo& info) {
   return make_stills(work, work.input(), {vips_needs_any_format(info.contentType), profiled});
 }
 
+constexpr std::string_view kCutShort =
+    "The file ends too early: only a part of the picture can be shown. It may not have been copied whole.";
+
 }  // namespace
 
 Outcome<boost::json::object> probe_step(const Work& work) {
@@ -90,9 +93,7 @@ Outcome<boost::json::object> thumbnail_step(const Work& work) {
   StepResult result;
   if (info.mediaType == "image") {
     RV_TRY(const StillsMade made, stills_of_picture(work, info));
-    if (made.cut_short)
-      result.note(
-          "The file ends too early: only a part of the picture can be shown. It may not have been copied whole.");
+    if (made.cut_short) result.note(std::string(kCutShort));
   } else if (info.mediaType == "video") {
     // What an earlier step said of it may be of other content, or of a prober that was not to be trusted.
     const Stream* film = info.main_video();
@@ -108,6 +109,21 @@ Outcome<boost::json::object> thumbnail_step(const Work& work) {
   }
   result.add_file("thumbnail.jpg", "thumbnail.jpg", "image/jpeg", "thumbnail");
   result.add_file("preview.jpg", "preview.jpg", "image/jpeg", "preview");
+  if (info.width) result.properties() = {{"width", *info.width}, {"height", info.height.value_or(0)}};
+  work.progress(100);
+  return result.finish(work);
+}
+
+Outcome<boost::json::object> picture_step(const Work& work) {
+  RV_TRY(MediaInfo info, probe(work));
+  if (info.mediaType != "image") return failure("no-picture", info.reason.value_or("This file is not a picture."));
+  work.progress(20);
+  RV_TRY(const StillsMade made, stills_of_picture(work, info));
+  const auto* wanted = work.given().if_contains("relationship");
+  const std::string role = wanted && *wanted == "preview" ? "preview" : "thumbnail";
+  StepResult result;
+  if (made.cut_short) result.note(std::string(kCutShort));
+  result.add_file(role + ".jpg", role + ".jpg", "image/jpeg", role);
   if (info.width) result.properties() = {{"width", *info.width}, {"height", info.height.value_or(0)}};
   work.progress(100);
   return result.finish(work);

@@ -265,10 +265,9 @@ Result<json::value> UploadService::complete(const Principal& by, const Uuid& id)
              related.language_code = upload.language_code;
              related.content_type = upload.content_type;
              related.label = upload.file_name;
-             // A second thumbnail replaces the first, a second subtitle in one language does once it is read; other
-             // kinds stand side by side.
-             bool single = related.relationship == "thumbnail" || related.relationship == "preview";
-             related.recipe = single ? "upload-" + related.relationship : "upload:" + upload.id.text();
+             // A second thumbnail or preview replaces the first, and a second subtitle in one language does, once it
+             // is read; other kinds stand side by side.
+             related.recipe = "upload:" + upload.id.text();
              related.created_by = by.user_row != 0 ? std::optional(by.user_id) : std::nullopt;
              related.files.push_back({upload.file_name, upload.blob_row, upload.content_type, upload.size});
              RV_TRY(auto made, content_.add_uploaded(tx, asset, std::move(related)));

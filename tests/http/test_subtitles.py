@@ -147,16 +147,3 @@ def test_what_is_uploaded_beside_a_film_that_is_not_there_yet_belongs_to_it(admi
     track_of(admin, asset, related)
     assert "TYPE=SUBTITLES" in admin.get(asset["streamUrl"]).text
 
-
-def test_an_uploaded_thumbnail_stands_before_the_made_one_also_when_that_is_made_later(admin, place, tmp_path):
-    picture = tmp_path / "p.png"
-    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x180:d=1", "-frames:v", "1", str(picture)], check=True)
-    own = tmp_path / "own.jpg"
-    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=red:s=64x64:d=1", "-frames:v", "1", str(own)], check=True)
-    placeholder = admin.ok("POST", f"/admin/asset/{place['id']}/create-placeholder", json={"displayName": "p.png"})
-    early = upload_related(admin, placeholder, "own picture.jpg", own.read_bytes(), "thumbnail")
-    admin.upload_file(picture, replacesAssetId=placeholder["id"])
-    asset = admin.wait_settled(placeholder["id"])
-    assert early["id"] in asset["thumbnailUrl"] and admin.get(asset["thumbnailUrl"]).content == own.read_bytes()
-    later = upload_related(admin, asset, "own.jpg", own.read_bytes() + b"\0", "thumbnail")
-    assert later["id"] in admin.asset(asset["id"])["thumbnailUrl"]
