@@ -1,5 +1,6 @@
 /** Media to upload, made by ffmpeg when first asked for and kept for the run. */
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +68,15 @@ export function picture(): string {
 /** Says that it is a film, and is not. */
 export function notAFilm(): string {
   return made('letter.mp4', (path) => writeFileSync(path, 'Dear Sir or Madam,\n'.repeat(200)));
+}
+
+/** A picture by its name alone. */
+export function notAPicture(): string {
+  return made('random.jpg', (path) => writeFileSync(path, randomBytes(100_000)));
+}
+
+export function nothing(): string {
+  return made('empty.mp4', (path) => writeFileSync(path, ''));
 }
 
 /** A folder of folders, as a camera card is. */

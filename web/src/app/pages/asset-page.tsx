@@ -1,15 +1,17 @@
-import { Skeleton } from '@mantine/core';
+import { Button, Skeleton } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
+import { RefreshCw } from 'lucide-react';
 import { useState } from 'react';
 import { Navigate, useNavigate, useParams } from 'react-router-dom';
 import { AssetActions } from '@/features/asset/components/asset-actions';
+import { TroubleNotice } from '@/features/asset/components/trouble-notice';
 import { SidePanel } from '@/features/asset/components/side-panel';
 import { useDetail } from '@/features/asset/hooks/use-detail';
 import { AssetGrants } from '@/features/access/components/asset-grants';
 import { ActionItems } from '@/features/library/components/action-items';
 import { Breadcrumbs } from '@/features/library/components/breadcrumbs';
 import { useActions } from '@/features/library/hooks/use-actions';
-import { MediaStage } from '@/features/player/components/media-stage';
+import { isBare, MediaStage } from '@/features/player/components/media-stage';
 import { ShareDialog } from '@/features/share/components/share-dialog';
 import { DropOverlay } from '@/features/upload/components/drop-overlay';
 import { anybody, granteesOf } from '@/shared/accounts/principals';
@@ -39,6 +41,16 @@ function AssetView({ assetId }: { assetId: string }) {
   if (detail && isFolder(detail)) return <Navigate to={`/folder/${assetId}`} replace />;
 
   const mayEdit = canEdit && detail?.permissions.write === true;
+  const again = mayEdit && (
+    <Button
+      size="compact-sm"
+      variant="default"
+      leftSection={<RefreshCw size={14} />}
+      onClick={() => start('reprocess', [detail])}
+    >
+      Process again
+    </Button>
+  );
   return (
     <>
       <PageHeader
@@ -53,9 +65,10 @@ function AssetView({ assetId }: { assetId: string }) {
           )
         }
       />
+      {detail && !isBare(detail) && <TroubleNotice detail={detail} remedy={again} />}
       <div className={classes.body}>
         <section className={classes.stage} aria-label="Preview">
-          {detail ? <MediaStage detail={detail} /> : <div className={classes.dark} />}
+          {detail ? <MediaStage detail={detail} remedy={again} /> : <div className={classes.dark} />}
         </section>
         <aside className={classes.side} aria-label="About this file">
           {detail ? (

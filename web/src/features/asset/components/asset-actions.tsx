@@ -23,7 +23,13 @@ export function AssetActions({ detail, menu, onShare }: Props) {
   return (
     <>
       <Tooltip label="Copy link">
-        <ActionIcon variant="default" size={36} aria-label="Copy link" onClick={() => void copyLink()}>
+        <ActionIcon
+          className={classes.spare}
+          variant="default"
+          size={36}
+          aria-label="Copy link"
+          onClick={() => void copyLink()}
+        >
           <Link2 size={17} />
         </ActionIcon>
       </Tooltip>

@@ -49,7 +49,7 @@ const looks = {
 
 function Name({ asset }: Pick<ItemProps, 'asset'>) {
   return (
-    <span className={classes.name} title={asset.displayName}>
+    <span className={classes.name} title={asset.displayName} dir="auto">
       {asset.displayName}
     </span>
   );

@@ -46,6 +46,7 @@ export function AssetRow({ asset, index, total, actions, selected, onCheck, note
           to={assetPath(asset)}
           className={classes.name}
           title={asset.displayName}
+          dir="auto"
           data-index={index}
           data-asset={asset.id}
           data-drop={folder ? asset.id : undefined}

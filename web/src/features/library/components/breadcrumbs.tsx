@@ -1,5 +1,5 @@
 import { Menu, Skeleton } from '@mantine/core';
-import { ChevronRight, Ellipsis } from 'lucide-react';
+import { ChevronLeft, ChevronRight, Ellipsis } from 'lucide-react';
 import { Fragment } from 'react';
 import { Link } from 'react-router-dom';
 import type { Asset } from '@/shared/api/types';
@@ -30,8 +30,16 @@ function Path({ asset, onDrop }: { asset: Asset; onDrop: MoveTo | undefined }) {
         {shown.map((parent, index) => (
           <Fragment key={parent.id}>
             <li className={classes.parent}>
-              <Link to={`/folder/${parent.id}`} className={classes.link} data-drop={parent.id}>
-                {parent.displayName}
+              <Link
+                to={`/folder/${parent.id}`}
+                className={classes.link}
+                data-drop={parent.id}
+                title={parent.displayName}
+              >
+                <ChevronLeft size={20} aria-hidden className={classes.back} />
+                <span className={classes.parentName} dir="auto">
+                  {parent.displayName}
+                </span>
               </Link>
               <ChevronRight size={15} aria-hidden className={classes.arrow} />
             </li>
@@ -57,7 +65,7 @@ function Path({ asset, onDrop }: { asset: Asset; onDrop: MoveTo | undefined }) {
           </Fragment>
         ))}
         <li className={classes.current}>
-          <h1 className={classes.title} aria-current="page" title={asset.displayName}>
+          <h1 className={classes.title} aria-current="page" title={asset.displayName} dir="auto">
             {asset.displayName}
           </h1>
         </li>

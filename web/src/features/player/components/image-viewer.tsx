@@ -1,26 +1,48 @@
 import { ActionIcon, Loader, Tooltip } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
-import { Maximize2, ZoomIn, ZoomOut } from 'lucide-react';
+import { CircleAlert, Maximize2, ZoomIn, ZoomOut } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState, type PointerEvent } from 'react';
 import { mediaUrl } from '@/shared/api/media-url';
 import type { AssetDetail } from '@/shared/api/types';
+import { picturesOf } from '../model/stage';
 import { clampPlacement, fitSize, fitted, zoomAt, type Placement } from '../model/zoom';
 import classes from './image-viewer.module.css';
-
-/** What every browser shows of an original; the rest is shown by the preview that the server made. */
-const shownByBrowsers = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/avif', 'image/gif', 'image/bmp']);
 
 /** Originals beyond this are only fetched when somebody looks closer. */
 const largeBytes = 12_000_000;
 
-function sourcesOf(detail: AssetDetail) {
-  const preview = mediaUrl(detail.previewUrl ?? detail.thumbnailUrl);
-  const original = shownByBrowsers.has(detail.contentType ?? '') ? mediaUrl(detail.downloadUrl) : undefined;
-  return { preview: preview ?? original, original };
+/** A picture, as large as there is room for or closer. What does not load gives way to what else there is of it. */
+export function ImageViewer({ detail }: { detail: AssetDetail }) {
+  const [broken, setBroken] = useState<string[]>([]);
+  const pictures = picturesOf(detail);
+  const usable = (url: string | null) => (url && !broken.includes(url) ? url : null);
+  const original = usable(pictures.original);
+  const preview = usable(pictures.preview) ?? original;
+  if (!preview) {
+    return (
+      <p className={classes.failure} role="alert">
+        <CircleAlert size={18} aria-hidden /> This picture could not be shown.
+      </p>
+    );
+  }
+  return (
+    <Zoomable
+      detail={detail}
+      preview={preview}
+      original={original}
+      onBroken={(url) => setBroken((urls) => [...urls, url])}
+    />
+  );
 }
 
-export function ImageViewer({ detail }: { detail: AssetDetail }) {
-  const { preview, original } = sourcesOf(detail);
+interface ZoomableProps {
+  detail: AssetDetail;
+  preview: string;
+  original: string | null;
+  onBroken: (url: string) => void;
+}
+
+function Zoomable({ detail, preview, original, onBroken }: ZoomableProps) {
   const { ref: sizeRef, width, height } = useElementSize<HTMLDivElement>();
   const frame = useMemo(() => ({ width, height }), [width, height]);
   const [natural, setNatural] = useState({ width: detail.width ?? 0, height: detail.height ?? 0 });
@@ -33,7 +55,7 @@ export function ImageViewer({ detail }: { detail: AssetDetail }) {
   // One pixel of the picture may fill up to four of the screen.
   const most = picture.width > 0 ? Math.max(4, (natural.width / picture.width) * 4) : 8;
   const animated = detail.contentType === 'image/gif' || detail.contentType === 'image/webp';
-  const wantsOriginal = original !== undefined && (animated || detail.size < largeBytes || placement.scale > 1.2);
+  const wantsOriginal = original !== null && (animated || detail.size < largeBytes || placement.scale > 1.2);
   const url = wantsOriginal ? original : preview;
 
   const change = useCallback(
@@ -115,26 +137,25 @@ export function ImageViewer({ detail }: { detail: AssetDetail }) {
           else zoom(2.5, event.clientX - box.left - box.width / 2, event.clientY - box.top - box.height / 2);
         }}
       >
-        {url && (
-          <img
-            className={classes.image}
-            src={url}
-            alt={detail.description || detail.displayName}
-            draggable={false}
-            style={{
-              width: picture.width || undefined,
-              height: picture.height || undefined,
-              transform: `translate(${placement.x}px, ${placement.y}px) scale(${placement.scale})`,
-              imageRendering: percent > 300 ? 'pixelated' : undefined,
-            }}
-            onLoad={(event) => {
-              setLoaded(true);
-              const { naturalWidth, naturalHeight } = event.currentTarget;
-              // The original has the size that counts; a preview only its proportions.
-              if (url === original || natural.width === 0) setNatural({ width: naturalWidth, height: naturalHeight });
-            }}
-          />
-        )}
+        <img
+          className={classes.image}
+          src={mediaUrl(url)}
+          alt={detail.description || detail.displayName}
+          draggable={false}
+          style={{
+            width: picture.width || undefined,
+            height: picture.height || undefined,
+            transform: `translate(${placement.x}px, ${placement.y}px) scale(${placement.scale})`,
+            imageRendering: percent > 300 ? 'pixelated' : undefined,
+          }}
+          onError={() => onBroken(url)}
+          onLoad={(event) => {
+            setLoaded(true);
+            const { naturalWidth, naturalHeight } = event.currentTarget;
+            // The original has the size that counts; a preview only its proportions.
+            if (url === original || natural.width === 0) setNatural({ width: naturalWidth, height: naturalHeight });
+          }}
+        />
         {!loaded && <Loader className={classes.loader} color="white" size="md" />}
       </div>
       <div className={classes.tools} role="group" aria-label="Zoom">

@@ -1,13 +1,16 @@
 import { Loader, Progress } from '@mantine/core';
 import { Archive, CircleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { mediaUrl } from '@/shared/api/media-url';
 import type { AssetDetail } from '@/shared/api/types';
 import { assetStatus, isArchived, statusLook } from '@/shared/assets/status';
+import { troubleOf } from '@/shared/assets/trouble';
 import { useAssetProgress } from '@/shared/live/progress-store';
 import classes from './waiting-stage.module.css';
 
 /** Shown where there is nothing to play yet, or never will be: what is known, over the picture there is. */
-export function WaitingStage({ detail }: { detail: AssetDetail }) {
+export function WaitingStage({ detail, remedy }: { detail: AssetDetail; remedy?: ReactNode }) {
+  const trouble = troubleOf(detail);
   const live = useAssetProgress(detail.id);
   const archived = isArchived(detail.assetStatus);
   // Of what is in the archive the small picture stays at hand.
@@ -38,8 +41,9 @@ export function WaitingStage({ detail }: { detail: AssetDetail }) {
         ) : (
           <>
             <CircleAlert size={22} aria-hidden />
-            <strong>{look.color === 'red' ? 'This file could not be processed' : 'There is nothing to play'}</strong>
-            <span>{detail.error ?? 'The original can be downloaded.'}</span>
+            <strong>{trouble?.title ?? nothingTitle(detail.mediaType)}</strong>
+            <span>{trouble?.words ?? (detail.downloadUrl ? 'The original can be downloaded.' : null)}</span>
+            {trouble?.again && remedy && <div className={classes.remedy}>{remedy}</div>}
           </>
         )}
       </div>
@@ -50,4 +54,8 @@ export function WaitingStage({ detail }: { detail: AssetDetail }) {
 function busyTitle(uploading: boolean, archived: boolean): string {
   if (uploading) return 'Being uploaded';
   return archived ? 'Coming back from the archive' : 'Getting ready to play';
+}
+
+function nothingTitle(mediaType: string | null): string {
+  return mediaType === 'video' || mediaType === 'audio' ? 'There is nothing to play' : 'There is nothing to show';
 }

@@ -71,7 +71,6 @@ function Panel({ items, unfolded, place }: Props & { items: UploadItem[]; unfold
           onClick={fold}
         >
           <span className={classes.title}>{headline(summary)}</span>
-          <span className={`${classes.details} rv-tabular`}>{details.filter(Boolean).join(' · ')}</span>
         </button>
         {summary.unfinished > 1 &&
           (running ? (
@@ -96,6 +95,8 @@ function Panel({ items, unfolded, place }: Props & { items: UploadItem[]; unfold
           </ActionIcon>
         )}
       </header>
+      {/* Below the buttons, which leave no room for it in the rail. */}
+      {running && <p className={`${classes.details} rv-tabular`}>{details.filter(Boolean).join(' · ')}</p>}
       {summary.unfinished > 0 && (
         <Progress
           className={classes.bar}

@@ -29,11 +29,11 @@ export function UploadRow({ item }: { item: UploadItem }) {
       </span>
       <div className={classes.main}>
         {item.assetId && item.phase === 'done' ? (
-          <Link to={`/asset/${item.assetId}`} className={classes.name} title={item.fileName}>
+          <Link to={`/asset/${item.assetId}`} className={classes.name} title={item.fileName} dir="auto">
             {item.fileName}
           </Link>
         ) : (
-          <span className={classes.name} title={item.fileName}>
+          <span className={classes.name} title={item.fileName} dir="auto">
             {item.fileName}
           </span>
         )}
