@@ -35,7 +35,9 @@ describe('parseLiveEvent', () => {
   });
 
   it('takes job statuses in any case, and progress within its limits', () => {
-    expect(event('job', { id: 'j', assetId: 'a', jobType: 'renditions', status: 'running', progress: 140 })).toMatchObject({
+    expect(
+      event('job', { id: 'j', assetId: 'a', jobType: 'renditions', status: 'running', progress: 140 }),
+    ).toMatchObject({
       status: 'Running',
       progress: 100,
       step: 'renditions',
