@@ -43,7 +43,10 @@ std::string_view version_text() { return version(); }
 
 int report(const Error& error) {
   std::cerr << "reelvault: " << error.message << "\n";
-  for (const FieldFault& fault : error.faults) std::cerr << "  " << fault.pointer << " " << fault.detail << "\n";
+  for (const FieldFault& fault : error.faults) {
+    const std::string words = fault.pointer + " " + fault.detail;
+    if (!error.message.contains(words)) std::cerr << "  " << words << "\n";
+  }
   if (!error.detail.empty() && error.detail != error.message) std::cerr << "  (" << error.detail << ")\n";
   return 1;
 }

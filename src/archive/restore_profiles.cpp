@@ -21,6 +21,7 @@ Result<RestoreProfiles> configured_profiles(const Config& config) {
   }
   if (faults.empty()) return profiles;
   Error error{Code::invalid, "invalid-configuration", "The configuration is not valid:", {}, {}, {}, 0, {}};
+  for (const FieldFault& fault : faults) error.message += "\n  " + fault.pointer + " " + fault.detail;
   error.faults = std::move(faults);
   return fail(std::move(error));
 }

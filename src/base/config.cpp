@@ -338,6 +338,7 @@ Result<Config> Config::load(const std::optional<std::filesystem::path>& file,
   }
   if (faults.empty()) return config;
   Error error{Code::invalid, "invalid-configuration", "The configuration is not valid:", {}, {}, {}, 0, {}};
+  for (const FieldFault& fault : faults) error.message += "\n  " + fault.pointer + " " + fault.detail;
   error.faults = std::move(faults);
   return fail(std::move(error));
 }

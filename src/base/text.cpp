@@ -1,5 +1,7 @@
 #include "base/text.hpp"
 
+#include "base/name_characters.hpp"
+
 #include <utf8proc.h>
 
 #include <algorithm>
@@ -8,6 +10,25 @@
 #include <cstring>
 
 namespace reelvault {
+
+bool unwanted_in_names(std::int32_t c) {
+  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 || (c >= 0x202A && c <= 0x202E) ||
+         (c >= 0x2066 && c <= 0x2069);
+}
+
+bool visible(std::int32_t c) {
+  switch (utf8proc_category(c)) {
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_ME:
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_CS: return false;
+    default: return c != 0x115F && c != 0x1160 && c != 0x3164 && c != 0xFFA0 && c != 0x2800;  // letters that are blank
+  }
+}
 namespace {
 
 constexpr std::size_t kNameBytes = 255;      // of ext4, XFS, APFS and NTFS alike
@@ -46,13 +67,6 @@ std::string map_utf8(std::string_view text, int options) {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-// Control characters, line separators, and the marks that turn the direction of what follows, by which "exe.vom" can
-// be made to read "mov.exe". The joiners of emoji and the plain direction marks of right-to-left names stay.
-bool unwanted_in_names(utf8proc_int32_t c) {
-  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 || (c >= 0x202A && c <= 0x202E) ||
-         (c >= 0x2066 && c <= 0x2069);
-}
 
 std::string without_unwanted(std::string_view text) {
   std::string out;

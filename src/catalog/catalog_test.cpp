@@ -58,7 +58,7 @@ TEST_P(Catalog, TakesNamesInNfcSoThatTwinsAreOneName) {
 }
 
 TEST_P(Catalog, RefusesNamesThatNoTreeCanHold) {
-  for (const char* name : {"", "  ", ".", "..", "a/b", "tab\there"}) {
+  for (const char* name : {"", "  ", ".", "..", "a/b", "tab\there", "\u202E", "mov\u202Eexe", "\u200B", "\u3164"}) {
     auto made = library().make_folder(library().admin, library().bucket.id, name);
     ASSERT_FALSE(made) << name;
     EXPECT_EQ(made.error().code, Code::invalid) << name;

@@ -1,6 +1,9 @@
 #include "catalog/display_name.hpp"
 
+#include "base/name_characters.hpp"
 #include "base/text.hpp"
+
+#include <utf8proc.h>
 
 namespace reelvault::catalog {
 
@@ -10,8 +13,16 @@ Result<std::string> valid_name(const std::string& given, const std::string& poin
   if (name.empty()) return fail_field(pointer, "must not be empty");
   if (name.size() > 255) return fail_field(pointer, "must be at most 255 bytes long");
   if (name == "." || name == "..") return fail_field(pointer, "must not be . or ..");
-  for (unsigned char c : name)
-    if (c < 0x20 || c == 0x7F || c == '/') return fail_field(pointer, "must not contain / or control characters");
+  bool seen = false;
+  for (std::string_view rest = name; !rest.empty();) {
+    utf8proc_int32_t c = 0;
+    rest.remove_prefix(static_cast<std::size_t>(utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(rest.data()),
+                                                                 static_cast<utf8proc_ssize_t>(rest.size()), &c)));
+    if (c == '/' || unwanted_in_names(c))
+      return fail_field(pointer, "must not contain /, control characters, or marks that turn the direction of text");
+    seen = seen || visible(c);
+  }
+  if (!seen) return fail_field(pointer, "must have something that can be seen");
   return name;
 }
 

@@ -118,6 +118,7 @@ Result<Stores> configured_stores(const Config& config) {
   }
   if (faults.empty()) return stores;
   Error error{Code::invalid, "invalid-configuration", "The configuration is not valid:", {}, {}, {}, 0, {}};
+  for (const FieldFault& fault : faults) error.message += "\n  " + fault.pointer + " " + fault.detail;
   error.faults = std::move(faults);
   return fail(std::move(error));
 }
