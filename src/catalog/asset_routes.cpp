@@ -31,10 +31,12 @@ struct HistoryItem {
 };
 BOOST_DESCRIBE_STRUCT(HistoryItem, (), (at, userId, username, operation, fromStatus, toStatus, reason))
 
-struct HistoryItems {
+struct HistoryPage {
   std::vector<HistoryItem> items;
+  std::optional<std::string> nextPageToken;
+  std::int64_t totalItemCount = 0;
 };
-BOOST_DESCRIBE_STRUCT(HistoryItems, (), (items))
+BOOST_DESCRIBE_STRUCT(HistoryPage, (), (items, nextPageToken, totalItemCount))
 
 struct LanguageRequest {
   std::string languageCode;
@@ -47,12 +49,14 @@ struct LanguageRequest {
 };
 BOOST_DESCRIBE_STRUCT(LanguageRequest, (), (languageCode))
 
-struct VersionItems {
+struct VersionPage {
   std::vector<VersionJson> items;
+  std::optional<std::string> nextPageToken;
+  std::int64_t totalItemCount = 0;
 };
-BOOST_DESCRIBE_STRUCT(VersionItems, (), (items))
+BOOST_DESCRIBE_STRUCT(VersionPage, (), (items, nextPageToken, totalItemCount))
 
-struct JobHistoryQuery {
+struct PartQuery {
   std::optional<std::int64_t> pageSize;
   std::optional<std::string> pageToken;
   static std::span<const dto::Rule> rules() {
@@ -63,7 +67,7 @@ struct JobHistoryQuery {
     return rules;
   }
 };
-BOOST_DESCRIBE_STRUCT(JobHistoryQuery, (), (pageSize, pageToken))
+BOOST_DESCRIBE_STRUCT(PartQuery, (), (pageSize, pageToken))
 
 struct JobHistoryPage {
   std::vector<jobs::JobJson> items;
@@ -72,23 +76,33 @@ struct JobHistoryPage {
 };
 BOOST_DESCRIBE_STRUCT(JobHistoryPage, (), (items, nextPageToken, totalItemCount))
 
-// Whole, unless a page was asked for: an asset has few jobs, so that a page is cut from all of them.
-Result<JobHistoryPage> page_of(const std::vector<jobs::Job>& history, const JobHistoryQuery& query) {
-  auto from = history.begin();
+// Whole, unless a page was asked for: of one asset there are few, so that a page is cut from all of them. `key` ascends
+// from 1 and stays with an item.
+template <class Page, class T, class Key, class Show>
+Result<Page> part_of(std::vector<T> all, const PartQuery& query, Key key, Show show) {
+  auto from = all.begin();
   if (query.pageToken) {
     auto text = from_base64url(*query.pageToken);
     std::int64_t after = 0;
     if (!text || std::from_chars(text->data(), text->data() + text->size(), after).ptr != text->data() + text->size() ||
         after < 1)
       return fail_field("?pageToken", "was not given by this list");
-    from = std::ranges::find_if(history, [&](const jobs::Job& job) { return job.row > after; });
+    from = std::ranges::find_if(all, [&](const T& item) { return key(item) > after; });
   }
-  JobHistoryPage page{.totalItemCount = static_cast<std::int64_t>(history.size())};
-  const auto left = history.end() - from;
+  Page page{.totalItemCount = static_cast<std::int64_t>(all.size())};
+  const auto left = all.end() - from;
   const auto most = query.pageSize || query.pageToken ? std::min(left, query.pageSize.value_or(50)) : left;
-  for (const jobs::Job& job : std::span(from, from + most)) page.items.push_back(jobs::job_json(job));
-  if (most < left) page.nextPageToken = base64url(std::to_string((from + most - 1)->row));
+  if (most < left) page.nextPageToken = base64url(std::to_string(key(*(from + most - 1))));
+  for (T& item : std::span(from, from + most)) page.items.push_back(show(std::move(item)));
   return page;
+}
+
+HistoryItem history_item(HistoryEntry entry) {
+  auto word = [](const std::optional<AssetStatus>& status) {
+    return status ? std::optional(std::string(status_name(*status))) : std::nullopt;
+  };
+  return {entry.at,         entry.user_id,  std::move(entry.username), std::move(entry.operation),
+          word(entry.from), word(entry.to), std::move(entry.reason)};
 }
 
 Reply<AssetJson> reply(const AssetService& assets, const Asset& asset, int status = 0) {
@@ -170,48 +184,53 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
            "/{id}/detail");
 
   add_read(table,
-           get<JobHistoryQuery, JobHistoryPage>(
-               "/admin/asset/{assetId}/job-history",
-               {.summary = "Processing jobs of an asset, oldest first",
-                .tag = "Jobs",
-                .access = editor(Permission::read, "assetId")},
-               [&](const Call<JobHistoryQuery, NoBody>& call) -> Result<Reply<JobHistoryPage>> {
-                 RV_TRY(const auto history, details.job_history(call.id("assetId")));
-                 RV_TRY(JobHistoryPage page, page_of(history, call.query));
-                 return page;
-               }),
+           get<PartQuery, JobHistoryPage>("/admin/asset/{assetId}/job-history",
+                                          {.summary = "Processing jobs of an asset, oldest first",
+                                           .tag = "Jobs",
+                                           .access = editor(Permission::read, "assetId")},
+                                          [&](const Call<PartQuery, NoBody>& call) -> Result<Reply<JobHistoryPage>> {
+                                            RV_TRY(auto history, details.job_history(call.id("assetId")));
+                                            RV_TRY(JobHistoryPage page,
+                                                   part_of<JobHistoryPage>(
+                                                       std::move(history), call.query,
+                                                       [](const jobs::Job& job) { return job.row; },
+                                                       [](jobs::Job job) { return jobs::job_json(job); }));
+                                            return page;
+                                          }),
            "/{assetId}/job-history");
 
   add_read(
       table,
-      get<NoQuery, HistoryItems>(
+      get<PartQuery, HistoryPage>(
           "/admin/asset/{id}/history",
           {.summary = "Who changed the asset, when and why", .tag = "Assets", .access = editor(Permission::read, "id")},
-          [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<HistoryItems>> {
+          [&](const Call<PartQuery, NoBody>& call) -> Result<Reply<HistoryPage>> {
             RV_TRY(auto entries, assets.database().read([&](db::Transaction& tx) -> Result<std::vector<HistoryEntry>> {
               return assets.repository().history(tx, call.id());
             }));
-            HistoryItems out;
-            for (HistoryEntry& entry : entries) {
-              auto word = [](const std::optional<AssetStatus>& status) {
-                return status ? std::optional(std::string(status_name(*status))) : std::nullopt;
-              };
-              out.items.push_back({entry.at, entry.user_id, std::move(entry.username), std::move(entry.operation),
-                                   word(entry.from), word(entry.to), std::move(entry.reason)});
-            }
-            return out;
+            const HistoryEntry* first = entries.data();
+            RV_TRY(HistoryPage page,
+                   part_of<HistoryPage>(
+                       std::move(entries), call.query,
+                       [first](const HistoryEntry& entry) { return &entry - first + 1; }, history_item));
+            return page;
           }),
       "/{id}/history");
 
   add_read(table,
-           get<NoQuery, VersionItems>("/admin/asset/{id}/version",
-                                      {.summary = "The contents that an asset has had, oldest first",
-                                       .tag = "Assets",
-                                       .access = editor(Permission::read, "id")},
-                                      [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<VersionItems>> {
-                                        RV_TRY(auto items, details.versions(call.id()));
-                                        return VersionItems{std::move(items)};
-                                      }),
+           get<PartQuery, VersionPage>("/admin/asset/{id}/version",
+                                       {.summary = "The contents that an asset has had, oldest first",
+                                        .tag = "Assets",
+                                        .access = editor(Permission::read, "id")},
+                                       [&](const Call<PartQuery, NoBody>& call) -> Result<Reply<VersionPage>> {
+                                         RV_TRY(auto items, details.versions(call.id()));
+                                         RV_TRY(VersionPage page,
+                                                part_of<VersionPage>(
+                                                    std::move(items), call.query,
+                                                    [](const VersionJson& version) { return version.version; },
+                                                    [](VersionJson version) { return version; }));
+                                         return page;
+                                       }),
            "/{id}/version");
 
   Route revert = post<NoQuery, NoBody, AssetJson>(

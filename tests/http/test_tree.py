@@ -237,3 +237,26 @@ def test_the_event_stream_tells_and_resumes(admin, place):
         for line in stream.iter_lines(chunk_size=1, decode_unicode=True):
             if line.startswith("data:") and missed["id"] in line:
                 break
+
+
+def test_an_asset_s_history_and_versions_come_whole_or_in_pages(admin, place):
+    asset = admin.upload("v.txt", b"one", parentId=place["id"])
+    admin.wait_settled(asset["id"])
+    for n in range(3):
+        admin.ok("PATCH", f"/asset/{asset['id']}", json={"description": f"{n}"})
+        admin.upload("v.txt", f"content {n}".encode(), parentId=place["id"], onConflict="replace")
+        admin.wait_settled(asset["id"])
+    for below in ("history", "version", "job-history"):
+        url = f"/asset/{asset['id']}/{below}"
+        whole = admin.ok("GET", url)
+        assert whole["nextPageToken"] is None and whole["totalItemCount"] == len(whole["items"]) >= 4, below
+        seen, token = [], ""
+        while True:
+            page = admin.ok("GET", f"{url}?pageSize=2{token}")
+            assert len(page["items"]) <= 2 and page["totalItemCount"] == whole["totalItemCount"]
+            seen += page["items"]
+            if not page["nextPageToken"]:
+                break
+            token = "&pageToken=" + page["nextPageToken"]
+        assert seen == whole["items"], below
+        assert admin.get(f"{url}?pageToken=x").json()["errors"][0]["pointer"] == "?pageToken"
