@@ -113,6 +113,11 @@ class Command {
     const std::int64_t frames = plan_.rate.numerator;
     return frames * std::max<std::int64_t>((90'000 + frames - 1) / frames, 1);
   }
+  // JPEG has colours of its own, whatever those of the film are.
+  std::string sprite_colours() const {
+    return fmt::format("in_color_matrix={}:out_color_matrix=bt601:out_range=pc,format=yuvj420p,setsar=1",
+                       colours_after(*plan_.video->video).space);
+  }
   std::string sprite_filters() const {
     const Sprites& sprites = *plan_.sprites;
     // ffmpeg tells of no progress before it has something for every file, so the first sheet is not waited for. The
@@ -140,8 +145,9 @@ class Command {
       if (!encoded.empty())
         add_ladder_graph(encoded);
       else if (sprites())
-        part(fmt::format("{}{},{},{}[sprites]", film(), sprite_rate(),
-                         upright_filters(*plan_.video->video, plan_.sprites->tile, false), sprite_filters()));
+        part(fmt::format("{}{},{},scale={},{}[sprites]", film(), sprite_rate(),
+                         upright_filters(*plan_.video->video, plan_.sprites->tile, false), sprite_colours(),
+                         sprite_filters()));
     }
     if (outputs_.ladder)
       for (std::size_t i = 0; i < plan_.audio.size(); ++i)
@@ -165,8 +171,8 @@ class Command {
   std::string last_rung(std::size_t rung) {
     if (!sprites()) return fmt::format("[v{}]", rung);
     const Sprites& sprites = *plan_.sprites;
-    return fmt::format(",split[v{}][shrink];[shrink]{},scale={}:{}:flags=bilinear,setsar=1,{}[sprites]", rung,
-                       sprite_rate(), sprites.tile.width, sprites.tile.height, sprite_filters());
+    return fmt::format(",split[v{}][shrink];[shrink]{},scale={}:{}:flags=bilinear:{},{}[sprites]", rung, sprite_rate(),
+                       sprites.tile.width, sprites.tile.height, sprite_colours(), sprite_filters());
   }
 
   void add_rung(std::size_t index) {

@@ -270,6 +270,23 @@ def test_a_film_that_does_not_say_its_colours_looks_alike_in_every_rendition(ser
         assert {video.get(f"color_{what}") for what in ("space", "primaries", "transfer")} == {expected}, (file.name, video)
 
 
+def colour_of_the_corner(path):
+    out = subprocess.run(["ffmpeg", "-v", "error", "-i", str(path), "-frames:v", "1", "-vf", "format=rgb24,crop=2:2:iw-20:ih-20,scale=1:1", "-f", "rawvideo", "-"],
+                         check=True, capture_output=True)
+    return tuple(out.stdout[:3])
+
+
+def test_preview_pictures_of_the_time_line_have_the_colours_of_the_film(server, tmp_path):
+    admin = server.admin()
+    film = tmp_path / "yellow.mp4"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=0xc8c800:s=1280x720:r=25:d=2", "-vf", "scale=out_color_matrix=bt709,format=yuv420p",
+                    "-c:v", "libx264", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", str(film)], check=True)
+    asset = admin.wait_settled(admin.upload_file(film)["id"])
+    for name in ("sprites-1.jpg", "poster.jpg"):
+        (tmp_path / name).write_bytes(admin.get(asset["streamUrl"].replace("master.m3u8", name)).content)
+        assert colour_of_the_corner(tmp_path / name) == pytest.approx((200, 200, 0), abs=6), name
+
+
 @pytest.mark.parametrize("number", range(1, 9))
 def test_pictures_stand_upright(server, processed, tmp_path, number):
     asset = named(processed, f"orientation_{number}.jpg")
