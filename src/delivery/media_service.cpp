@@ -113,9 +113,11 @@ Response described(std::string etag, std::optional<Timestamp> modified, const st
 
 }  // namespace
 
-Result<Response> MediaService::serve(const storage::Location& where, std::int64_t blob_row, std::uint64_t size,
-                                     std::int64_t mtime_ns, Timestamp modified, const std::string& content_type,
-                                     const std::string& file_name, bool attachment, bool ours) {
+Result<Response> MediaService::serve(const storage::Location& where, std::int64_t blob_row,
+                                     const storage::ObjectInfo& expected, Timestamp modified,
+                                     const std::string& content_type, const std::string& file_name, bool attachment,
+                                     bool ours) {
+  const std::uint64_t size = expected.size;
   const auto* entry = stores_.find(where.store);
   if (!entry)
     return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
@@ -124,7 +126,7 @@ Result<Response> MediaService::serve(const storage::Location& where, std::int64_
   if (auto bytes = ours ? small_files_.find(blob_row, size) : nullptr; bytes && size > 0) {
     response.body = Body(Segment(Bytes{std::move(bytes), 0, size}));
   } else if (size > 0) {
-    Segment segment = entry->store->segment(where.key, 0, size, {size, mtime_ns, {}}, storage::Sweep::lease(blob_row));
+    Segment segment = entry->store->segment(where.key, 0, size, expected, storage::Sweep::lease(blob_row));
     response.body = Body(ours ? small_files_.in_memory(blob_row, std::move(segment)) : std::move(segment));
   }
   return response;
@@ -266,8 +268,8 @@ Result<Response> MediaService::related_file(const Request& request) {
   const auto& place = found->place;
   const std::string_view file_name = std::string_view(place.file.name).substr(place.file.name.rfind('/') + 1);
   RV_TRY(Response response, serve({place.store, place.key}, place.file.blob_row,
-                                  static_cast<std::uint64_t>(place.file.size), place.blob_mtime_ns, place.modified(),
-                                  place.file.content_type, std::string(file_name), attachment, true));
+                                  {static_cast<std::uint64_t>(place.file.size), place.blob_mtime_ns, {}},
+                                  place.modified(), place.file.content_type, std::string(file_name), attachment, true));
   const bool by_address = place.file.content_type == media::kPlaylistType && from_query(request);
   std::string text;
   if (by_address) {
@@ -319,8 +321,7 @@ Result<Response> MediaService::original(const Request& request) {
   struct Found {
     storage::Location where;
     std::int64_t blob_row;
-    std::uint64_t size;
-    std::int64_t mtime_ns;
+    storage::ObjectInfo expected;
     Timestamp modified;
     std::string content_type, file_name;
     catalog::AssetStatus status;
@@ -332,15 +333,15 @@ Result<Response> MediaService::original(const Request& request) {
   RV_TRY(auto found, assets_.database().read([&](db::Transaction& tx) -> Result<std::optional<Found>> {
     return tx.one(
         "select b.store, b.object_key, b.id, b.size, b.mtime_ns, v.content_type, v.file_name, a.status, a.version, "
-        "a.available_from, a.available_until, a.id, a.name, b.created_at from asset a "
+        "a.available_from, a.available_until, a.id, a.name, b.created_at, b.etag from asset a "
         "join asset_version v on v.asset_id = a.id and v.number = :version join blob b on b.id = v.blob_id where a.uid "
         "= :uid and b.state <> :overwritten",
         {{"version", version}, {"uid", asset}, {"overwritten", storage::BlobState::overwritten}},
         [](const db::Row& row) {
           return Found{{row.get<std::string>(0), row.get<std::string>(1)},
                        row.get<std::int64_t>(2),
-                       static_cast<std::uint64_t>(row.get<std::int64_t>(3)),
-                       row.get<std::int64_t>(4),
+                       {static_cast<std::uint64_t>(row.get<std::int64_t>(3)), row.get<std::int64_t>(4),
+                        row.get<std::optional<std::string>>(14).value_or("")},
                        storage::modified_at(row.get<std::int64_t>(4), row.get<Timestamp>(13)),
                        row.get<std::string>(5),
                        row.get<std::string>(6),
@@ -365,8 +366,8 @@ Result<Response> MediaService::original(const Request& request) {
                       .asset_name = found->asset_name,
                       .what = what});
   }
-  return serve(found->where, found->blob_row, found->size, found->mtime_ns, found->modified, found->content_type,
-               found->file_name, attachment, false);
+  return serve(found->where, found->blob_row, found->expected, found->modified, found->content_type, found->file_name,
+               attachment, false);
 }
 
 Result<Reply<CookiesJson>> MediaService::set_cookies(const Request& request, const Uuid& asset, const Uuid& related) {

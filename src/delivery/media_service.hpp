@@ -84,8 +84,8 @@ class MediaService {
   Result<Reader> reader(const http::Request& request, const Uuid& asset, std::string_view canonical_path);
   Result<void> open_to(const Principal& by, const Uuid& asset, const Window& window);
   // `ours`: made by this program under a key of its own, so that the bytes never change.
-  Result<http::Response> serve(const storage::Location& where, std::int64_t blob_row, std::uint64_t size,
-                               std::int64_t mtime_ns, Timestamp modified, const std::string& content_type,
+  Result<http::Response> serve(const storage::Location& where, std::int64_t blob_row,
+                               const storage::ObjectInfo& expected, Timestamp modified, const std::string& content_type,
                                const std::string& file_name, bool attachment, bool ours);
   // A playlist whose links have the query by which it is asked for.
   Result<http::Response> signed_playlist(const http::Request& request, http::Response playlist, std::string text);

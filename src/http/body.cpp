@@ -1,9 +1,20 @@
 #include "http/body.hpp"
 
+#include "http/content_gone.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace reelvault::http {
+
+std::unexpected<Error> fail_content_gone(std::string detail) {
+  return fail(Code::conflict, "version-gone", "The content is gone from its store.", std::move(detail));
+}
+
+std::unexpected<Error> fail_content_changed(std::string detail) {
+  return fail(Code::conflict, "version-gone",
+              "The content was changed in its store by others; what it was before is gone.", std::move(detail));
+}
 
 std::uint64_t segment_length(const Segment& segment) {
   return std::visit([](const auto& part) { return part.length; }, segment);

@@ -1,5 +1,7 @@
 #include "http/cold_file.hpp"
 
+#include "http/content_gone.hpp"
+
 #include <algorithm>
 #include <vector>
 
@@ -56,6 +58,7 @@ Result<ColdFile> ColdFile::open_cached(const std::string& path) {
 
 Result<ColdFile> ColdFile::open(const std::string& path) {
   int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return fail_content_gone("there is no " + path);
   if (fd < 0) return fail_errno(errno, "open " + path);
   return from(fd, path);
 }

@@ -1,5 +1,6 @@
 // Private: one connection of one loop, from accept to close, and what connections of a server share.
 #pragma once
+#include "http/cold_file.hpp"
 #include "http/io.hpp"
 #include "http/parser.hpp"
 #include "http/pipeline.hpp"
@@ -76,6 +77,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void write_head(const Response& response, bool with_length);
   Task<bool> send_body(const Body& body, std::optional<Error>& unsent);
   Task<bool> send_bytes(const Bytes& bytes, bool more);
+  Task<Result<void>> look_at(const Body& body);
+  Task<Result<ColdFile>> open_file(const FileRange& range);
   Task<bool> send_file(const FileRange& range, bool more, std::optional<Error>& unsent);
   Task<bool> send_file_tls(int file, std::uint64_t offset, std::uint64_t length, bool more);
   Task<bool> send_remote(RemoteRange range, bool more, std::optional<Error>& unsent);

@@ -1,8 +1,9 @@
 // The response side of a connection: heads, bodies of segments, event streams.
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
-#include "http/cold_file.hpp"
 #include "http/connection.hpp"
+#include "http/content_gone.hpp"
 
 #include <unistd.h>
 
@@ -78,6 +79,14 @@ Task<void> Connection::respond(Response response) {
   } else {
     core_.pipeline.decorate(request_, response);
     bool with_body = request_.method != Method::head && !bodiless(status) && response.body.size() > 0;
+    if (request_.method == Method::head && !bodiless(status) && response.body.size() > 0) {
+      // What cannot be sent is not promised either.
+      if (auto there = co_await look_at(response.body); !there) {
+        response = problem(there.error());
+        status = response.status;
+        core_.pipeline.decorate(request_, response);
+      }
+    }
     write_head(response, !response.events);
     enter(Phase::sending);
     if (!with_body) {
@@ -144,6 +153,38 @@ Task<bool> Connection::send_body(const Body& body, std::optional<Error>& unsent)
   co_return true;
 }
 
+// Whether the first byte could be sent. Of bodies that are made while they are sent it is not asked.
+Task<Result<void>> Connection::look_at(const Body& body) {
+  if (!body.inline_ok()) co_return Result<void>();
+  auto segment = guarded([&] { return body.next(0); });
+  if (!segment) co_return std::unexpected(std::move(segment).error());
+  if (auto* file = std::get_if<FileRange>(&*segment)) {
+    auto opened = co_await open_file(*file);
+    if (!opened) co_return std::unexpected(std::move(opened).error());
+  } else if (auto* remote = std::get_if<RemoteRange>(&*segment)) {
+    auto reading = LaneTask<Result<std::string>>::start(
+        core_.lanes.of(Cost::outside), loop_.context.get_executor(),
+        [from = *remote] { return guarded([&] { return from.read(from.offset, 1); }); }, true);
+    auto read = co_await reading->result();
+    if (!read) co_return std::unexpected(std::move(read).error());
+  }
+  co_return Result<void>();
+}
+
+Task<Result<ColdFile>> Connection::open_file(const FileRange& range) {
+  Result<ColdFile> opened = ColdFile::open_cached(range.path);
+  if (!opened && opened.error().code == Code::unavailable) {
+    auto opening = LaneTask<Result<ColdFile>>::start(
+        core_.lanes.of(Cost::disk), loop_.context.get_executor(), [&] { return ColdFile::open(range.path); }, true);
+    opened = co_await opening->result();
+  }
+  if (opened && !opened->matches(range))
+    opened = fail_content_changed("not what the response was made for: " + range.path);
+  if (!opened && opened.error().code == Code::conflict)
+    log::warning("a file that was to be sent is not what it was", {{"detail", opened.error().detail}});
+  co_return opened;
+}
+
 Task<bool> Connection::send_bytes(const Bytes& bytes, bool more) {
   return write(std::string_view(*bytes.data).substr(bytes.offset, bytes.length), more);
 }
@@ -151,13 +192,7 @@ Task<bool> Connection::send_bytes(const Bytes& bytes, bool more) {
 Task<bool> Connection::send_file(const FileRange& range, bool more, std::optional<Error>& unsent) {
   auto executor = loop_.context.get_executor();
   Lane& disk = core_.lanes.of(Cost::disk);
-  Result<ColdFile> opened = ColdFile::open_cached(range.path);
-  if (!opened && opened.error().code == Code::unavailable) {
-    auto opening = LaneTask<Result<ColdFile>>::start(disk, executor, [&] { return ColdFile::open(range.path); }, true);
-    opened = co_await opening->result();
-  }
-  if (opened && !opened->matches(range))
-    opened = fail(Code::internal, "", "", "not what the response was made for: " + range.path);
+  auto opened = co_await open_file(range);
   if (!opened) {
     if (!head_sent_)
       unsent = std::move(opened).error();

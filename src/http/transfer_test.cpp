@@ -181,7 +181,12 @@ TEST_F(Transfer, TellsBeforeTheFirstByteThatAFileIsNotWhatItWas) {
   serve("/gone", {.path = path + "x", .length = 10});
   start();
   auto c = client();
-  for (const char* route : {"/changed", "/short", "/gone"}) EXPECT_EQ(c.call("GET", route).status, 500) << route;
+  for (const char* route : {"/changed", "/short", "/gone"}) {
+    Answer answer = c.call("GET", route);
+    EXPECT_EQ(answer.status, 409) << route;
+    EXPECT_NE(answer.body.find("version-gone"), std::string::npos) << answer.body;
+    EXPECT_EQ(c.call("HEAD", route).status, 409) << route;
+  }
 }
 
 TEST_F(Transfer, BreaksTheConnectionWhenAFileChangesUnderIt) {

@@ -1,5 +1,6 @@
 #include "storage/local_store.hpp"
 
+#include "http/content_gone.hpp"
 #include "storage/beneath.hpp"
 #include "storage/local_list.hpp"
 #include "storage/local_stat.hpp"
@@ -137,19 +138,24 @@ http::Segment LocalStore::segment(const std::string& key, std::uint64_t offset, 
   http::FileRange range{path(key).string(), offset, length, expected.size, expected.mtime_ns, std::move(hold)};
   if (is_random_key(key)) return range;
   // The path of a registered object may hold links, and be changed by others before http/ opens it: what is opened
-  // here, confined to the root, is what is sent. A path that does not open breaks the connection.
+  // here, confined to the root, is what is sent. What does not open is told when its turn comes.
   struct Held {
     UniqueFd fd;
     std::shared_ptr<const void> hold;
   };
   auto held = std::make_shared<Held>();
-  if (auto fd = open_beneath(root_, key, O_PATH)) {
-    held->fd = std::move(*fd);
-    held->hold = std::move(range.hold);
-    range.path = "/proc/self/fd/" + std::to_string(held->fd.get());
-  } else {
-    range.path.clear();
+  auto fd = open_beneath(root_, key, O_PATH);
+  if (!fd) {
+    Error error = std::move(fd).error();
+    if (error.code == Code::not_found || error.code == Code::invalid)
+      error = http::fail_content_gone(std::move(error.detail)).error();
+    return http::RemoteRange{
+        [error = std::move(error)](std::uint64_t, std::uint64_t) -> Result<std::string> { return fail(error); }, offset,
+        length};
   }
+  held->fd = std::move(*fd);
+  held->hold = std::move(range.hold);
+  range.path = "/proc/self/fd/" + std::to_string(held->fd.get());
   range.hold = std::move(held);
   return range;
 }

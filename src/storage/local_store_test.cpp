@@ -91,8 +91,8 @@ TEST_F(Local, LetsNoLinkLeadOutside) {
     EXPECT_EQ(store_.read(key, 0, 10).error().code, Code::invalid) << key;
     EXPECT_EQ(store_.hash_part(key, 0, 1).error().code, Code::invalid) << key;
     EXPECT_EQ(store_.write_part(key, 0, 1).error().code, Code::invalid) << key;
-    const auto segment = std::get<http::FileRange>(store_.segment(key, 0, 6, {}, {}));
-    EXPECT_FALSE(read_whole_file(segment.path)) << key;
+    const auto segment = std::get<http::RemoteRange>(store_.segment(key, 0, 6, {}, {}));
+    EXPECT_EQ(segment.read(0, 6).error().type, "version-gone") << key;
   }
   EXPECT_FALSE(store_.allocate("folder/new", 1));
   EXPECT_FALSE(store_.adopt(file("x"), "folder/new"));

@@ -1,5 +1,7 @@
 #include "storage/s3_read.hpp"
 
+#include "http/content_gone.hpp"
+
 namespace reelvault::storage {
 namespace {
 
@@ -40,11 +42,12 @@ class ReadAhead {
   Result<void> fetch(std::uint64_t offset, std::uint64_t length) {
     const bool in_order = offset == start_ && size_ > 0;
     size_ = std::max(length, in_order ? std::min(size_ * 2, kLargestWindow) : 0);
-    RV_TRY(window_, read_object(*client_, key_, offset, std::min(size_, end_ - offset), expected_.etag));
+    auto got = read_object(*client_, key_, offset, std::min(size_, end_ - offset), expected_.etag);
+    if (!got && got.error().code == Code::not_found) return http::fail_content_gone(got.error().detail);
+    if (!got && got.error().type == "object-changed") return http::fail_content_changed(got.error().detail);
+    RV_TRY(window_, std::move(got));
     start_ = offset;
-    if (window_.empty()) {
-      return fail(Code::conflict, "object-changed", "The object is not what it was.", key_ + " ends before its size");
-    }
+    if (window_.empty()) return http::fail_content_changed(key_ + " ends before its size");
     return {};
   }
 

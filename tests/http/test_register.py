@@ -106,6 +106,41 @@ def test_a_version_that_was_overwritten_in_its_place_is_gone(admin, stock):
     assert versions(admin, asset) == [(1, False, False), (2, False, True), (3, False, True), (4, True, True)]
 
 
+@pytest.mark.parametrize("how", ["removed", "longer", "same length", "its folder is gone", "a link that leads out"])
+def test_content_that_is_gone_from_its_store_is_told_so(server, admin, stock, how):
+    path = put(stock, "there/a.txt", b"0123456789")
+    asset = admin.wait_settled(register(admin, stock, "there/a.txt").json()["id"])
+    url = asset["downloadUrl"]
+    assert admin.get(url).content == b"0123456789"
+    assert admin.request("HEAD", url).headers["Content-Length"] == "10"
+    times = path.stat()
+    if how in ("longer", "same length"):
+        path.write_bytes(b"another file" if how == "longer" else b"9876543210")
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns + 1))
+    else:
+        path.unlink()
+    if how == "its folder is gone":
+        path.parent.rmdir()
+    if how == "a link that leads out":
+        (server.data_dir / "secret.txt").write_bytes(b"0123456789")
+        os.utime(server.data_dir / "secret.txt", ns=(times.st_atime_ns, times.st_mtime_ns))
+        path.symlink_to(server.data_dir / "secret.txt")
+    for headers in ({}, {"Range": "bytes=2-3"}):
+        answer = admin.get(url, headers=headers)
+        assert answer.status_code == 409 and answer.headers["Content-Type"].startswith("application/problem+json"), answer.text
+        assert answer.json()["type"].endswith("version-gone") and "store" in answer.json()["detail"]
+        head = admin.request("HEAD", url, headers=headers)
+        assert head.status_code == 409 and head.headers["Content-Type"].startswith("application/problem+json")
+        assert "ETag" not in head.headers
+    # Put back as it was, it is what it was.
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.write_bytes(b"0123456789")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert admin.get(url, headers={"Range": "bytes=2-3"}).content == b"23"
+    assert admin.request("HEAD", url).headers["Content-Length"] == "10"
+
+
 @pytest.mark.parametrize("how", ["overwritten", "removed"])
 def test_a_version_whose_object_was_changed_unseen_is_not_brought_back(admin, stock, how):
     path = put(stock, "a.txt", b"one")
