@@ -27,6 +27,7 @@ std::string text(const json::value& value) {
 struct Report {
   std::int64_t listed = 0, registered = 0, refreshed = 0, unchanged = 0, ignored = 0, removed = 0;
   std::vector<std::pair<std::string, std::string>> failed;  // key and why
+  std::int64_t failed_unnamed = 0;                          // besides
 };
 
 // A server that is restarted, or too busy, is waited for.
@@ -85,6 +86,11 @@ Result<std::vector<std::string>> pending(ApiClient& api, const std::string& buck
     for (const json::value& item : page->at("items").as_array()) keys.push_back(text(item.at("objectKey")));
     report.unchanged += page->at("unchangedCount").to_number<std::int64_t>();
     report.ignored += page->at("ignoredCount").to_number<std::int64_t>();
+    const json::array& failures = page->at("failures").as_array();
+    for (const json::value& each : failures)
+      report.failed.emplace_back(text(each.at("objectKey")), text(each.at("error")));
+    report.failed_unnamed +=
+        page->at("failedCount").to_number<std::int64_t>() - static_cast<std::int64_t>(failures.size());
     const auto listed = page->at("listedCount").to_number<std::int64_t>();
     report.listed += listed;
     bar.add(listed);
@@ -156,12 +162,12 @@ void print(const Report& report, const ImportCommand& command, std::size_t plann
   line("unchanged", report.unchanged);
   line("ignored", report.ignored);
   if (command.remove_missing) line(command.dry_run ? "to remove" : "removed", report.removed);
-  line("failed", static_cast<std::int64_t>(report.failed.size()));
+  const std::int64_t failed = static_cast<std::int64_t>(report.failed.size()) + report.failed_unnamed;
+  line("failed", failed);
   for (std::size_t i = 0; i < report.failed.size() && i < kReasonsShown; ++i)
     std::printf("  %s: %s\n", report.failed[i].first.c_str(), report.failed[i].second.c_str());
-  if (report.failed.size() > kReasonsShown)
-    std::printf("  … and %s more\n",
-                human_count(static_cast<std::int64_t>(report.failed.size() - kReasonsShown)).c_str());
+  const std::int64_t shown = static_cast<std::int64_t>(std::min(report.failed.size(), kReasonsShown));
+  if (failed > shown) std::printf("  … and %s more\n", human_count(failed - shown).c_str());
   std::fflush(stdout);
 }
 
@@ -184,7 +190,8 @@ int run_import(const ImportCommand& command) {
     RV_TRY(const auto keys, pending(api, bucket, below, command.path, command.quiet, report));
     planned = keys.size();
     // What is gone altogether is removed, where that is asked for; else it is a slip of the pen.
-    if (report.listed == 0 && command.path != "." && !command.remove_missing && !stop_requested.load())
+    if (report.listed == 0 && report.failed.empty() && command.path != "." && !command.remove_missing &&
+        !stop_requested.load())
       return fail(Code::not_found, "nothing-there",
                   fmt::format("There is nothing at \"{}\" in the bucket \"{}\".", command.path, command.bucket));
     if (!command.dry_run) RV_CHECK(register_all(api, command, keys, report));
@@ -193,7 +200,7 @@ int run_import(const ImportCommand& command) {
   };
   auto done = run();
   if (!done) std::fprintf(stderr, "%s\n", done.error().message.c_str());
-  if (report.registered + report.refreshed + report.unchanged + report.ignored > 0 || done)
+  if (report.registered + report.refreshed + report.unchanged + report.ignored > 0 || !report.failed.empty() || done)
     print(report, command, planned);
   if (stop_requested.load()) {
     std::fprintf(stderr, "Stopped. The same command goes on from here.\n");

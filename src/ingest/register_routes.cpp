@@ -110,12 +110,19 @@ struct ObjectItem {
 };
 BOOST_DESCRIBE_STRUCT(ObjectItem, (), (objectKey, size, modifiedAt, state, assetId))
 
+struct ObjectFailure {
+  std::string objectKey, error;
+};
+BOOST_DESCRIBE_STRUCT(ObjectFailure, (), (objectKey, error))
+
 struct ObjectPage {
   std::vector<ObjectItem> items;
   std::optional<std::string> nextPageToken;
-  std::int64_t listedCount = 0, unchangedCount = 0, ignoredCount = 0;
+  std::int64_t listedCount = 0, unchangedCount = 0, ignoredCount = 0, failedCount = 0;
+  std::vector<ObjectFailure> failures;
 };
-BOOST_DESCRIBE_STRUCT(ObjectPage, (), (items, nextPageToken, listedCount, unchangedCount, ignoredCount))
+BOOST_DESCRIBE_STRUCT(ObjectPage, (),
+                      (items, nextPageToken, listedCount, unchangedCount, ignoredCount, failedCount, failures))
 
 struct MissingQuery {
   std::optional<std::string> below, pageToken;
@@ -294,8 +301,10 @@ void add_register_routes(RouteTable& table, RegisterService& registers, Watcher&
        .access = editor(Permission::write, "id"),
        .cost = Cost::outside,
        .description = "In the order of keys. Dot and temporary names, and the library's own files, are counted as "
-                      "ignored. A page may hold fewer items than "
-                      "it looked at; nextPageToken leads on."},
+                      "ignored. Failures are what lies there and cannot be registered: a name that is not UTF-8 (shown "
+                      "with \\xff for each such byte), a link that leads nowhere, out of the store or to a folder, a "
+                      "pipe, a folder that may not be read. A page may hold fewer items than it looked at; "
+                      "nextPageToken leads on."},
       [&](const Call<ObjectQuery, NoBody>& call) -> Result<Reply<ObjectPage>> {
         RV_TRY(const std::string after, position(call.query.pageToken));
         RV_TRY(Listing listing, registers.list(call.id(), call.query.below.value_or(""), after,
@@ -305,7 +314,11 @@ void add_register_routes(RouteTable& table, RegisterService& registers, Watcher&
                         .nextPageToken = token_of(listing.next),
                         .listedCount = listing.listed,
                         .unchangedCount = listing.unchanged,
-                        .ignoredCount = listing.ignored};
+                        .ignoredCount = listing.ignored,
+                        .failedCount = listing.failed,
+                        .failures = {}};
+        for (storage::LeftOut& each : listing.failures)
+          page.failures.push_back({std::move(each.key), std::move(each.reason)});
         for (Listing::Object& each : listing.objects)
           page.items.push_back({std::move(each.key), static_cast<std::int64_t>(each.info.size),
                                 from_unix_ms(each.info.mtime_ns / 1'000'000), std::string(word(each.state)),
@@ -337,7 +350,8 @@ void add_register_routes(RouteTable& table, RegisterService& registers, Watcher&
        .access = editor(Permission::write, "id"),
        .description =
            "Counts are of the last look. Waiting: new or changed, and not unchanged for long enough. Failures are "
-           "tried again later and later; the latest hundred are named."},
+           "tried again later and later, what lies there and can be no object (see the list of objects) at each look; "
+           "the latest hundred are named."},
       [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<WatchJson>> {
         RV_TRY(const WatchStatus status, watcher.status(call.id()));
         return watch_json(status);

@@ -492,7 +492,19 @@ Result<Listing> RegisterService::list(const Uuid& bucket, const std::string& bel
   }
   Listing out;
   if (page.empty()) {
-    RV_TRY(page, place.store->store->list(range, after.empty() ? "" : prefix + after, limit));
+    RV_TRY(auto found,
+           storage::list_with_left_out(*place.store->store, range, after.empty() ? "" : prefix + after, limit));
+    page = std::move(found.objects);
+    out.failed = found.left_out_count;
+    for (storage::LeftOut& each : found.left_out) {
+      each.key.erase(0, prefix.size());
+      if (own_object(each.key) || ignored_name(each.key)) {
+        ++out.ignored;
+        --out.failed;
+      } else {
+        out.failures.push_back(std::move(each));
+      }
+    }
     if (std::cmp_greater_equal(page.size(), limit)) out.next = page.back().key.substr(prefix.size());
   }
   if (page.empty()) return out;

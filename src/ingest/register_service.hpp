@@ -7,6 +7,7 @@
 #pragma once
 #include "catalog/content_service.hpp"
 #include "ingest/registration.hpp"
+#include "storage/left_out.hpp"
 
 namespace reelvault::ingest {
 
@@ -42,6 +43,9 @@ struct Listing {
   };
   std::vector<Object> objects;
   std::int64_t listed = 0, unchanged = 0, ignored = 0;
+  // What lies there and can be no object, by keys below the bucket's prefix; the first of them, and how many they are.
+  std::vector<storage::LeftOut> failures;
+  std::int64_t failed = 0;
   std::string next;  // pass as `after` for the next page; empty: that was all
 };
 

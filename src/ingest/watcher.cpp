@@ -109,7 +109,9 @@ Result<void> Watcher::look_through(const RegisterService::Place& place, SeenObje
   SeenObjects next;
   std::string after;
   while (!stopping()) {
-    RV_TRY(auto page, place.store->store->list(prefix, after, kPage));
+    RV_TRY(auto listed, storage::list_with_left_out(*place.store->store, prefix, after, kPage));
+    RV_CHECK(note_left_out(place, listed.left_out, failures, gone, report));
+    auto& page = listed.objects;
     const bool last = page.size() < static_cast<std::size_t>(kPage);
     // The ledger of the same stretch of keys; at the end, of all that follow.
     RV_TRY(const auto known, database.read([&](db::Transaction& tx) -> Result<std::map<std::string, Registration>> {
@@ -168,6 +170,48 @@ Result<void> Watcher::look_through(const RegisterService::Place& place, SeenObje
   });
 }
 
+WatchFailure Watcher::failed_again(const std::string& key, std::string error, const WatchFailure* before) const {
+  WatchFailure out{.object_key = key,
+                   .error = std::move(error),
+                   .attempts = before ? before->attempts + 1 : 1,
+                   .first_at = before ? before->first_at : now(),
+                   .last_at = now(),
+                   .next_at = {}};
+  const auto pause =
+      std::min(options_.backoff * (std::int64_t{1} << std::min(out.attempts - 1, 20)), options_.backoff_max);
+  out.next_at = out.last_at + pause;
+  return out;
+}
+
+// Told once: it is seen at every look, and mended it is taken at once.
+Result<void> Watcher::note_left_out(const RegisterService::Place& place, const std::vector<storage::LeftOut>& left_out,
+                                    std::map<std::string, WatchFailure>& failures, std::set<std::string>& gone,
+                                    ScanReport& report) {
+  std::vector<WatchFailure> fresh;
+  for (const storage::LeftOut& each : left_out) {
+    const std::string key = each.key.substr(place.settings.key_prefix.size());
+    if (own_object(key) || ignored_name(key)) {
+      ++report.ignored;
+      continue;
+    }
+    gone.erase(key);
+    auto before = failures.find(key);
+    const bool known = before != failures.end();
+    if (known ? before->second.error == each.reason : failures.size() >= std::size_t{kMostFailures}) continue;
+    log::warning("something in a watched bucket cannot be registered",
+                 {{"bucket", place.bucket.name}, {"key", key}, {"reason", each.reason}});
+    WatchFailure failure = failed_again(key, each.reason, known ? &before->second : nullptr);
+    failure.next_at = failure.last_at;
+    failures.insert_or_assign(key, failure);
+    fresh.push_back(std::move(failure));
+  }
+  if (fresh.empty()) return {};
+  return assets_.database().write([&](db::Transaction& tx) -> Result<void> {
+    for (const WatchFailure& failure : fresh) watches_.put_failure(tx, place.bucket.row, failure);
+    return {};
+  });
+}
+
 Result<void> Watcher::take(const RegisterService::Place& place, std::vector<Wanted> ready,
                            std::map<std::string, WatchFailure>& failures, ScanReport& report) {
   const Terms terms{.bucket = place.bucket.name, .rename_on_conflict = true};
@@ -189,16 +233,9 @@ Result<void> Watcher::take(const RegisterService::Place& place, std::vector<Want
       const Error& error = results[i].error();
       // Written to, or gone, since the look: it has its time again.
       if (error.type == "object-changing" || error.type == "no-object" || error.type == "in-bin") continue;
-      WatchFailure now_failed{
-          .object_key = key,
-          .error = error.faults.empty() ? error.message : fmt::format("The key {}.", error.faults.front().detail),
-          .attempts = failure == failures.end() ? 1 : failure->second.attempts + 1,
-          .first_at = failure == failures.end() ? now() : failure->second.first_at,
-          .last_at = now(),
-          .next_at = {}};
-      const auto pause =
-          std::min(options_.backoff * (std::int64_t{1} << std::min(now_failed.attempts - 1, 20)), options_.backoff_max);
-      now_failed.next_at = now_failed.last_at + pause;
+      WatchFailure now_failed = failed_again(
+          key, error.faults.empty() ? error.message : fmt::format("The key {}.", error.faults.front().detail),
+          failure == failures.end() ? nullptr : &failure->second);
       log::warning("an object of a watched bucket could not be registered", {{"bucket", place.bucket.name},
                                                                              {"key", key},
                                                                              {"reason", now_failed.error},

@@ -3,6 +3,8 @@
 // the ledger; what is only seen is forgotten with the process, and waits its time again. One node at a time looks
 // through a bucket. What cannot be registered is tried again later and later, and shows in the bucket's watch status.
 //
+// What lies there and can be no object (a name that is no text, a link that leads out, …) is such a failure as well.
+//
 // A look costs one list of the store and one query for some thousand objects, whatever is registered of them.
 #pragma once
 #include "ingest/register_service.hpp"
@@ -49,6 +51,10 @@ class Watcher {
   using SeenObjects = std::map<std::string, Seen>;
   void run();
   Result<void> look_through(const RegisterService::Place& place, SeenObjects& seen, ScanReport& report);
+  Result<void> note_left_out(const RegisterService::Place& place, const std::vector<storage::LeftOut>& left_out,
+                             std::map<std::string, WatchFailure>& failures, std::set<std::string>& gone,
+                             ScanReport& report);
+  WatchFailure failed_again(const std::string& key, std::string error, const WatchFailure* before) const;
   Result<void> take(const RegisterService::Place& place, std::vector<Wanted> ready,
                     std::map<std::string, WatchFailure>& failures, ScanReport& report);
   bool stopping();

@@ -24,29 +24,51 @@ struct CloseDirectory {
 };
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
+// As text: what is not valid stands in it byte by byte.
+std::string escaped(const std::string& key) {
+  if (valid_utf8(key)) return key;
+  std::string out;
+  for (std::size_t at = 0; at < key.size();) {
+    std::size_t length = std::min<std::size_t>(4, key.size() - at);
+    while (length > 0 && !(valid_utf8(std::string_view(key).substr(at, length)))) --length;
+    if (length == 0) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(key[at++]));
+    } else {
+      out.append(key, at, length);
+      at += length;
+    }
+  }
+  return out;
+}
+
 class Lister {
  public:
-  Lister(const std::filesystem::path& root, const std::string& prefix, const std::string& after, int limit)
-      : root_(root), prefix_(prefix), after_(after), limit_(static_cast<std::size_t>(std::max(limit, 0))) {}
+  Lister(const std::filesystem::path& root, const std::string& prefix, const std::string& after, int limit,
+         bool with_left_out)
+      : root_(root),
+        prefix_(prefix),
+        after_(after),
+        limit_(static_cast<std::size_t>(std::max(limit, 0))),
+        with_left_out_(with_left_out) {}
 
-  Result<std::vector<ListedObject>> run() {
-    if (limit_ == 0) return std::move(objects_);
+  Result<LeftOutStore::Found> run() {
+    if (limit_ == 0) return std::move(found_);
     // Everything that begins with the prefix is below its last folder.
     const std::size_t slash = prefix_.rfind('/');
     const std::string below = slash == std::string::npos ? "" : prefix_.substr(0, slash + 1);
     RV_TRY(UniqueFd root, open_file(root_, O_RDONLY | O_DIRECTORY));
     if (!below.empty()) {
       auto start = open_beneath(root_, below.substr(0, slash), O_RDONLY | O_DIRECTORY);
-      if (!start && start.error().code == Code::not_found) return std::move(objects_);
+      if (!start && start.error().code == Code::not_found) return std::move(found_);
       if (!start) return std::unexpected(std::move(start).error());
       root = std::move(*start);
     }
     RV_CHECK(visit(std::move(root), below, 0));
-    return std::move(objects_);
+    return std::move(found_);
   }
 
  private:
-  bool full() const { return objects_.size() >= limit_; }
+  bool full() const { return found_.objects.size() >= limit_; }
 
   // Whether a key with this beginning (a folder) or this key (a file) may belong to the answer.
   bool wanted_folder(const std::string& key) const {
@@ -71,7 +93,30 @@ class Lister {
     return S_ISLNK(status.st_mode) && stat_object(root_, key) ? Kind::file : Kind::other;
   }
 
-  // The `window` first entries after `low`, sorted, a folder as "name/" since that is how its keys go on.
+  void leave_out(const std::string& key, std::string reason) {
+    if (++found_.left_out_count <= static_cast<std::int64_t>(limit_))
+      found_.left_out.push_back({escaped(key), std::move(reason)});
+  }
+
+  // Why an entry that is no file and no folder, or has no name that could be a key, cannot be taken.
+  std::string reason_of(const std::string& key) const {
+    if (!valid_utf8(key)) return "Its name is not valid UTF-8.";
+    if (auto checked = check_key(key); !checked) return checked.error().message;
+    auto target = open_beneath(root_, key, O_PATH);
+    if (!target) {
+      if (target.error().code == Code::not_found) return "It is a link that leads nowhere.";
+      if (target.error().code == Code::invalid) return "It is a link that leads out of the store.";
+      return "It cannot be looked at.";
+    }
+    struct stat status{};
+    if (::fstat(target->get(), &status) != 0) return "It cannot be looked at.";
+    if (S_ISREG(status.st_mode)) return "It came while the folder was looked through.";
+    if (S_ISDIR(status.st_mode)) return "It is a link to a folder, and those are not followed.";
+    return "It is neither a file nor a folder.";
+  }
+
+  // The `window` first entries after `low`, sorted, a folder as "name/" since that is how its keys go on; what is left
+  // out, where that is asked for, as "name" and a NUL.
   Result<std::vector<std::string>> read_window(DIR* directory, const std::string& below, const std::string& low,
                                                std::size_t window) {
     std::vector<std::string> names;  // a heap with the last name on top
@@ -88,13 +133,16 @@ class Lister {
       // Most entries of a large folder are outside the window: found out before anything is asked of the file.
       if (names.size() == window && name > names.front()) continue;
       const std::string key = below + name;
-      if (!check_key(key)) {
+      const bool a_key = check_key(key).has_value();
+      if (!a_key && !with_left_out_)
         log::warning("a name that cannot be a key is left out", {{"folder", (root_ / below).string()}});
-        continue;
-      }
-      const Kind kind = kind_of(::dirfd(directory), *entry, key);
+      const Kind kind = a_key ? kind_of(::dirfd(directory), *entry, key) : Kind::other;
       if (kind == Kind::folder) name += '/';
-      if (kind == Kind::other || name <= low) continue;
+      if (kind == Kind::other) {
+        if (!with_left_out_) continue;
+        name += '\0';
+      }
+      if (name <= low) continue;
       if (kind == Kind::folder ? !wanted_folder(key + "/") : !wanted_file(key)) continue;
       names.push_back(std::move(name));
       std::ranges::push_heap(names);
@@ -114,13 +162,16 @@ class Lister {
     (void)fd.release();
     std::string low;
     while (true) {
-      const std::size_t window = std::max(limit_ - objects_.size(), kLeastWindow);
+      const std::size_t window = std::max(limit_ - found_.objects.size(), kLeastWindow);
       RV_TRY(std::vector<std::string> names, read_window(directory.get(), below, low, window));
       for (const std::string& name : names) {
         if (name.ends_with('/')) {
           RV_CHECK(enter(number, below, name, depth));
+        } else if (name.ends_with('\0')) {
+          const std::string key = below + name.substr(0, name.size() - 1);
+          leave_out(key, reason_of(key));
         } else if (auto info = stat_object(root_, below + name)) {
-          objects_.push_back({below + name, std::move(*info)});
+          found_.objects.push_back({below + name, std::move(*info)});
         }
         if (full()) return {};
       }
@@ -133,9 +184,14 @@ class Lister {
     const std::string bare = name.substr(0, name.size() - 1);
     UniqueFd inner(::openat(directory, bare.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (inner && depth < kDeepest) return visit(std::move(inner), below + name, depth + 1);
-    if (inner || errno != ENOENT) {
+    if (!inner && errno == ENOENT) return {};
+    const int error_number = errno;
+    if (with_left_out_) {
+      leave_out(below + bare, inner ? "The folder is too deep."
+                                    : fmt::format("The folder cannot be read: {}.", std::strerror(error_number)));
+    } else {
       log::warning("a folder is left out of a listing", {{"folder", (root_ / below / bare).string()},
-                                                         {"detail", inner ? "too deep" : std::strerror(errno)}});
+                                                         {"detail", inner ? "too deep" : std::strerror(error_number)}});
     }
     return {};
   }
@@ -144,14 +200,15 @@ class Lister {
   const std::string& prefix_;
   const std::string& after_;
   const std::size_t limit_;
-  std::vector<ListedObject> objects_;
+  const bool with_left_out_;
+  LeftOutStore::Found found_;
 };
 
 }  // namespace
 
-Result<std::vector<ListedObject>> list_directory(const std::filesystem::path& root, const std::string& prefix,
-                                                 const std::string& after, int limit) {
-  return Lister(root, prefix, after, limit).run();
+Result<LeftOutStore::Found> list_directory(const std::filesystem::path& root, const std::string& prefix,
+                                           const std::string& after, int limit, bool with_left_out) {
+  return Lister(root, prefix, after, limit, with_left_out).run();
 }
 
 }  // namespace reelvault::storage

@@ -171,7 +171,13 @@ Result<std::string> LocalStore::read(const std::string& key, std::uint64_t offse
 }
 
 Result<std::vector<ListedObject>> LocalStore::list(const std::string& prefix, const std::string& after, int limit) {
-  return list_directory(root_, prefix, after, limit);
+  RV_TRY(auto found, list_directory(root_, prefix, after, limit, false));
+  return std::move(found.objects);
+}
+
+Result<LeftOutStore::Found> LocalStore::list_with_left_out(const std::string& prefix, const std::string& after,
+                                                           int limit) {
+  return list_directory(root_, prefix, after, limit, true);
 }
 
 std::optional<std::uint64_t> LocalStore::free_bytes() {

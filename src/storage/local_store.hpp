@@ -2,7 +2,7 @@
 // by O_EXCL or a rename that does not replace. An object is durable before its writer is told so: the file, its entry,
 // and the entries of folders made for it.
 #pragma once
-#include "storage/blob_store.hpp"
+#include "storage/left_out.hpp"
 #include "storage/open_files.hpp"
 #include "storage/rename_store.hpp"
 
@@ -10,7 +10,7 @@
 
 namespace reelvault::storage {
 
-class LocalStore final : public Store, public PartStore, public RenameStore {
+class LocalStore final : public Store, public PartStore, public RenameStore, public LeftOutStore {
  public:
   // Uploads of files of `direct_bytes` and more are written past the page cache where the file system can; 0: none.
   LocalStore(std::string name, std::filesystem::path root, std::uint64_t direct_bytes = 64 << 20)
@@ -25,6 +25,7 @@ class LocalStore final : public Store, public PartStore, public RenameStore {
   Result<std::vector<ListedObject>> list(const std::string& prefix, const std::string& after, int limit) override;
   Result<void> adopt(const std::filesystem::path& file, const std::string& key) override;
   std::optional<std::uint64_t> free_bytes() override;
+  Result<Found> list_with_left_out(const std::string& prefix, const std::string& after, int limit) override;
 
   Result<void> allocate(const std::string& key, std::uint64_t size) override;
   Result<std::unique_ptr<PartWriter>> write_part(const std::string& key, std::uint64_t offset,

@@ -12,7 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace reelvault::storage {
 namespace {
@@ -139,6 +141,44 @@ TEST_F(Local, LeavesOutNamesThatAreNoText) {
   ASSERT_TRUE(listed);
   ASSERT_EQ(listed->size(), 1u);
   EXPECT_EQ(listed->front().key, "fine");
+}
+
+TEST_F(Local, TellsWhatIsLeftOutOfAListAndWhy) {
+  fs::create_directories(root_ / "folder");
+  std::ofstream(root_ / "folder/caf\xe9") << "x";
+  std::ofstream(root_ / "folder/fine") << "x";
+  std::ofstream(root_ / "zebra") << "x";
+  fs::create_symlink("nowhere", root_ / "broken");
+  fs::create_symlink(outside_ / "secret", root_ / "out");
+  fs::create_directory_symlink("folder", root_ / "linked");
+  fs::create_symlink("folder/fine", root_ / "a good link");
+  ASSERT_EQ(::mkfifo((root_ / "pipe").c_str(), 0600), 0);
+  const std::vector<std::pair<std::string, std::string>> expected{
+      {"broken", "It is a link that leads nowhere."},
+      {"folder/caf\\xe9", "Its name is not valid UTF-8."},
+      {"linked", "It is a link to a folder, and those are not followed."},
+      {"out", "It is a link that leads out of the store."},
+      {"pipe", "It is neither a file nor a folder."},
+  };
+  // In pages of any size each is told of once.
+  for (int limit : {1, 2, 3, 100}) {
+    std::vector<std::pair<std::string, std::string>> told;
+    std::vector<std::string> keys;
+    for (bool more = true; more;) {
+      auto found = store_.list_with_left_out("", keys.empty() ? "" : keys.back(), limit);
+      ASSERT_TRUE(found);
+      EXPECT_GE(found->left_out_count, static_cast<std::int64_t>(found->left_out.size()));
+      for (const auto& each : found->left_out) told.emplace_back(each.key, each.reason);
+      for (const auto& each : found->objects) keys.push_back(each.key);
+      more = std::cmp_equal(found->objects.size(), limit);
+    }
+    EXPECT_EQ(keys, (std::vector<std::string>{"a good link", "folder/fine", "zebra"}));
+    if (limit == 100) EXPECT_EQ(told, expected);
+    for (const auto& each : told) EXPECT_EQ(std::ranges::count(told, each), 1) << each.first;
+  }
+  auto below = store_.list_with_left_out("folder/", "", 10);
+  ASSERT_TRUE(below);
+  EXPECT_EQ(below->left_out_count, 1);
 }
 
 TEST_F(Local, SaysThatThereIsNoSpaceAndKeepsNothing) {

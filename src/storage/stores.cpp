@@ -1,8 +1,16 @@
 #include "storage/blob_store.hpp"
+#include "storage/left_out.hpp"
 
 #include <stdexcept>
 
 namespace reelvault::storage {
+
+Result<LeftOutStore::Found> list_with_left_out(Store& store, const std::string& prefix, const std::string& after,
+                                               int limit) {
+  if (auto* directory = dynamic_cast<LeftOutStore*>(&store)) return directory->list_with_left_out(prefix, after, limit);
+  RV_TRY(auto objects, store.list(prefix, after, limit));
+  return LeftOutStore::Found{.objects = std::move(objects), .left_out = {}};
+}
 
 void Stores::add(Entry entry) {
   if (find(entry.store->name()) != nullptr) throw std::logic_error("two stores are named " + entry.store->name());

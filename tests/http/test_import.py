@@ -62,6 +62,60 @@ def test_a_tree_is_registered_and_repeating_is_harmless(server, admin, stock):
     assert (code, numbers["registered"], numbers["unchanged"]) == (0, 0, 30), said
 
 
+def put_what_cannot_be_taken(root, outside):
+    """Five that cannot be registered, two that nobody wants to be."""
+    (root / "day").mkdir()
+    (root / "day" / "good.txt").write_bytes(b"some text")
+    with open(os.fsencode(root) + b"/day/bad\xff.txt", "wb") as file:
+        file.write(b"some text")
+    outside.write_bytes(b"not of this bucket")
+    (root / "out.txt").symlink_to(outside)
+    (root / "broken.txt").symlink_to("nowhere.txt")
+    (root / "linked").symlink_to("day")
+    os.mkfifo(root / "pipe")
+    (root / ".#lock").symlink_to("user@host:1")
+    (root / "passing.part").symlink_to("nowhere.txt")
+    return {
+        "day/bad\\xff.txt": "Its name is not valid UTF-8.",
+        "out.txt": "It is a link that leads out of the store.",
+        "broken.txt": "It is a link that leads nowhere.",
+        "linked": "It is a link to a folder, and those are not followed.",
+        "pipe": "It is neither a file nor a folder.",
+    }
+
+
+def test_what_cannot_be_taken_is_told_with_reasons(server, admin, stock):
+    reasons = put_what_cannot_be_taken(stock["root"], server.data_dir / "outside.txt")
+    for again in (False, True):
+        code, numbers, said = run(server, stock, ".")
+        assert code == 1, said
+        assert numbers == {"registered": 0 if again else 1, "refreshed": 0, "unchanged": 1 if again else 0, "ignored": 2, "failed": 5}
+        for key, reason in reasons.items():
+            assert said.count(f"  {key}: {reason}\n") == 1, said
+    assert names(admin, stock["id"]) == ["day"]
+    page = admin.ok("GET", f"/admin/bucket/{stock['id']}/object")
+    assert {f["objectKey"]: f["error"] for f in page["failures"]} == reasons
+    assert (page["listedCount"], page["unchangedCount"], page["ignoredCount"], page["failedCount"]) == (1, 1, 2, 5)
+    page = admin.ok("GET", f"/admin/bucket/{stock['id']}/object?below=day")
+    assert (page["listedCount"], page["ignoredCount"], page["failedCount"]) == (1, 0, 1)
+    code, numbers, _ = run(server, stock, "day")
+    assert (code, numbers["failed"]) == (1, 1)
+
+
+def test_what_cannot_be_taken_is_counted_once_over_all_pages(admin, stock):
+    for i in range(5):
+        put(stock, f"{i} file.txt")
+        (stock["root"] / f"{i} broken.txt").symlink_to("nowhere")
+        (stock["root"] / f"{i} file.txt~ broken").symlink_to("nowhere")
+    seen, token = [], ""
+    while token is not None:
+        page = admin.ok("GET", f"/admin/bucket/{stock['id']}/object?pageSize=2&pageToken={token}")
+        assert page["failedCount"] >= len(page["failures"])
+        seen.append(page["failedCount"])
+        token = page["nextPageToken"]
+    assert sum(seen) == 10 and len(seen) == 3
+
+
 def test_path_means_a_folder_here_or_a_key(server, admin, stock):
     put(stock, "a/1.txt")
     put(stock, "b/2.txt")

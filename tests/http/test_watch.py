@@ -6,6 +6,8 @@ import time
 import pytest
 from reelvault_server import Server
 
+from test_import import put_what_cannot_be_taken
+
 DATABASES = ["sqlite"] + (["postgres"] if os.environ.get("REELVAULT_TEST_POSTGRES") else [])
 
 
@@ -40,6 +42,25 @@ def look_again(inbox):
     for _ in range(2):
         before = status(inbox)["lastEndedAt"]
         inbox["api"].wait(lambda before=before: status(inbox)["lastEndedAt"] != before)
+
+
+def test_what_cannot_be_registered_shows_with_its_reason_once(watching, inbox):
+    reasons = put_what_cannot_be_taken(inbox["root"], watching.data_dir / "outside.txt")
+    inbox["api"].wait(lambda: status(inbox)["failedCount"] == 5 and "day" in children(inbox), 30)
+    told = status(inbox)
+    assert {f["objectKey"]: f["error"] for f in told["failures"]} == reasons and told["ignoredCount"] == 2
+    look_again(inbox)
+    assert [f["attempts"] for f in status(inbox)["failures"]] == [1] * 5, "not at each look anew"
+    assert status(inbox)["failures"] == told["failures"]
+    assert watching.log().count("leads nowhere") == 1
+    # Mended, it is registered; gone, it is forgotten.
+    (inbox["root"] / "broken.txt").unlink()
+    (inbox["root"] / "broken.txt").write_bytes(b"whole")
+    for name in ("out.txt", "linked", "pipe"):
+        (inbox["root"] / name).unlink()
+    inbox["api"].wait(lambda: "broken.txt" in children(inbox) or None, 90)
+    inbox["api"].wait(lambda: [f["objectKey"] for f in status(inbox)["failures"]] == ["day/bad\\xff.txt"], 30)
+    assert status(inbox)["failedCount"] == 1
 
 
 def test_what_has_come_to_rest_is_registered(inbox):
