@@ -25,7 +25,8 @@ void BatchService::failed_along(db::Transaction& tx, std::int64_t batch_row, std
   for (const auto& [ordinal, id] : along) {
     auto asset = assets_.repository().find(tx, id);
     if (!asset) continue;
-    if (asset->row == asset_row || has(above, asset->row) ||
+    // What could not go into a folder that was not made: the folder has told of itself.
+    if (asset->row == asset_row || (type != parent_failed && has(above, asset->row)) ||
         (whole && has(chain_of(*asset), asset_row)))
       repository_.count_failure(tx, batch_row, ordinal, type, message);
   }

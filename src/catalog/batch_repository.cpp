@@ -186,8 +186,8 @@ std::vector<BatchTarget> BatchRepository::targets(db::Transaction& tx, std::int6
   return tx.all(sql, {{"batch", batch}}, read_target);
 }
 
-std::vector<BatchTarget> BatchRepository::queued(db::Transaction& tx, std::int64_t batch, std::int64_t after,
-                                                 int limit, std::int64_t last) {
+std::vector<BatchTarget> BatchRepository::queued(db::Transaction& tx, std::int64_t batch, std::int64_t after, int limit,
+                                                 std::int64_t last) {
   static const std::string sql = fmt::format(
       "select {} from batch_target where batch_id = :batch and ordinal > :after and ordinal <= :last and state = 0 and "
       "asset_id is not null order by ordinal limit :limit",
@@ -235,8 +235,7 @@ std::vector<std::pair<std::int64_t, Uuid>> BatchRepository::going_along(db::Tran
   return tx.all(
       "select ordinal, asset_uid from batch_target where batch_id = :batch and asset_id is null and state = 0 order by "
       "ordinal",
-      {{"batch", batch}},
-      [](const db::Row& row) { return std::pair(row.get<std::int64_t>(0), row.get<Uuid>(1)); });
+      {{"batch", batch}}, [](const db::Row& row) { return std::pair(row.get<std::int64_t>(0), row.get<Uuid>(1)); });
 }
 
 void BatchRepository::end_queued(db::Transaction& tx, std::int64_t batch) {
@@ -352,6 +351,13 @@ void BatchRepository::step_made(db::Transaction& tx, std::int64_t step, std::int
 std::optional<std::int64_t> BatchRepository::made_by(db::Transaction& tx, std::int64_t step) {
   return tx.value<std::optional<std::int64_t>>("select new_asset_id from batch_step where id = :step", {{"step", step}})
       .value_or(std::nullopt);
+}
+
+bool BatchRepository::whole_failed(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal) {
+  return tx.value<std::optional<std::int64_t>>(
+               "select new_asset_id from batch_step where batch_id = :batch and ordinal = :ordinal order by id limit 1",
+               {{"batch", batch}, {"ordinal", ordinal}})
+             .value_or(std::nullopt) == 0;
 }
 
 std::optional<std::int64_t> BatchRepository::asset_of(db::Transaction& tx, std::int64_t step) {

@@ -111,6 +111,7 @@ class BatchRepository {
   std::int64_t count_steps(db::Transaction& tx, std::int64_t batch);
   void step_made(db::Transaction& tx, std::int64_t step, std::int64_t asset_row);  // 0: it failed, and what is below it
   std::optional<std::int64_t> made_by(db::Transaction& tx, std::int64_t step);
+  bool whole_failed(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal);  // a target's own step, its first
   std::optional<std::int64_t> asset_of(db::Transaction& tx, std::int64_t step);
   void remove_steps(db::Transaction& tx, const std::vector<std::int64_t>& steps);
   std::int64_t remove_steps_of(db::Transaction& tx, std::int64_t batch, int limit);  // gives how many

@@ -5,8 +5,9 @@
 
 namespace reelvault::catalog {
 
-inline const std::string superseded = "superseded";  // an error's type
-inline constexpr int batch_rows_per_write = 400;     // planned rows, and assets that are acted on together
+inline const std::string superseded = "superseded";                 // an error's type
+inline constexpr std::string_view parent_failed = "parent-failed";  // likewise
+inline constexpr int batch_rows_per_write = 400;  // planned rows, and assets that are acted on together
 
 // One batch at work.
 struct BatchService::Run {
@@ -14,8 +15,8 @@ struct BatchService::Run {
   const BatchAction* action = nullptr;
   Principal by;
   boost::json::object arguments;
-  std::int64_t job_row = 0;  // that it runs in, if any
-  std::int64_t after = -1;   // of targets: the last that was done here
+  std::int64_t job_row = 0;       // that it runs in, if any
+  std::int64_t after = -1;        // of targets: the last that was done here
   std::int64_t last = INT64_MAX;  // and the last that is to be done
   std::int64_t done = 0, total = 0;
   int at_once = 20;  // of act_together; see batch_work.cpp

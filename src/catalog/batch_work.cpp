@@ -158,7 +158,8 @@ std::optional<Error> BatchService::one_step(db::Transaction& tx, Run& run, const
   if (run.action->reach == Reach::all_below && planned.parent_step) {
     new_parent = repository_.made_by(tx, *planned.parent_step);
     if (new_parent.value_or(0) == 0)
-      return fail(Code::conflict, "parent-failed", "The folder that it was to go into could not be made.").error();
+      return fail(Code::conflict, std::string(parent_failed), "The folder that it was to go into could not be made.")
+          .error();
   }
   auto step = lock_step(tx, run, planned.asset_row);
   if (!step) {
@@ -202,7 +203,9 @@ Result<bool> BatchService::some_steps(Run& run, int most) {
       const auto error = one_step(tx, run, step, made);
       if (error && passing_trouble(*error)) return std::unexpected(*error);
       if (error) {
-        repository_.count_failure(tx, run.batch.row, step.ordinal, type_of(*error), words_of(*error));
+        // Of a folder that could not be made that alone is told, not what was to go into it.
+        if (!keeps || !step.parent_step || !repository_.whole_failed(tx, run.batch.row, step.ordinal))
+          repository_.count_failure(tx, run.batch.row, step.ordinal, type_of(*error), words_of(*error));
         failed_along(tx, run.batch.row, step.asset_row, type_of(*error), words_of(*error));
       }
       if (made.row != 0 && !step.parent_step) repository_.set_new(tx, run.batch.row, step.ordinal, made.id);

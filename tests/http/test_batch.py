@@ -223,8 +223,44 @@ def test_the_bin_shows_what_one_may_see(admin, place):
     user, editor = make_user(admin, "editor")
     grant(admin, user, open_folder, "read")
     assert [x["id"] for x in editor.ok("GET", "/admin/asset/deleted")["items"]] == [a["id"]]
+    user, viewer = make_user(admin, "viewer")
+    grant(admin, user, open_folder, "read")
+    for who in (editor, viewer):
+        assert [x["id"] for x in who.ok("GET", "/asset/deleted")["items"]] == [a["id"]]
     done = batch(editor, "Undelete", [a["id"], b["id"]])
     assert [r["error"]["code"] for r in done["results"]] == ["forbidden", "not-found"]
+
+
+def test_the_bin_shows_from_where_it_came_though_that_is_in_the_bin_too(admin, place):
+    par = admin.folder(place["id"], "par")
+    sub = admin.folder(par["id"], "sub")
+    c = text(admin, sub["id"], "c.txt")
+    where = ("path", "bucketName", "parentId", "objectKey", "displayName")
+    before = {x["id"]: {key: x[key] for key in where} for x in (admin.asset(c["id"]), admin.asset(sub["id"]), admin.asset(par["id"]))}
+    assert before[c["id"]]["path"].endswith("/par/sub/c.txt")
+    for asset in (c, sub, par):
+        assert admin.delete(f"/admin/asset/{asset['id']}").status_code == 204
+        for path in ("/admin/asset/deleted", "/asset/deleted"):
+            shown = {x["id"]: {key: x[key] for key in where} for x in admin.ok("GET", path)["items"] if x["id"] in before}
+            assert asset["id"] in shown and shown == {id: before[id] for id in shown}
+
+
+def test_of_a_folder_that_could_not_be_made_that_is_told_and_not_what_was_to_go_into_it(admin, place):
+    d = admin.folder(place["id"], "D")
+    inner = admin.folder(d["id"], "inner")
+    x = text(admin, inner["id"], "x.txt")
+    q = admin.folder(place["id"], "Q")
+    admin.folder(q["id"], "D")
+    failed = batch(admin, "Copy", [d["id"]], parentId=q["id"])["results"][0]
+    assert failed["status"] == "Failed"
+    assert failed["error"] == {"code": "name-taken", "message": 'There is already something named "D" here.'}
+    # What was named beside it fails along with it, for that reason.
+    results = batch(admin, "Copy", [d["id"], inner["id"], x["id"]], parentId=q["id"])["results"]
+    assert [r["status"] for r in results] == ["Failed"] * 3
+    assert results[0]["error"] == failed["error"]
+    for along in results[1:]:
+        assert along["error"] == {"code": "parent-failed", "message": "The folder that it was to go into could not be made."}
+    assert names(admin, q["id"]) == ["D"]
 
 
 def test_deleting_for_good_leaves_history_and_frees_bytes(admin, server, place):
