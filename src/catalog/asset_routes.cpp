@@ -253,10 +253,16 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
   table.add_alias(revert, "/asset/{id}/version/{number}/revert", permitted(Permission::write, "id"));
   table.add(std::move(revert));
 
-  table.add(get<AssetService::BinQuery, AssetPage>(
+  Route bin = get<AssetService::BinQuery, AssetPage>(
       "/admin/asset/deleted",
-      {.summary = "What is in the bin, newest first", .tag = "Assets", .access = editor_only("read")},
-      [&](const Call<AssetService::BinQuery, NoBody>& call) { return assets.bin(call.principal(), call.query); }));
+      {.summary = "What is in the bin, newest first",
+       .tag = "Assets",
+       .access = editor_only("read"),
+       .description = "Of what the caller may read. Paths are those from which it was put there, folders that are in "
+                      "the bin as well included."},
+      [&](const Call<AssetService::BinQuery, NoBody>& call) { return assets.bin(call.principal(), call.query); });
+  table.add_alias(bin, "/asset/deleted", signed_in());
+  table.add(std::move(bin));
 
   table.add(get<NoQuery, AssetItems>(
       "/asset/roots",

@@ -568,6 +568,28 @@ std::span<const dto::Rule> AssetService::BinQuery::rules() {
 
 // Newest first. Somebody who may read a part only is shown what lies there; a page looks at so many rows at most, and
 // may come back short with a token.
+namespace {
+
+// Where it was before, the folders that lie in the bin themselves included: elsewhere those are not shown.
+void place_in_bin(AssetJson& out, const Asset& asset, const FolderTree& tree) {
+  if (out.parentId || asset.parent_row == 0) return;
+  std::string key = asset.name;
+  auto folder = tree.folder(asset.parent_row);
+  if (folder) out.parentId = folder->id;
+  for (int depth = 0; folder && depth < 1000; ++depth) {
+    if (folder->type == AssetType::bucket) {
+      out.bucketName = folder->name;
+      break;
+    }
+    key.insert(0, folder->name + "/");
+    folder = tree.folder(folder->parent_row);
+  }
+  out.path = "/" + out.bucketName.value_or("") + "/" + key;
+  out.objectKey = std::move(key);
+}
+
+}  // namespace
+
 Result<AssetPage> AssetService::bin(const Principal& by, const BinQuery& query) {
   constexpr int examined_max = 2000;
   struct Place {
@@ -596,6 +618,7 @@ Result<AssetPage> AssetService::bin(const Principal& by, const BinQuery& query) 
       last = {unix_ms(*asset.deleted_at), asset.row};
       if (!access_.highest(by, tree_.chain_in_bin(asset))) continue;
       page.items.push_back(json(asset));
+      place_in_bin(page.items.back(), asset, tree_);
     }
     if (more) page.nextPageToken = base64url(json::serialize(json::array{last.at, last.row}));
     page.totalItemCount = static_cast<std::int64_t>(page.items.size());

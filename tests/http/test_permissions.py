@@ -130,6 +130,7 @@ TABLE = [
     Row("POST /admin/asset/{parentId}/create-folder", A_WRITE, 201, {"displayName": NAME}, parentId="folder"),
     Row("POST /admin/asset/{parentId}/create-placeholder", A_WRITE, 201, {"displayName": NAME}, parentId="folder"),
     Row("GET /asset/roots", SIGNED_IN, 200),
+    Row("GET /asset/deleted", SIGNED_IN, 200),
     Row("GET /admin/asset/deleted", EDITOR, 200),
     Row("GET /admin/bucket", EDITOR, 200),
     Row("POST /admin/bucket", ADMIN, 201, {"name": NAME}),
@@ -523,7 +524,7 @@ def test_totals_and_counts_are_of_what_the_caller_sees(server, callers, things):
     assert "not seen" not in guest.get("/asset/roots").text + guest.get("/admin/bucket").text
     stranger = callers["foreign"]
     assert stranger.ok("GET", "/asset/roots")["items"] == []
-    for path in ("/admin/bucket", "/asset/upload", "/admin/asset/deleted"):
+    for path in ("/admin/bucket", "/asset/upload", "/admin/asset/deleted", "/asset/deleted"):
         body = stranger.ok("GET", path)
         assert body["items"] == [] and body.get("totalItemCount", 0) == 0, path
 
