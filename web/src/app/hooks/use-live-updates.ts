@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { CacheUpdater } from '@/shared/live/cache-updates';
-import { connectLive } from '@/shared/live/live-connection';
+import { connectLive, liveState } from '@/shared/live/live-connection';
+import { refetchUnreached } from '../query-client';
 
 /** Keeps everything cached in step with the server while somebody is signed in. */
 export function useLiveUpdates(): void {
@@ -12,7 +13,10 @@ export function useLiveUpdates(): void {
       onEvent: (event) => updater.apply(event),
       onGap: () => updater.resynchronise(),
     });
+    // What could not be loaded while the server was away.
+    const unsubscribe = liveState.subscribe(() => liveState.get() === 'open' && refetchUnreached(client));
     return () => {
+      unsubscribe();
       disconnect();
       updater.stop();
     };

@@ -9,7 +9,7 @@ import { loadEverything, noListing, toListing } from '@/features/library/hooks/u
 import { useViewSettings } from '@/features/library/hooks/use-view-settings';
 import { ViewSwitch } from '@/features/library/components/folder-toolbar';
 import { Facets } from '@/features/search/components/facets';
-import { Highlights } from '@/features/search/components/highlights';
+import { highlightsOf } from '@/features/search/components/highlights';
 import { SearchBox } from '@/features/search/components/search-box';
 import { SearchToolbar } from '@/features/search/components/search-toolbar';
 import { useSearch } from '@/features/search/hooks/use-search';
@@ -79,7 +79,7 @@ export function SearchPage() {
           label="What was found"
           view={settings.view}
           canEdit={canEdit}
-          noteOf={(asset) => ('highlights' in asset ? <Highlights hit={asset as SearchHit} /> : undefined)}
+          noteOf={(asset) => ('highlights' in asset ? highlightsOf(asset as SearchHit) : undefined)}
           pages={{
             folders: noListing,
             files,
@@ -98,7 +98,13 @@ export function SearchPage() {
           }
         >
           {criteria.query && first && first.items.length > 0 && (
-            <Text size="xs" c="dimmed" className={classes.count} role="status">
+            // The list has its own heading with the exact number.
+            <Text
+              size="xs"
+              c="dimmed"
+              className={first.totalIsEstimate ? classes.count : 'rv-visually-hidden'}
+              role="status"
+            >
               {first.totalItemCount.toLocaleString('en-GB')}
               {first.totalIsEstimate ? '+' : ''} found
             </Text>

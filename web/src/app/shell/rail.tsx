@@ -51,7 +51,7 @@ export function Rail({ user, work }: Props) {
       />
       <ScrollArea className={classes.places} scrollbarSize={6}>
         <nav aria-label="Library" {...targets}>
-          <div className={classes.label}>Library</div>
+          {roots.data?.items.length !== 0 && <div className={classes.label}>Library</div>}
           {roots.isPending && <Skeleton height={16} my={10} mx={10} width="60%" />}
           {roots.data?.items.map((root) => (
             <Link

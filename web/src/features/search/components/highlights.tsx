@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { SearchHit } from '@/shared/api/types';
 import { partsOf } from '../model/highlight';
 import classes from './highlights.module.css';
@@ -13,10 +14,13 @@ function nameOf(field: string): string {
   return names[field] ?? field.replace(/^customFields\./, '');
 }
 
-/** Why something was found, where its name does not say so. */
-export function Highlights({ hit }: { hit: SearchHit }) {
-  const best = hit.highlights.find(({ field }) => field !== 'displayName') ?? hit.highlights[0];
-  if (!best || best.field === 'displayName') return null;
+/** Why something was found, where its name does not say so; else undefined. */
+export function highlightsOf(hit: SearchHit): ReactNode {
+  const best = hit.highlights.find(({ field }) => field !== 'displayName');
+  return best && <Highlights best={best} />;
+}
+
+function Highlights({ best }: { best: SearchHit['highlights'][number] }) {
   return (
     <span className={classes.line}>
       {nameOf(best.field)}:{' '}
