@@ -52,11 +52,13 @@ void add_batch_routes(RouteTable& table, AssetService& assets, BatchService& bat
                  .tag = "Batches",
                  .access = editor_only(),
                  .cost = Cost::write,
-                 .description = "Actions, in any letter case: " + names +
-                                ". One result for each distinct id, in the order named; each stands by itself. Over "
-                                "1,000 assets, what lies below "
-                                "folders included, or where bytes must move (archive, restore, another store), it goes "
-                                "on in the background: 202, and GET /admin/batch/{batchId} tells what became of it.",
+                 .description =
+                     "Actions, in any letter case: " + names +
+                     ". One result for each distinct id, in the order named; each stands by itself. Over "
+                     "1,000 assets, what lies below "
+                     "folders included, or where bytes must move (archive, restore, another store), it goes "
+                     "on in the background: 202, and GET /admin/batch/{batchId} tells what became of it. Delete is "
+                     "for good, of a folder also for what had been put into the bin from below it.",
                  .errors = {202}},
                 [&batches](const Call<NoQuery, BatchRequest>& call) -> Result<Reply<BatchJson>> {
                   RV_TRY(auto outcome, batches.run(call.principal(), call.path("actionName"), call.body));

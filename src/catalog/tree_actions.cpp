@@ -106,7 +106,7 @@ void TreeActions::declare(BatchService& batches) {
        .act = [this](db::Transaction& tx, const BatchCall& call,
                      BatchAction::Step& step) { return undelete(tx, call, step); }});
   batches.add({.name = "Delete",
-               .summary = "Remove for good",
+               .summary = "Remove for good, with what had been put into the bin from below it",
                .reach = BatchAction::Reach::all_below_up,
                .where = BatchAction::Where::both,
                .begin = [this](db::Transaction& tx, const BatchCall& call, Asset& target) -> Result<void> {

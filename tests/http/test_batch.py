@@ -273,6 +273,8 @@ def test_deleting_for_good_leaves_history_and_frees_bytes(admin, server, place):
     for asset in (folder, a, gone):
         assert admin.get(f"/asset/{asset['id']}").status_code == 404
     assert gone["id"] not in [x["id"] for x in admin.ok("GET", "/admin/asset/deleted")["items"]]
+    audit = admin.ok("GET", f"/admin/audit?assetId={gone['id']}")["items"]
+    assert [x["assetName"] for x in audit if x["operation"] == "delete"] == ["gone.txt"], "what lay in the bin went along, and that is told"
     rows = server.rows("select count(*) from asset_version v left join asset a on a.id = v.asset_id where a.id is null")
     assert rows == [["0"]]
 
