@@ -112,7 +112,7 @@ Result<void> ContentService::give_up(db::Transaction& tx, const Principal& princ
                                 .username = principal.username,
                                 .operation = "cancel-upload",
                                 .from = from,
-                                .to = *status_before,
+                                .to = status_before,
                                 .reason = {}});
     assets_.changed(tx, *asset, "cancel-upload");
   }

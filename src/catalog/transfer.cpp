@@ -139,7 +139,9 @@ std::expected<void, jobs::Failure> TransferService::bring(const jobs::Job& job,
     });
     if (swapped) continue;
     // Nothing refers to what was brought; where this fails, the sweep finds it.
-    if (auto* entry = assets_.stores().find(to.store)) (void)entry->store->remove(to.key);
+    if (auto* entry = assets_.stores().find(to.store)) {
+      [[maybe_unused]] const auto removed = entry->store->remove(to.key);
+    }
     if (swapped.error().type != "content-gone") return std::unexpected(failure_of(swapped.error()));
   }
 }

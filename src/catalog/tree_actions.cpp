@@ -32,7 +32,7 @@ std::optional<Uuid> id_argument(const json::object& arguments, std::string_view 
 void check_on_conflict(const json::object& arguments, bool replaces, std::vector<FieldFault>& faults) {
   const json::value* value = arguments.if_contains("onConflict");
   if (!value || value->is_null()) return;
-  const bool known = value->is_string() && (value->get_string() == "rename" || value->get_string() == "" ||
+  const bool known = value->is_string() && (value->get_string() == "rename" || value->get_string().empty() ||
                                             (replaces && value->get_string() == "replace"));
   if (!known)
     faults.push_back(
