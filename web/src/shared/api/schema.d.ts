@@ -789,6 +789,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/asset/deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is in the bin, newest first
+         * @description Of what the caller may read. Paths are those from which it was put there, folders that are in the bin as well included.
+         */
+        get: operations["getAssetDeleted"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/asset/deleted": {
         parameters: {
             query?: never;
@@ -798,7 +818,9 @@ export interface paths {
         };
         /**
          * What is in the bin, newest first
-         * @description Needs the role editor or admin.
+         * @description Of what the caller may read. Paths are those from which it was put there, folders that are in the bin as well included.
+         *
+         *     Needs the role editor or admin.
          */
         get: operations["getAdminAssetDeleted"];
         put?: never;
@@ -1948,7 +1970,7 @@ export interface paths {
         };
         /**
          * List what lies in a bucket's store, and whether it is registered
-         * @description In the order of keys. Dot and temporary names, and the library's own files, are counted as ignored. A page may hold fewer items than it looked at; nextPageToken leads on.
+         * @description In the order of keys. Dot and temporary names, and the library's own files, are counted as ignored. Failures are what lies there and cannot be registered: a name that is not UTF-8 (shown with \xff for each such byte), a link that leads nowhere, out of the store or to a folder, a pipe, a folder that may not be read. A page may hold fewer items than it looked at; nextPageToken leads on.
          *
          *     Needs the role editor or admin, and the permission write on {id}.
          */
@@ -1992,7 +2014,7 @@ export interface paths {
         };
         /**
          * How looking through a watched bucket's store goes
-         * @description Counts are of the last look. Waiting: new or changed, and not unchanged for long enough. Failures are tried again later and later; the latest hundred are named.
+         * @description Counts are of the last look. Waiting: new or changed, and not unchanged for long enough. Failures are tried again later and later, what lies there and can be no object (see the list of objects) at each look; the latest hundred are named.
          *
          *     Needs the role editor or admin, and the permission write on {id}.
          */
@@ -3075,8 +3097,11 @@ export interface components {
             message: string;
             detail: string;
         };
-        HistoryItems: {
+        HistoryPage: {
             items?: components["schemas"]["HistoryItem"][];
+            nextPageToken?: string | null;
+            /** Format: int64 */
+            totalItemCount: number;
         };
         HistoryItem: {
             /** Format: date-time */
@@ -3089,8 +3114,11 @@ export interface components {
             toStatus?: string | null;
             reason: string;
         };
-        VersionItems: {
+        VersionPage: {
             items?: components["schemas"]["VersionJson"][];
+            nextPageToken?: string | null;
+            /** Format: int64 */
+            totalItemCount: number;
         };
         NewBucket: {
             name: string;
@@ -3862,6 +3890,9 @@ export interface components {
             unchangedCount: number;
             /** Format: int64 */
             ignoredCount: number;
+            /** Format: int64 */
+            failedCount: number;
+            failures?: components["schemas"]["ObjectFailure"][];
         };
         ObjectItem: {
             objectKey: string;
@@ -3872,6 +3903,10 @@ export interface components {
             state: string;
             /** Format: uuid */
             assetId?: string | null;
+        };
+        ObjectFailure: {
+            objectKey: string;
+            error: string;
         };
         MissingPage: {
             items?: components["schemas"]["MissingItem"][];
@@ -7538,7 +7573,12 @@ export interface operations {
     };
     getAssetByIdHistory: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 1 to 500; without it: all of them. */
+                pageSize?: number | null;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -7553,7 +7593,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HistoryItems"];
+                    "application/json": components["schemas"]["HistoryPage"];
                 };
             };
             /** @description Bad Request */
@@ -7596,7 +7636,12 @@ export interface operations {
     };
     getAdminAssetByIdHistory: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 1 to 500; without it: all of them. */
+                pageSize?: number | null;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -7611,7 +7656,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HistoryItems"];
+                    "application/json": components["schemas"]["HistoryPage"];
                 };
             };
             /** @description Bad Request */
@@ -7654,7 +7699,12 @@ export interface operations {
     };
     getAssetByIdVersion: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 1 to 500; without it: all of them. */
+                pageSize?: number | null;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -7669,7 +7719,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VersionItems"];
+                    "application/json": components["schemas"]["VersionPage"];
                 };
             };
             /** @description Bad Request */
@@ -7712,7 +7762,12 @@ export interface operations {
     };
     getAdminAssetByIdVersion: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 1 to 500; without it: all of them. */
+                pageSize?: number | null;
+                /** @description nextPageToken of the page before. */
+                pageToken?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -7727,7 +7782,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["VersionItems"];
+                    "application/json": components["schemas"]["VersionPage"];
                 };
             };
             /** @description Bad Request */
@@ -7919,6 +7974,47 @@ export interface operations {
             };
             /** @description Unprocessable Content */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAssetDeleted: {
+        parameters: {
+            query?: {
+                pageSize?: number | null;
+                pageToken?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
