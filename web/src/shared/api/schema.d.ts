@@ -453,7 +453,7 @@ export interface paths {
         put?: never;
         /**
          * Do something to many assets
-         * @description Actions, in any letter case: Move, Copy, Duplicate, Trash, Undelete, Delete, Index, Reprocess, AddTag, RemoveTag, AddCollection, RemoveCollection, Archive, Restore. One result for each distinct id, in the order named; each stands by itself. Over 1,000 assets, what lies below folders included, or where bytes must move (archive, restore, another store), it goes on in the background: 202, and GET /admin/batch/{batchId} tells what became of it.
+         * @description Actions, in any letter case: Move, Copy, Duplicate, Trash, Undelete, Delete, Index, Reprocess, AddTag, RemoveTag, AddCollection, RemoveCollection, Archive, Restore. One result for each distinct id, in the order named; each stands by itself. Over 1,000 assets, what lies below folders included, or where bytes must move (archive, restore, another store), it goes on in the background: 202, and GET /admin/batch/{batchId} tells what became of it. Delete is for good, of a folder also for what had been put into the bin from below it.
          *
          *     Needs the role editor or admin.
          */
