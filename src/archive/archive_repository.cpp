@@ -51,7 +51,8 @@ std::int64_t ArchiveRepository::swap(db::Transaction& tx, std::int64_t asset_row
 std::vector<std::int64_t> ArchiveRepository::in_work(db::Transaction& tx, std::int64_t after, int limit) {
   // Restoring, Archiving, PendingArchive and PendingRestore, as the index asset_archive_work names them.
   return tx.all(
-      "select id from (select id from asset where asset_type = 2 and status in (4, 7, 9, 11) union select asset_id from "
+      "select id from (select id from asset where asset_type = 2 and status in (4, 7, 9, 11) union select asset_id "
+      "from "
       "archive_blob where state <> :origin) as work where id > :after order by id limit :limit",
       {{"origin", KeptState::origin}, {"after", after}, {"limit", limit}},
       [](const db::Row& row) { return row.get<std::int64_t>(0); });

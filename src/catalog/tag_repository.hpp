@@ -16,8 +16,8 @@ struct Tag {
   std::int64_t uses = 0;
 };
 
-// How often a tag is used is counted when the transaction is about to end: on PostgreSQL all who use the same tag at once
-// wait for one another from then on, and no longer.
+// How often a tag is used is counted when the transaction is about to end: on PostgreSQL all who use the same tag at
+// once wait for one another from then on, and no longer.
 class TagRepository {
  public:
   // Of an asset that is not in the bin: exactly these. Writes what differs.

@@ -13,8 +13,8 @@ namespace {
 constexpr int texts_max = 20'000;  // of one asset
 constexpr int rebuild_chunk = 200;
 constexpr std::size_t source_small = 20'000;
-constexpr int merge_pages = 64;          // of work in one transaction: a millisecond or two
-constexpr std::int64_t merge_after = 8;  // changes, fewer are not worth it
+constexpr int merge_pages = 64;           // of work in one transaction: a millisecond or two
+constexpr std::int64_t merge_after = 8;   // changes, fewer are not worth it
 constexpr std::size_t warmed_most = 256;  // at most some 130 KB each in a library of a million
 constexpr int sample_places = 128, sample_in_place = 8;
 constexpr std::size_t texts_sampled = 32;

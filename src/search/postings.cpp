@@ -161,9 +161,8 @@ void Postings::change(db::Transaction& tx, std::int64_t row, std::string gone, s
   if (tx.kind() == db::Kind::postgres) {
     using Noted = SearchRepository::RowChange;
     if (gone.size() + come.size() > note_bytes_most) gone = everything, come.clear();
-    auto& notes = tx.gathered<Noted>(this, [this](db::Transaction& last, const std::vector<Noted>& all) {
-      repository_.add_changes(last, all);
-    });
+    auto& notes = tx.gathered<Noted>(
+        this, [this](db::Transaction& last, const std::vector<Noted>& all) { repository_.add_changes(last, all); });
     // A batch changes many assets alike.
     if (!notes.empty() && notes.back().gone == gone && notes.back().come == come)
       notes.back().rows.push_back(row);

@@ -414,7 +414,8 @@ std::vector<SearchRepository::RowChange> SearchRepository::changes_since(db::Tra
   // What a snapshot does not show was not begun when it was taken, or was under way.
   std::map<std::int64_t, RowChange> by_id;
   tx.each(
-      "select id, array_to_string(asset_ids, ' '), gone, come from (select * from search_change where xid >= pg_snapshot_xmax(cast(:snapshot "
+      "select id, array_to_string(asset_ids, ' '), gone, come from (select * from search_change where xid >= "
+      "pg_snapshot_xmax(cast(:snapshot "
       "as pg_snapshot)) union all select * from search_change where xid = any(array(select "
       "pg_snapshot_xip(cast(:snapshot as pg_snapshot))))) news limit :limit",
       {{"snapshot", snapshot.text}, {"limit", limit}}, [&](const db::Row& row) {
