@@ -29,7 +29,7 @@ void TagRepository::set(db::Transaction& tx, std::int64_t asset_row, const std::
       {{"row", asset_row}},
       [](const db::Row& row) { return std::pair(row.get<std::int64_t>(0), row.get<std::string>(1)); });
   for (const auto& [tag_row, folded] : has)
-    if (wanted.erase(folded) == 0) remove_rows(tx, {asset_row}, tag_row);
+    if (wanted.erase(folded) == 0) remove_rows(tx, {asset_row}, folded, tag_row);
   for (const auto& [folded, name] : wanted) add(tx, std::vector{asset_row}, name);
 }
 
@@ -52,43 +52,48 @@ std::int64_t TagRepository::known(db::Transaction& tx, const std::string& folded
   }
 }
 
-void TagRepository::used(db::Transaction& tx, std::int64_t tag_row, std::int64_t more) {
-  using Uses = std::pair<std::int64_t, std::int64_t>;
+void TagRepository::used(db::Transaction& tx, const std::string& folded, std::int64_t tag_row, std::int64_t more) {
+  struct Use {
+    std::string folded;
+    std::int64_t tag_row, more;
+  };
   static const char owner = 0;
-  tx.gathered<Uses>(&owner, [](db::Transaction& last, const std::vector<Uses>& all) {
-      std::map<std::int64_t, std::int64_t> by_tag;  // in order, so that nobody waits in a circle
-      for (const auto& [tag, uses] : all) by_tag[tag] += uses;
-      for (const auto& [tag, uses] : by_tag) {
+  tx.gathered<Use>(&owner, [](db::Transaction& last, const std::vector<Use>& all) {
+      std::map<std::pair<std::string, std::int64_t>, std::int64_t> by_tag;  // in the order of all, so that no two wait
+      for (const Use& use : all) by_tag[{use.folded, use.tag_row}] += use.more;
+      for (const auto& [known, uses] : by_tag) {
         if (uses == 0) continue;
+        const std::int64_t tag = known.second;
         // Whoever gives it to an asset meanwhile holds it, and comes first: its last use is not gone then.
         if (uses < 0 && last.kind() == db::Kind::postgres)
           last.value<std::int64_t>("select id from tag where id = :tag for update", {{"tag", tag}});
         last.execute("update tag set uses = uses + :uses where id = :tag", {{"uses", uses}, {"tag", tag}});
         if (uses < 0) last.execute("delete from tag where id = :tag and uses <= 0", {{"tag", tag}});
       }
-    }).emplace_back(tag_row, more);
+    }).push_back({folded, tag_row, more});
 }
 
 void TagRepository::add(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows, const std::string& tag) {
   if (asset_rows.empty()) return;
-  const std::int64_t tag_row = known(tx, fold_case(tag), tag);
+  const std::string folded = fold_case(tag);
+  const std::int64_t tag_row = known(tx, folded, tag);
   tx.execute(
       "insert into asset_tag (asset_id, tag_id, parent_id, asset_type, sort_name) select id, :tag, "
       "coalesce(parent_id, 0), asset_type, sort_name from asset where id = any(:rows)",
       {{"tag", tag_row}, {"rows", asset_rows}});
-  used(tx, tag_row, static_cast<std::int64_t>(asset_rows.size()));
+  used(tx, folded, tag_row, static_cast<std::int64_t>(asset_rows.size()));
 }
 
 void TagRepository::remove(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows, const std::string& tag) {
   auto tag_row = find(tx, fold_case(tag));
-  if (tag_row) remove_rows(tx, asset_rows, *tag_row);
+  if (tag_row) remove_rows(tx, asset_rows, fold_case(tag), *tag_row);
 }
 
 void TagRepository::remove_rows(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows,
-                                std::int64_t tag_row) {
+                                const std::string& folded, std::int64_t tag_row) {
   const std::int64_t gone = tx.execute("delete from asset_tag where tag_id = :tag and asset_id = any(:rows)",
                                        {{"tag", tag_row}, {"rows", asset_rows}});
-  if (gone != 0) used(tx, tag_row, -gone);
+  if (gone != 0) used(tx, folded, tag_row, -gone);
 }
 
 void TagRepository::placed(db::Transaction& tx, std::int64_t asset_row, std::int64_t parent_row,

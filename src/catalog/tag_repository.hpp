@@ -50,8 +50,9 @@ class TagRepository {
 
  private:
   std::int64_t known(db::Transaction& tx, const std::string& folded, const std::string& name);
-  void used(db::Transaction& tx, std::int64_t tag_row, std::int64_t more);
-  void remove_rows(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows, std::int64_t tag_row);
+  void used(db::Transaction& tx, const std::string& folded, std::int64_t tag_row, std::int64_t more);
+  void remove_rows(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows, const std::string& folded,
+                   std::int64_t tag_row);
 };
 
 }  // namespace reelvault::catalog
