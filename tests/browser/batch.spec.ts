@@ -30,8 +30,9 @@ async function watchBars(page: Page): Promise<() => Promise<string[]>> {
   const names = await page.evaluateHandle(() => {
     const seen: string[] = [];
     const look = (): void => {
-      for (const bar of document.querySelectorAll('[role=progressbar]'))
+      document.querySelectorAll('[role=progressbar]').forEach((bar) => {
         seen.push(bar.getAttribute('aria-label') ?? bar.parentElement?.getAttribute('aria-label') ?? '');
+      });
     };
     new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
     return seen;
