@@ -1,5 +1,6 @@
 // Actions on many assets at once, from many threads: whatever the order, the tree is a tree, names are unique, counters
 // are right, and overlapping batches end as if one had come after the other.
+#include "catalog/tag_service.hpp"
 #include "catalog/testing.hpp"
 #include "catalog/tree_actions.hpp"
 
@@ -21,6 +22,8 @@ class Batches : public ::testing::TestWithParam<db::Kind> {
     batches_ = std::make_unique<BatchService>(*library_->assets, *jobs_, library_->outbox);
     actions_ = std::make_unique<TreeActions>(*library_->assets, *library_->content, *jobs_);
     actions_->declare(*batches_);
+    tags_ = std::make_unique<TagService>(*library_->assets);
+    for (BatchAction& action : tags_->actions()) batches_->add(std::move(action));
   }
   Asset folder(const std::string& name, const Asset& parent) {
     return Library::expect(library_->make_folder(library_->admin, parent.id, name));
@@ -59,6 +62,7 @@ class Batches : public ::testing::TestWithParam<db::Kind> {
   std::unique_ptr<jobs::Engine> jobs_;
   std::unique_ptr<BatchService> batches_;
   std::unique_ptr<TreeActions> actions_;
+  std::unique_ptr<TagService> tags_;
 };
 
 TEST_P(Batches, CrossingMovesNeverMakeACycle) {
@@ -129,6 +133,46 @@ TEST_P(Batches, OverlappingBatchesEndInOneOfTheOrders) {
     }
   }
   EXPECT_EQ(wrong_counters(), 0);
+}
+
+// As many as PostgreSQL is given in two transactions at a time (batch_work.cpp).
+TEST_P(Batches, ManyTagsAtOnceAreCountedAsTheyAre) {
+  Asset here = folder("here", library_->bucket);
+  std::vector<Uuid> ids;
+  Library::expect(library_->database->write([&](db::Transaction& tx) -> Result<void> {
+    ids.clear();
+    for (int i = 0; i < 900; ++i) {
+      RV_TRY(Asset made, library_->assets->create_folder(
+                             tx, library_->admin, here.id,
+                             {.displayName = "f" + std::to_string(i), .onConflict = {}, .tags = {}, .customFields = {}},
+                             AssetType::file, AssetStatus::placeholder));
+      ids.push_back(made.id);
+    }
+    return {};
+  }));
+  const std::vector<Uuid> backwards(ids.rbegin(), ids.rend());
+  auto count = [&](const std::string& sql) {
+    return Library::expect(library_->database->read(
+        [&](db::Transaction& tx) -> Result<std::int64_t> { return tx.value<std::int64_t>(sql).value_or(0); }));
+  };
+  const std::string miscounted =
+      "select count(*) from tag where uses <> (select count(*) from asset_tag t where t.tag_id "
+      "= tag.id) or uses <= 0";
+  const BatchJson added = run("AddTag", ids, {{"tags", {"kept", "gone"}}});
+  EXPECT_EQ(added.succeededCount, 900);
+  EXPECT_EQ(count("select uses from tag where folded = 'kept'"), 900);
+  at_once(3, [&](int i) {
+    const BatchJson done = i == 0   ? run("RemoveTag", backwards, {{"tags", {"gone"}}})
+                           : i == 1 ? run("AddTag", ids, {{"tags", {"come", "also"}}})
+                                    : run("AddTag", backwards, {{"tags", {"also", "come"}}});
+    EXPECT_EQ(done.succeededCount, 900) << i;
+  });
+  EXPECT_EQ(count(miscounted), 0);
+  EXPECT_EQ(count("select count(*) from tag where folded = 'gone'"), 0) << "nothing has it any more";
+  EXPECT_EQ(count("select sum(uses) from tag where folded in ('kept', 'come', 'also')"), 2700);
+  EXPECT_EQ(count("select count(*) from asset_tag t join asset a on a.id = t.asset_id"), 2700);
+  at_once(2, [&](int i) { run(i == 0 ? "AddTag" : "RemoveTag", i == 0 ? ids : backwards, {{"tags", {"come"}}}); });
+  EXPECT_EQ(count(miscounted), 0);
 }
 
 TEST_P(Batches, TwoDeletionsOfOneFolderTakeItOnce) {
