@@ -566,8 +566,6 @@ std::span<const dto::Rule> AssetService::BinQuery::rules() {
   return rules;
 }
 
-// Newest first. Somebody who may read a part only is shown what lies there; a page looks at so many rows at most, and
-// may come back short with a token.
 namespace {
 
 // Where it was before, the folders that lie in the bin themselves included: elsewhere those are not shown.
@@ -590,6 +588,8 @@ void place_in_bin(AssetJson& out, const Asset& asset, const FolderTree& tree) {
 
 }  // namespace
 
+// Newest first. Somebody who may read a part only is shown what lies there; a page looks at so many rows at most, and
+// may come back short with a token.
 Result<AssetPage> AssetService::bin(const Principal& by, const BinQuery& query) {
   constexpr int examined_max = 2000;
   struct Place {

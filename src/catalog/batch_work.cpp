@@ -232,6 +232,7 @@ Result<void> BatchService::skip_first(Run& run, const Error& error) {
         target.error_type = type_of(error);
         target.error_message = words_of(error);
         repository_.end_target(tx, run.batch.row, target);
+        failed_along(tx, run.batch.row, *target.asset_row, *target.error_type, *target.error_message, true);
       }
       return {};
     }
