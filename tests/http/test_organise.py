@@ -18,7 +18,7 @@ def fault(answer):
 
 
 def settled(api, name, content, **more):
-    return api.wait_settled(api.upload(name, content, **more)["id"])
+    return api.wait_done(api.upload(name, content, **more)["id"])
 
 
 def batch(api, action, ids, **arguments):

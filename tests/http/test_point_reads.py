@@ -8,7 +8,7 @@ def test_every_kind_of_change_shows_at_once(admin, place):
     folder = admin.folder(place["id"], "before")
     asset = admin.upload("a.txt", b"one", parentId=folder["id"])
     url = f"/asset/{asset['id']}"
-    admin.wait_settled(asset["id"])
+    admin.wait_done(asset["id"])
     etag = admin.get(url).headers["ETag"]
     assert admin.get(url, headers={"If-None-Match": etag}).status_code == 304
     for number in range(20):

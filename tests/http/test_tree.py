@@ -141,7 +141,7 @@ def test_children_are_paged_filtered_and_sorted(admin, place):
 def test_an_etag_changes_with_all_that_is_shown(admin, place, below):
     folder = admin.folder(place["id"], "before")
     asset = admin.upload("e.txt", b"x", parentId=folder["id"])
-    admin.wait_settled(asset["id"])
+    admin.wait_done(asset["id"])
     collection = admin.ok("POST", "/collection", json={"name": f"first {uuid.uuid4()}"})
     admin.ok("POST", f"/collection/{collection['id']}/item", json={"ids": [asset["id"]]})
     url = f"/asset/{asset['id']}{below}"
@@ -160,7 +160,7 @@ def test_an_etag_changes_with_all_that_is_shown(admin, place, below):
 
 def test_patch_is_a_merge_with_if_match(admin, place):
     asset = admin.upload("p.txt", b"x", parentId=place["id"])
-    admin.wait_settled(asset["id"])
+    admin.wait_done(asset["id"])
     answer = admin.get(f"/asset/{asset['id']}")
     etag = answer.headers["ETag"]
     assert admin.get(f"/asset/{asset['id']}", headers={"If-None-Match": etag}).status_code == 304

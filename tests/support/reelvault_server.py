@@ -242,6 +242,13 @@ class Api:
         history = self.get(f"/admin/asset/{asset_id}/job-history").text
         raise AssertionError(f"still {asset['assetStatusName']} after {timeout} s; jobs: {history}")
 
+    def wait_done(self, asset_id):
+        """Settled, and no job of it left: steps that nobody waits for (checksums, say) go on under Available, and what
+        they find shows in the asset and so changes its ETag."""
+        asset = self.wait_settled(asset_id)
+        self.wait(lambda: all(job["endedAt"] for job in self.ok("GET", f"/admin/asset/{asset_id}/job-history")["items"]))
+        return self.asset(asset["id"])
+
 
 def noise(size, chance=os.urandom):
     """Random bytes that nobody takes for media: one random file in two thousand begins as an MP3 does."""
