@@ -37,10 +37,10 @@ class Reelvault(Server):
     def workers(self):
         return [pid for pid in processes.tree(self.process.pid) if pid != self.process.pid]
 
-    def upload(self, name, source, size):
-        """PUT, confirm and complete through as many connections; `source` is read again and again up to `size`. Gives
-        the asset and the seconds that completing took."""
-        upload = self.api.start_upload(name, size)
+    def upload(self, name, source, size, part_size=None):
+        """PUT, confirm and complete through as many connections; `source` is read again and again up to `size`. Parts
+        are as long as the server proposes, unless it is said. Gives the asset and the seconds that completing took."""
+        upload = self.api.start_upload(name, size, **({"chunkSize": part_size} if part_size else {}))
         length = os.fstat(source).st_size
         json_header = {**self.authorization, "Content-Type": "application/json"}
         connections = [Connection(self.port) for _ in range(CONNECTIONS)]
@@ -66,7 +66,7 @@ class Reelvault(Server):
 
     def settle(self, asset):
         """Until its jobs have ended, so that they are not measured with what comes next."""
-        return self.api.wait_settled(asset["id"], timeout=600)
+        return self.api.wait_done(asset["id"], timeout=600)
 
     def signed(self, asset_id, url):
         """A signed address's path and query."""

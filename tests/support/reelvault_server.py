@@ -242,12 +242,12 @@ class Api:
         history = self.get(f"/admin/asset/{asset_id}/job-history").text
         raise AssertionError(f"still {asset['assetStatusName']} after {timeout} s; jobs: {history}")
 
-    def wait_done(self, asset_id):
+    def wait_done(self, asset_id, timeout=180):
         """Settled, and no job of it left: steps that nobody waits for (checksums, say) go on under Available, and what
         they find shows in the asset and so changes its ETag."""
-        asset = self.wait_settled(asset_id)
-        self.wait(lambda: all(job["endedAt"] for job in self.ok("GET", f"/admin/asset/{asset_id}/job-history")["items"]))
-        return self.asset(asset["id"])
+        self.wait_settled(asset_id, timeout)
+        self.wait(lambda: all(job["endedAt"] for job in self.ok("GET", f"/admin/asset/{asset_id}/job-history")["items"]), timeout)
+        return self.asset(asset_id)
 
 
 def noise(size, chance=os.urandom):
