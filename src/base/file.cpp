@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -120,6 +122,28 @@ Result<void> replace_file(const std::filesystem::path& path, std::string_view co
     return done;
   }
   return sync_directory(directory);
+}
+
+namespace {
+constexpr std::uint64_t kKeptFree = 64 << 20;
+
+std::uint64_t room_of(const struct statvfs& space) {
+  const std::uint64_t free_bytes = std::uint64_t{space.f_bavail} * space.f_frsize;
+  const std::uint64_t kept = std::min(kKeptFree, std::uint64_t{space.f_blocks} * space.f_frsize / 100);
+  return free_bytes - std::min(free_bytes, kept);
+}
+}  // namespace
+
+std::optional<std::uint64_t> room_on_disk(int fd) {
+  struct statvfs space{};
+  if (::fstatvfs(fd, &space) != 0) return std::nullopt;
+  return room_of(space);
+}
+
+std::optional<std::uint64_t> room_on_disk(const std::filesystem::path& path) {
+  struct statvfs space{};
+  if (::statvfs(path.c_str(), &space) != 0) return std::nullopt;
+  return room_of(space);
 }
 
 Result<std::uint64_t> file_size(const std::filesystem::path& path) {

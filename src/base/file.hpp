@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 namespace reelvault {
@@ -38,6 +39,11 @@ Result<void> sync_directory(const std::filesystem::path& directory);
 Result<void> make_directories(const std::filesystem::path& directory);
 // Writes beside, syncs, renames over, syncs the directory: the file is old or new, never half.
 Result<void> replace_file(const std::filesystem::path& path, std::string_view content, unsigned mode = 0640);
+// Bytes that may still be written to the disk of an open file: what is free less 64 MiB (a hundredth of a small disk),
+// which are kept for the database and logs that may lie beside, so that they go on where an upload or a film did not
+// fit. Nothing where the file system does not say.
+std::optional<std::uint64_t> room_on_disk(int fd);
+std::optional<std::uint64_t> room_on_disk(const std::filesystem::path& path);
 Result<std::uint64_t> file_size(const std::filesystem::path& path);
 std::string boot_id();  // the kernel's, new at each boot; REELVAULT_BOOT_ID overrides it in tests
 

@@ -1,5 +1,6 @@
 #include "media/child_supervisor.hpp"
 
+#include "base/file.hpp"
 #include "media/resource_watch.hpp"
 
 #include <poll.h>
@@ -105,6 +106,8 @@ class Supervisor {
     if (usage.resident_bytes > limits.memory_bytes) return stop(Stop::memory);
     if (usage.threads > limits.threads) return stop(Stop::threads);
     if (written > limits.output_bytes) return stop(Stop::output);
+    // Before the last byte is taken, which a database on the same disk may need.
+    if (written > 0 && room_on_disk(request_.output_dir) == 0) return stop(Stop::disk);
   }
 
   void stop(Stop why) {

@@ -162,6 +162,7 @@ std::string_view stop_name(ChildResult::Stop stop) {
     case Stop::memory: return "memory";
     case Stop::output: return "output";
     case Stop::threads: return "threads";
+    case Stop::disk: return "disk";
   }
   return "none";
 }

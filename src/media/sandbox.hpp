@@ -44,7 +44,7 @@ struct ChildRequest {
 };
 
 struct ChildResult {
-  enum class Stop { none, not_started, cancelled, wall_time, cpu_time, stalled, memory, output, threads };
+  enum class Stop { none, not_started, cancelled, wall_time, cpu_time, stalled, memory, output, threads, disk };
   Stop stop = Stop::none;  // why it was killed, or would have failed by its limits
   int exit_code = -1;      // -1: ended by a signal
   int signal = 0;

@@ -38,6 +38,7 @@ std::unexpected<jobs::Failure> failure_of(const ChildResult& result, std::string
       return failure("too-much-output", "What is made of this file is larger than is allowed.", detail);
     case Stop::threads:
       return failure("too-many-threads", "Reading this file takes more threads than is allowed.", detail);
+    case Stop::disk: return failure("no-space", "The disk of the worker is full.", detail, false);
     case Stop::none: break;
   }
   if (result.error_tail.contains("No space left on device"))

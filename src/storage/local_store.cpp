@@ -19,7 +19,6 @@ namespace {
 constexpr std::uint64_t kWriteBackBytes = 1 << 20;
 constexpr std::size_t kHashBlock = 256 << 10;
 constexpr std::size_t kMostFoldersKept = 100'000;
-constexpr std::uint64_t kKeptFree = 64 << 20;
 constexpr auto kIdle = std::chrono::minutes(5);
 
 std::string folder_part(const std::string& key) {
@@ -95,12 +94,7 @@ Result<void> reserve(int fd, std::uint64_t size, const std::filesystem::path& pa
   if (size > static_cast<std::uint64_t>(INT64_MAX)) {
     return fail(Code::too_large, "too-large", "The file is too large.");
   }
-  struct statvfs space{};
-  if (::fstatvfs(fd, &space) == 0) {
-    const std::uint64_t free_bytes = std::uint64_t{space.f_bavail} * space.f_frsize;
-    const std::uint64_t kept = std::min(kKeptFree, std::uint64_t{space.f_blocks} * space.f_frsize / 100);
-    if (free_bytes < kept || size > free_bytes - kept) return fail_errno(ENOSPC, "allocating " + path.string());
-  }
+  if (auto room = room_on_disk(fd); room && size > *room) return fail_errno(ENOSPC, "allocating " + path.string());
   int result = 0;
   do {
     result = ::fallocate(fd, 0, 0, static_cast<off_t>(size));
