@@ -49,6 +49,10 @@ bool shown_by_shares(std::string_view relationship) {
          relationship == "sprite" || relationship == "waveform";
 }
 
+// A browser that was not asked to save an original shows it; any other program that fetches one keeps it. For the audit
+// alone: nothing is allowed or refused by it.
+bool shows(const Request& request) { return request.headers.get("User-Agent").starts_with("Mozilla/"); }
+
 std::unexpected<Error> fail_no_download() {
   return fail(Code::forbidden, "download-not-allowed", "This link does not allow downloading.");
 }
@@ -360,7 +364,7 @@ Result<Response> MediaService::original(const Request& request) {
   const bool attachment = request.query_value("download") != nullptr;
   if (request.method != Method::head) {
     const std::string what = fmt::format("original, version {}", version);
-    reads_.note(*by, {.operation = attachment ? "download" : "view",
+    reads_.note(*by, {.operation = attachment || !shows(request) ? "download" : "view",
                       .asset_row = found->asset_row,
                       .asset_id = asset,
                       .asset_name = found->asset_name,

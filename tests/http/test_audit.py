@@ -23,6 +23,9 @@ def of(items, operation):
     return [item for item in items if item["operation"] == operation]
 
 
+BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"}
+
+
 def test_the_audit_tells_who_did_what_and_stays_when_the_asset_is_gone(admin, place):
     user, writer = make_user(admin, "editor")
     grant(admin, user, place, "write")
@@ -35,7 +38,7 @@ def test_the_audit_tells_who_did_what_and_stays_when_the_asset_is_gone(admin, pl
     assert writer.get(url, params={"download": "1"}).content == TINY_PNG
     assert writer.get(url, params={"download": "1"}, headers={"Range": "bytes=0-3"}).status_code == 206
     assert writer.request("HEAD", url).status_code == 200
-    assert writer.get(url).content == TINY_PNG, "in place"
+    assert writer.get(url, headers=BROWSER).content == TINY_PNG, "in place"
     admin.ok("POST", "/admin/asset/delete", json={"targetIds": [asset["id"]], "actionArguments": {}})
     assert admin.get(f"/asset/{asset['id']}").status_code == 404
     items = admin.wait(lambda: (found := audit(admin, assetId=asset["id"])) and len(of(found, "download")) == 1
@@ -51,6 +54,15 @@ def test_the_audit_tells_who_did_what_and_stays_when_the_asset_is_gone(admin, pl
     assert gone["username"] == "admin" and gone["assetName"] == "renamed.png" and gone["kind"] == "change"
     assert {item["kind"] for item in items} == {"change", "read"}
     assert [item["at"] for item in items] == sorted((item["at"] for item in items), reverse=True)
+
+
+def test_an_original_that_no_browser_shows_was_downloaded(admin, place):
+    asset = admin.upload("plain.txt", b"plain", parentId=place["id"])
+    url = admin.asset(asset["id"])["downloadUrl"]
+    assert admin.get(url).content == b"plain"
+    assert [item["reason"] for item in admin.wait(lambda: of(audit(admin, assetId=asset["id"]), "download"))] == ["original, version 1"]
+    admin.get(url, headers=BROWSER)
+    admin.wait(lambda: of(audit(admin, assetId=asset["id"]), "view"))
 
 
 def test_an_operation_that_does_not_exist_is_a_fault(admin):
