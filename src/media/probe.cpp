@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "media/ffmpeg_command.hpp"
 #include "media/ffprobe_json.hpp"
+#include "media/file_end.hpp"
 #include "media/sniff.hpp"
 #include "media/still_probe.hpp"
 
@@ -35,37 +36,10 @@ std::string why_not_decodable(std::string_view log) {
   return "its content is damaged or of an unknown kind";
 }
 
-// A WAVE file says in its header how much sound follows; one that was cut off plays all the same.
-std::optional<std::string> lack_of_wave(ByteView head, std::uint64_t size) {
-  auto byte_at = [&](std::size_t at) { return static_cast<std::uint64_t>(head[at]); };
-  auto number_at = [&](std::size_t at) {
-    return byte_at(at) | byte_at(at + 1) << 8 | byte_at(at + 2) << 16 | byte_at(at + 3) << 24;
-  };
-  constexpr std::uint64_t kOpenEnd = 0x7FFF'F000;  // from here on writers mean that they did not know
-  std::uint64_t per_second = 0;
-  for (std::uint64_t at = 12; at + 8 <= head.size();) {
-    const std::string_view name(reinterpret_cast<const char*>(head.data()) + at, 4);
-    const std::uint64_t length = number_at(at + 4);
-    if (name == "fmt " && at + 20 <= head.size()) per_second = number_at(at + 16);
-    at += 8;
-    if (name != "data") {
-      at += length + length % 2;
-      continue;
-    }
-    const std::uint64_t there = size > at ? size - at : 0;
-    if (per_second == 0 || length >= kOpenEnd || length <= there + per_second / 100) return std::nullopt;
-    auto seconds = [&](std::uint64_t bytes) { return static_cast<double>(bytes) / static_cast<double>(per_second); };
-    return fmt::format(
-        "The file ends too early: of the {:.1f} seconds of sound that it promises {:.1f} are there. It may not have "
-        "been copied whole.",
-        seconds(length), seconds(there));
-  }
-  return std::nullopt;
-}
-
 class MediaProbe {
  public:
-  MediaProbe(const Work& work, Sniffed sniffed) : work_(work), sniffed_(std::move(sniffed)) {}
+  MediaProbe(const Work& work, Sniffed sniffed, FileEnd end = {})
+      : work_(work), sniffed_(std::move(sniffed)), end_(std::move(end)) {}
 
   // `log`: what ffprobe said when it could not read the file at all.
   std::optional<MediaInfo> read_streams(ChildResult& result) {
@@ -91,6 +65,13 @@ class MediaProbe {
         document.if_object() ? document.get_object()["format"].as_object().if_contains("probe_score") : nullptr;
     if (!sniffed_.by_content && (!score || !score->is_int64() || score->get_int64() <= 25)) return std::nullopt;
     info->contentType = sniffed_.content_type;
+    info->reason = end_.lack;
+    // Of a film that was cut off ffprobe reckons how long what is there may be.
+    if (end_.lack && end_.promised_ms) info->durationMs = end_.promised_ms;
+    if (end_.open) {
+      info->durationMs.reset();
+      for (Stream& stream : info->streams) stream.durationMs.reset();
+    }
     return info;
   }
 
@@ -207,6 +188,7 @@ class MediaProbe {
 
   const Work& work_;
   Sniffed sniffed_;
+  FileEnd end_;
   FirstPackets first_packets_;
 };
 
@@ -239,8 +221,8 @@ void correct_content_type(MediaInfo& info) {
     info.contentType = fmt::format("{}/x-{}", info.mediaType, format.substr(0, format.find(',')));
 }
 
-Outcome<MediaInfo> probe_media(const Work& work, const Sniffed& sniffed) {
-  MediaProbe media(work, sniffed);
+Outcome<MediaInfo> probe_media(const Work& work, const Sniffed& sniffed, FileEnd end) {
+  MediaProbe media(work, sniffed, std::move(end));
   ChildResult result;
   auto info = media.read_streams(result);
   if (!info) {
@@ -329,10 +311,13 @@ Outcome<MediaInfo> probe(const Work& work) {
   }
   if (sniffed.media_type == "video" || sniffed.media_type == "audio" ||
       (!sniffed.by_content && sniffed.media_type == "other")) {
-    RV_TRY(MediaInfo media, probe_media(work, sniffed));
-    if (sniffed.by_content && sniffed.content_type == "audio/wav" && !media.reason)
-      media.reason = lack_of_wave(head, work.input_size());
-    return media;
+    FileEnd end;
+    if (sniffed.by_content)
+      end = file_end(
+          sniffed.content_type,
+          [&](std::span<std::byte> into, std::uint64_t at) { return read_at(file->get(), into, at).value_or(0); },
+          work.input_size());
+    return probe_media(work, sniffed, std::move(end));
   }
   if (sniffed.content_type == "application/pdf") RV_CHECK(probe_pdf(work, info));
   if (sniffed.content_type == "application/vnd.apple.mpegurl" || sniffed.content_type == "application/dash+xml")

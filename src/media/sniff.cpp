@@ -246,16 +246,6 @@ std::string_view matroska(std::string_view head) {
   return head.substr(0, 256).contains("webm") ? "video/webm" : "video/x-matroska";
 }
 
-// A packet's first byte comes again at the distance of a packet, with or without a time stamp before each.
-std::string_view transport_stream(std::string_view head) {
-  for (auto [offset, length] : {std::pair<std::size_t, std::size_t>{0, 188}, {4, 192}, {0, 204}}) {
-    bool all = head.size() > offset + 3 * length;
-    for (std::size_t packet = 0; all && packet < 4; ++packet) all = head[offset + packet * length] == 'G';
-    if (all) return "video/mp2t";
-  }
-  return {};
-}
-
 std::string_view mxf(std::string_view head) {
   return head.contains("\x06\x0E\x2B\x34\x02\x05\x01\x01\x0D\x01\x02"sv) ? "application/mxf" : std::string_view();
 }
@@ -339,7 +329,8 @@ std::string_view by_content(std::string_view head, std::string_view by_name) {
                                                                                            : magic.content_type;
     return magic.content_type;
   }
-  for (std::string_view type : {transport_stream(head), mxf(head), mpeg_audio(head), bitmap(head)})
+  if (transport_packets(head)) return "video/mp2t";
+  for (std::string_view type : {mxf(head), mpeg_audio(head), bitmap(head)})
     if (!type.empty()) return type;
   return is_text(head) ? text_kind(head, by_name) : std::string_view();
 }
@@ -355,6 +346,17 @@ std::string_view media_type_of(std::string_view type) {
                   type.starts_with("application/vnd.openxmlformats") || type.starts_with("application/vnd.ms-") ||
                   std::ranges::find(kDocuments, type) != std::end(kDocuments);
   return document ? "document" : "other";
+}
+
+// A packet's first byte comes again at the distance of a packet, with or without a time stamp before each.
+std::optional<TransportPackets> transport_packets(std::string_view head) {
+  for (const TransportPackets packets : {TransportPackets{0, 188}, {4, 192}, {0, 204}}) {
+    bool all = head.size() > packets.offset + 3 * packets.length;
+    for (std::size_t packet = 0; all && packet < 4; ++packet)
+      all = head[packets.offset + packet * packets.length] == 'G';
+    if (all) return packets;
+  }
+  return std::nullopt;
 }
 
 bool is_raw_photo(std::string_view type) { return std::ranges::find(kRawPhotos, type) != std::end(kRawPhotos); }

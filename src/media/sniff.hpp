@@ -2,6 +2,7 @@
 #pragma once
 #include "base/hash.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,12 @@ struct Sniffed {
 inline constexpr std::size_t kSniffBytes = 64 << 10;
 // `head`: the file's first kSniffBytes, or all of a smaller one.
 Sniffed sniff(ByteView head, std::string_view file_name);
+
+// The packets of an MPEG transport stream: how far apart, and where in each its first byte is, behind a time stamp.
+struct TransportPackets {
+  std::size_t offset = 0, length = 188;
+};
+std::optional<TransportPackets> transport_packets(std::string_view head);
 
 // By the name's extension alone.
 Sniffed sniff_name(std::string_view file_name);

@@ -151,6 +151,54 @@ def test_a_sound_that_ends_too_early_plays_and_says_so(server, tmp_path):
         assert not note if not cut else "3.0 seconds" in note and "0.2" in note, (name, note)
 
 
+@pytest.fixture(scope="session")
+def containers(tmp_path_factory):
+    """Ten seconds in containers that play up to wherever they end."""
+    folder = tmp_path_factory.mktemp("containers")
+    source = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=10", "-f", "lavfi", "-i", "sine=440:r=48000:d=10")
+    mpeg4, h264 = ("-c:v", "mpeg4", "-c:a", "mp3"), ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac")
+    for name, options in (("mpeg4.avi", mpeg4), ("mjpeg.avi", ("-c:v", "mjpeg", "-c:a", "pcm_s16le")), ("plain.ts", h264),
+                          ("camera.m2ts", (*h264, "-f", "mpegts", "-mpegts_m2ts_mode", "1"))):
+        subprocess.run(["ffmpeg", "-v", "error", *source, *options, str(folder / name)], check=True)
+    # Written to a pipe, it promises as much as there can be, and a length that is made up.
+    piped = subprocess.run(["ffmpeg", "-v", "error", *source, *mpeg4, "-f", "avi", "-"], check=True, capture_output=True)
+    (folder / "piped.avi").write_bytes(piped.stdout)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["mpeg4.avi", "mjpeg.avi", "piped.avi", "plain.ts", "camera.m2ts"])
+def test_a_whole_film_is_not_taken_for_one_that_was_cut_off(server, containers, name):
+    admin = server.admin()
+    asset = admin.wait_done(admin.upload_file(containers / name)["id"])
+    assert asset["assetStatusName"] == "Available" and asset["error"] is None
+    assert asset["durationMs"] == pytest.approx(10_000, abs=150) and asset["streamUrl"]
+    assert not any(job["note"] for job in admin.ok("GET", f"/asset/{asset['id']}/job-history")["items"])
+
+
+@pytest.mark.parametrize("name", ["mpeg4.avi", "mjpeg.avi"])
+def test_a_film_that_was_cut_in_the_middle_says_of_how_much(server, containers, name):
+    admin = server.admin()
+    whole = (containers / name).read_bytes()
+    asset = admin.wait_done(admin.upload(f"cut {name}", whole[:len(whole) // 2])["id"])
+    assert asset["assetStatusName"] == "Error" and "cut off" in asset["error"] and "lasts 10.0 seconds" in asset["error"]
+    note = job_of(admin, asset, "probe")["note"]
+    assert f"of the {len(whole)} bytes that it promises {len(whole) // 2} are there" in note
+    assert job_of(admin, asset, "renditions")["error"]["code"] == "truncated"
+    # Of the index alone nothing that plays is missing.
+    asset = admin.wait_done(admin.upload(f"index {name}", whole[:-200])["id"])
+    assert asset["assetStatusName"] == "Available" and asset["streamUrl"]
+    assert "index" in job_of(admin, asset, "probe")["note"]
+
+
+@pytest.mark.parametrize("name, packet", [("plain.ts", 188), ("camera.m2ts", 192)])
+def test_a_stream_that_ends_in_a_packet_plays_and_says_so(server, containers, name, packet):
+    admin = server.admin()
+    whole = (containers / name).read_bytes()
+    asset = admin.wait_done(admin.upload(f"cut {name}", whole[:len(whole) // 2 // packet * packet + 70])["id"])
+    assert asset["assetStatusName"] == "Available" and asset["streamUrl"] and asset["durationMs"] < 6_000
+    assert "its last packet is cut off" in job_of(admin, asset, "probe")["note"]
+
+
 @pytest.mark.parametrize("name", ["cut.mp4", "no_index.mp4"])
 def test_a_film_without_its_index_is_an_error(processed, name):
     asset = named(processed, name)
