@@ -54,7 +54,10 @@ constexpr std::string_view kForms =
 
 std::optional<Label> Label::parse(std::string_view text) {
   auto clock = clock_of(text);
-  if (!clock || clock->rest.size() != 2 || !std::string_view(":;.").contains(clock->separator)) return std::nullopt;
+  if (!clock || !std::string_view(":;.").contains(clock->separator)) return std::nullopt;
+  // Behind a point three digits are milliseconds.
+  const bool three = clock->rest.size() == 3 && clock->separator != '.';
+  if (clock->rest.size() != 2 && !three) return std::nullopt;
   auto frames = digits(clock->rest);
   if (!frames) return std::nullopt;
   return Label{clock->numbers[0], clock->numbers[1], clock->numbers[2], *frames, clock->separator != ':'};

@@ -14,7 +14,8 @@ namespace reelvault {
 struct Label {
   std::int64_t hours = 0, minutes = 0, seconds = 0, frames = 0;
   bool drop = false;
-  // By its shape alone; ";" and "." before the frames both mean drop frame.
+  // By its shape alone; ";" and "." before the frames both mean drop frame. Beyond 100 frames a second their number
+  // may have three digits.
   static std::optional<Label> parse(std::string_view text);
   std::string text() const;  // "01:00:00;02"
   bool operator==(const Label&) const = default;

@@ -71,16 +71,18 @@ TEST(Timecode, RequestsAreReadInFourForms) {
   auto read = [](boost::json::value given) { return parse_time_point(given); };
   EXPECT_EQ(read("01:02:03:04"), TimePoint(Label{1, 2, 3, 4, false}));
   EXPECT_EQ(read("01:02:03;04"), TimePoint(Label{1, 2, 3, 4, true}));
+  EXPECT_EQ(read("01:02:03:104"), TimePoint(Label{1, 2, 3, 104, false}));
   EXPECT_EQ(read("01:02:03.004"), TimePoint(Elapsed{3'723'004'000'000}));
   EXPECT_EQ(read(1.001), TimePoint(Elapsed{1'001'000'000}));
   EXPECT_EQ(read(3), TimePoint(Elapsed{3'000'000'000}));
   EXPECT_EQ(read(0), TimePoint(Elapsed{0}));
   for (boost::json::value bad :
        {boost::json::value("00:00:01"), boost::json::value("00:00:01.04"), boost::json::value("00:00:01.0004"),
-        boost::json::value("0:00:01:00"), boost::json::value("00:00:01:000"), boost::json::value("00-00-01:00"),
-        boost::json::value("00:00:01 00"), boost::json::value("aa:00:01:00"), boost::json::value("00:00:99.000"),
-        boost::json::value("-00:00:01.000"), boost::json::value("1.5"), boost::json::value(""), boost::json::value(-1),
-        boost::json::value(-0.001), boost::json::value(1e12), boost::json::value(true), boost::json::value(nullptr)})
+        boost::json::value("0:00:01:00"), boost::json::value("00:00:01:0000"), boost::json::value("00:00:01:0"),
+        boost::json::value("00-00-01:00"), boost::json::value("00:00:01 00"), boost::json::value("aa:00:01:00"),
+        boost::json::value("00:00:99.000"), boost::json::value("-00:00:01.000"), boost::json::value("1.5"),
+        boost::json::value(""), boost::json::value(-1), boost::json::value(-0.001), boost::json::value(1e12),
+        boost::json::value(true), boost::json::value(nullptr)})
     EXPECT_FALSE(read(bad)) << boost::json::serialize(bad);
 }
 

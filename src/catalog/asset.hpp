@@ -87,6 +87,7 @@ struct Version {
   std::optional<std::string> expected_checksum;
   Timestamp created_at;
   std::optional<Uuid> created_by;
+  std::optional<std::string> start_timecode;
   bool process = true;  // of one that has just arrived: whether anything is to be made of it. Not kept
 };
 

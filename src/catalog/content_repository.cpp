@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view version_columns =
     "id, asset_id, number, blob_id, file_name, content_type, declared_content_type, media_type, size, "
     "media_properties, settled, error, "
-    "expected_checksum, created_at, created_by";
+    "expected_checksum, created_at, created_by, start_timecode";
 
 Version read_version(const db::Row& row) {
   return {.row = row.get<std::int64_t>(0),
@@ -27,7 +27,8 @@ Version read_version(const db::Row& row) {
           .error = row.get<std::optional<std::string>>(11),
           .expected_checksum = row.get<std::optional<std::string>>(12),
           .created_at = row.get<Timestamp>(13),
-          .created_by = row.get<std::optional<Uuid>>(14)};
+          .created_by = row.get<std::optional<Uuid>>(14),
+          .start_timecode = row.get<std::optional<std::string>>(15)};
 }
 
 constexpr std::string_view related_columns =
@@ -73,9 +74,9 @@ std::int64_t VersionRepository::insert(db::Transaction& tx, const Version& versi
   return tx.insert(
       "insert into asset_version (asset_id, number, blob_id, file_name, content_type, declared_content_type, "
       "media_type, size, "
-      "media_properties, expected_checksum, created_at, created_by) values (:asset, :number, :blob, :file_name, "
-      ":content_type, :declared, "
-      ":media_type, :size, :properties, :checksum, :created, :by)",
+      "media_properties, expected_checksum, created_at, created_by, start_timecode) values (:asset, :number, :blob, "
+      ":file_name, :content_type, :declared, "
+      ":media_type, :size, :properties, :checksum, :created, :by, :timecode)",
       {{"asset", version.asset_row},
        {"number", version.number},
        {"blob", version.blob_row},
@@ -87,7 +88,8 @@ std::int64_t VersionRepository::insert(db::Transaction& tx, const Version& versi
        {"properties", version.media_properties_json},
        {"checksum", version.expected_checksum},
        {"created", version.created_at},
-       {"by", version.created_by}});
+       {"by", version.created_by},
+       {"timecode", version.start_timecode}});
 }
 
 std::optional<Version> VersionRepository::find(db::Transaction& tx, std::int64_t asset_row, std::int64_t number) {

@@ -158,6 +158,7 @@ Result<Asset> ContentService::attach(db::Transaction& tx, const Principal& princ
   version.created_at = now();
   version.created_by = user_of(principal);
   version.process = content.process;
+  version.start_timecode = content.start_timecode;
   version.row = versions.insert(tx, version);
   blobs_.refer(tx, content.blob_row);
   blobs_.publish(tx, content.blob_row);

@@ -57,6 +57,7 @@ class ContentService {
     std::optional<std::string> expected_checksum;  // "sha256:…", "md5:…": compared by a job while Assembling
     std::string reason;                            // for the history: "upload"
     bool process = true;                           // false: checksum and probe alone, nothing is made of it
+    std::optional<std::string> start_timecode;     // known of it where the file itself cannot say
   };
   // A new version: the first is served at once, a replacement when it is ready. Queues the work through the hook.
   // Checks again that the asset is there and writable (it may have been moved or locked during the upload).

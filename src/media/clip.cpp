@@ -231,6 +231,7 @@ class Clip {
     out["endTimecode"] = labelled ? labels_.label_of(end_frame_).text() : Elapsed{to_ns_}.text();
     out["startMs"] = Elapsed{from_ns_}.milliseconds();
     out["endMs"] = Elapsed{to_ns_}.milliseconds();
+    if (cut_.label) out["firstLabel"] = cut_.label->text();
   }
 
   const Work& work_;

@@ -103,10 +103,11 @@ std::optional<ClipPoint> clip_point_from(const boost::json::value& value) {
 std::optional<std::string> writable_label(const std::optional<Label>& label, const MediaInfo& info) {
   const Stream* video = info.main_video();
   if (!label || !video || varies(info)) return std::nullopt;
-  const std::int64_t numbers = frame_numbers(rate_of(*video->video));
-  for (std::int64_t known : {24, 25, 30, 48, 50, 60, 100, 120, 150})
-    if (numbers == known) return label->text();
-  return std::nullopt;
+  // ffmpeg rounds what we round up, and such a track has one byte for it.
+  const Rational rate = rate_of(*video->video);
+  const std::int64_t numbers = frame_numbers(rate);
+  if (numbers > 255 || numbers != scale_round(1, rate)) return std::nullopt;
+  return label->text();
 }
 
 std::vector<std::string> exact_clip_command(const MediaInfo& info, const MediaSettings& settings, const Cut& cut,

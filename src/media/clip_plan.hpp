@@ -32,7 +32,7 @@ struct Cut {
   std::optional<Label> label;              // of the first frame, where the source has labels
 };
 
-// The label as ffmpeg can write it, or nothing: MP4 has time code for common rates only.
+// The label as ffmpeg can write it into a file, or nothing: a track of time code counts whole frames at a steady rate.
 std::optional<std::string> writable_label(const std::optional<Label>& label, const MediaInfo& info);
 
 // Picture and sound encoded anew, into `to`.

@@ -89,15 +89,21 @@ TEST(ClipPlan, PicturesStayWhatTheyWere) {
   EXPECT_THAT(exact(info), Not(HasSubstr("crop=")));
 }
 
-TEST(ClipPlan, LabelsAreWrittenWhereMp4HasThem) {
+TEST(ClipPlan, LabelsAreWrittenAtSteadyRates) {
   MediaInfo info = film();
   EXPECT_EQ(writable_label(Label{1, 0, 0, 2, true}, info), "01:00:00;02");
   EXPECT_FALSE(writable_label(std::nullopt, info));
   info.streams[0].video->variableFrameRate = true;
   EXPECT_FALSE(writable_label(Label{1, 0, 0, 2, true}, info));
   info = film();
-  info.streams[0].video->frameRate = "15/1";
-  EXPECT_FALSE(writable_label(Label{1, 0, 0, 2, false}, info));
+  for (std::string_view rate : {"24000/1001", "15/1", "10/1", "120000/1001"}) {
+    info.streams[0].video->frameRate = rate;
+    EXPECT_EQ(writable_label(Label{1, 0, 0, 2, false}, info), "01:00:00:02");
+  }
+  for (std::string_view rate : {"36/5", "1000/1"}) {
+    info.streams[0].video->frameRate = rate;
+    EXPECT_FALSE(writable_label(Label{1, 0, 0, 2, false}, info)) << rate;
+  }
 }
 
 TEST(ClipPlan, PointsSurviveTheWayThroughAJob) {

@@ -342,17 +342,19 @@ Result<void> ClipService::made(db::Transaction& tx, const jobs::Job& job, const 
   const Object& cut = properties->get_object();
   const storage::Blob blob = published_blob(file);
   const std::string extension = std::filesystem::path(text_of(file, "name")).extension().string();
-  RV_TRY(Asset done,
-         content_.attach(
-             tx, Principal::system(), std::move(*asset),
-             {.blob_row = blobs_.insert(tx, blob),
-              .file_name = clip_name(text_of(job.payload, "fileName"), extension),
-              .content_type = text_of(file, "contentType"),
-              .size = static_cast<std::int64_t>(blob.size),
-              .expected_checksum = {},
-              .reason = fmt::format(
-                  "{}{} to {} of {}", text_of(cut, "mode") == "fast" ? "copied from the key frame before: " : "",
-                  text_of(cut, "startTimecode"), text_of(cut, "endTimecode"), text_of(job.payload, "sourceId"))}));
+  RV_TRY(
+      Asset done,
+      content_.attach(
+          tx, Principal::system(), std::move(*asset),
+          {.blob_row = blobs_.insert(tx, blob),
+           .file_name = clip_name(text_of(job.payload, "fileName"), extension),
+           .content_type = text_of(file, "contentType"),
+           .size = static_cast<std::int64_t>(blob.size),
+           .expected_checksum = {},
+           .reason = fmt::format(
+               "{}{} to {} of {}", text_of(cut, "mode") == "fast" ? "copied from the key frame before: " : "",
+               text_of(cut, "startTimecode"), text_of(cut, "endTimecode"), text_of(job.payload, "sourceId")),
+           .start_timecode = cut.contains("firstLabel") ? std::optional(text_of(cut, "firstLabel")) : std::nullopt}));
   return {};
 }
 

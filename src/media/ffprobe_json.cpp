@@ -1,6 +1,7 @@
 #include "media/ffprobe_json.hpp"
 
 #include "base/text.hpp"
+#include "base/timecode.hpp"
 #include "media/sniff.hpp"
 
 #include <cmath>
@@ -262,13 +263,10 @@ std::optional<std::string> timecode_of(const json::object& document) {
     for (const auto& stream : streams->get_array())
       if (stream.is_object()) look(stream.get_object());
   if (auto* format = object_at(document, "format")) look(*format);
-  // "01:00:00:00", "01:00:00;00"
-  bool shaped = found.size() == 11;
-  for (std::size_t at = 0; shaped && at < found.size(); ++at)
-    shaped = at % 3 == 2 ? std::string_view(":;.").contains(found[at]) : found[at] >= '0' && found[at] <= '9';
-  if (!shaped) return std::nullopt;
-  if (found[8] == '.') found[8] = ';';
-  return found;
+  // Up to ten frames a second ffprobe gives their number one digit.
+  if (found.size() == 10) found.insert(9, "0");
+  auto label = Label::parse(found);
+  return label ? std::optional(label->text()) : std::nullopt;
 }
 
 }  // namespace

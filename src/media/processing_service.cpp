@@ -292,7 +292,10 @@ Result<void> ProcessingService::probed(db::Transaction& tx, const jobs::Job& job
   auto* properties = result.if_contains("properties");
   if (!properties || !properties->is_object())
     return fail(Code::internal, "bad-output", "The probe gave no properties.");
-  const json::object& found = properties->get_object();
+  json::object found = properties->get_object();
+  // Not every file can say it: what was known of this one before goes on.
+  if (version->start_timecode && text_of(found, "startTimecode").empty())
+    found["startTimecode"] = *version->start_timecode;
   version->media_properties_json = json::serialize(found);
   if (auto type = optional_text(found, "contentType")) version->content_type = *type;
   if (auto type = optional_text(found, "mediaType")) version->media_type = *type;

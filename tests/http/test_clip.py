@@ -1,5 +1,6 @@
 """Clips are exact: every picture of the sources here carries its number, and what a clip shows is read back from it."""
 import array
+import fractions
 import json
 import pathlib
 import subprocess
@@ -201,6 +202,70 @@ def test_drop_frame(cut):
     assert numbers(again) == [92, 93]
     _, path = cut("tape", "00:00:01.001", "00:00:02.002")  # elapsed
     assert numbers(path) == list(range(30, 60))
+
+
+TAPES = {  # rate, start, in point
+    "film.mov": ("24000/1001", "10:00:00:00", "10:00:02:05"),
+    "plain.mp4": ("30000/1001", "00:00:58:00", "00:01:00:00"),
+    "drop.mkv": ("30000/1001", "00:00:58;00", "00:01:00;03"),
+    "fast drop.mov": ("60000/1001", "00:08:58;10", "00:09:00;04"),
+    "midnight.mxf": ("60", "23:59:58:00", "00:00:00:07"),
+    "slow.mp4": ("15", "01:00:00:00", "01:00:02:14"),
+    "faster.mov": ("120", "01:00:00:00", "01:00:02:104"),
+    "odd.mkv": ("36/5", "01:00:00:00", "01:00:02:07"),  # MP4 cannot count by it
+    "varying.mov": ("25", "01:00:00:00", "01:00:02:00"),  # nor at no steady rate
+}
+
+
+@pytest.fixture(scope="session")
+def tapes(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tapes")
+    for name, (rate, start, _) in TAPES.items():
+        raw = b"".join(picture(n) for n in range(int(4 * fractions.Fraction(rate))))
+        codec = ("-c:v", "mpeg2video", "-g", "12", "-q:v", "3", "-pix_fmt", "yuv422p") if name.endswith(".mxf") else ("-c:v", "libx264", "-g", "30", "-preset", "veryfast")
+        varying = ("-fps_mode", "vfr", "-vf", "select='lt(mod(n*n,11),6)'") if name.startswith("varying") else ()
+        run("ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{WIDTH}x{HEIGHT}", "-r", rate, "-i", "-", *codec, *varying,
+            "-timecode", start, folder / name, feed=raw)
+    return folder
+
+
+def counted(label, rate):
+    """The number of the picture that has this label, from midnight."""
+    numbers_a_second = -(-fractions.Fraction(rate) // 1)
+    hours, minutes, seconds, frames = (int(word) for word in label.replace(";", ":").split(":"))
+    minutes += 60 * hours
+    dropped = numbers_a_second // 15 * (minutes - minutes // 10) if ";" in label else 0
+    return (60 * minutes + seconds) * numbers_a_second + frames - dropped
+
+
+@pytest.mark.parametrize("name", TAPES)
+def test_a_clip_begins_with_the_timecode_of_its_first_picture(admin, place, tapes, cut, name):
+    rate, start, point = TAPES[name]
+    source = admin.wait_settled(admin.upload_file(tapes / name, parentId=place["id"])["id"])
+    assert source["startTimecode"] == start, source
+    rate = source["frameRate"] if name.startswith("varying") else rate
+    for mode in ("exact", "fast"):
+        asset, path = cut(source, point, 3.5, mode=mode)
+        first = numbers(path)[0]
+        label = asset["startTimecode"]
+        assert label and (";" in label) == (";" in start)
+        day = counted("24:00:00" + start[8:9] + "00", rate)
+        number = (counted(label, rate) - counted(start, rate)) % day
+        if name.startswith("varying"):
+            assert number == pytest.approx(first / 25 * fractions.Fraction(rate), abs=0.6)
+        else:
+            assert number == first and (mode == "fast" or label == point)
+        detail = admin.ok("GET", f"/asset/{asset['id']}/detail")
+        assert detail["mediaProperties"]["startTimecode"] == label
+    if name in ("odd.mkv", "varying.mov"):
+        # It stays known when the clip is looked at once more, is copied, and is cut itself.
+        admin.ok("POST", f"/admin/asset/{asset['id']}/reprocess", json={"steps": ["probe"]})
+        admin.wait_done(asset["id"])
+        assert admin.asset(asset["id"])["startTimecode"] == label
+        copy = batch(admin, "Duplicate", [asset["id"]])["results"][0]["newId"]
+        assert admin.asset(copy)["startTimecode"] == label
+        again, _ = cut(admin.asset(copy), label, 1)
+        assert again["startTimecode"] == label
 
 
 def test_a_varying_rate_keeps_its_times(cut):
