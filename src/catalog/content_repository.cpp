@@ -353,7 +353,8 @@ std::vector<std::int64_t> RelatedRepository::blobs_of_asset(db::Transaction& tx,
       "select f.blob_id from related_file f join related_asset r on r.id = f.related_id where r.asset_id = :asset "
       "union all "
       "select blob_id from archive_blob where asset_id = :asset union all "
-      "select blob_id from clip_source where asset_id = :asset",
+      "select blob_id from clip_source where asset_id = :asset union all "
+      "select blob_id from clip_subtitle where asset_id = :asset",
       {{"asset", asset_row}}, [](const db::Row& row) { return row.get<std::int64_t>(0); });
 }
 

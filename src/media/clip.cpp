@@ -5,6 +5,7 @@
 #include "media/ffmpeg_command.hpp"
 #include "media/frame_times.hpp"
 #include "media/probe.hpp"
+#include "media/subtitle_text.hpp"
 
 namespace reelvault::media {
 namespace {
@@ -46,6 +47,7 @@ class Clip {
     work_.progress(100);
     result_.add_file(name(), name(), format_.content_type, "clip");
     describe();
+    RV_CHECK(cut_subtitles());
     return result_.finish(work_);
   }
 
@@ -127,13 +129,14 @@ class Clip {
   struct Made {
     std::int64_t start_us = 0;                // of its picture, or its sound
     std::optional<std::int64_t> duration_us;  // of that; nothing: not said
+    std::int64_t file_start_us = 0;           // of whichever comes first
   };
   Outcome<Made> look() const {
-    const ChildResult probed =
-        work_.run_short(words(ffprobe_start(work_.settings().ffprobe),
-                              std::vector<std::string>{"-of", "json", "-show_entries",
-                                                       "format=duration:stream=codec_type,start_time,duration"},
-                              own_input_arguments(target())));
+    const ChildResult probed = work_.run_short(
+        words(ffprobe_start(work_.settings().ffprobe),
+              std::vector<std::string>{"-of", "json", "-show_entries",
+                                       "format=start_time,duration:stream=codec_type,start_time,duration"},
+              own_input_arguments(target())));
     if (!probed.ok()) return failure_of(probed, "bad-output", "The clip that was made cannot be read.");
     std::error_code error;
     const json::value document = json::parse(probed.output, error);
@@ -154,7 +157,10 @@ class Clip {
       if (!entry.is_object() || !entry.get_object().contains("codec_type")) continue;
       const json::object& stream = entry.get_object();
       if (stream.at("codec_type") != (video_ ? "video" : "audio")) continue;
-      Made made{seconds(stream, "start_time").value_or(0), seconds(stream, "duration")};
+      Made made{seconds(stream, "start_time").value_or(0), seconds(stream, "duration"), 0};
+      made.file_start_us = made.start_us;
+      if (format && format->is_object())
+        made.file_start_us = seconds(format->get_object(), "start_time").value_or(made.start_us);
       if (!made.duration_us && format && format->is_object())
         made.duration_us = seconds(format->get_object(), "duration");
       return made;
@@ -173,6 +179,7 @@ class Clip {
         return failure_of(result, "cannot-decode", "The clip could not be made: the file is damaged in that range.");
       Outcome<Made> made = result.ok() ? look() : failure("bad-output", "");
       if (made && made->start_us <= frame_us / 2) {
+        note_lead(*made);
         if (video_ && varies()) return {};  // how long its last picture stands is nowhere written
         const std::int64_t wanted = (to_ns_ - from_ns_) / 1000, got = made->duration_us.value_or(wanted);
         if (got >= wanted - wanted / 30 - 2 * frame_us - 100'000) return {};
@@ -214,12 +221,44 @@ class Clip {
           result, "cannot-copy",
           "The streams of this file cannot be copied into a file of their own; an exact clip can be made.");
     RV_TRY(const Made made, look());
+    note_lead(made);
     // What was really cut.
     from_ns_ += video_ ? 0 : made.start_us * 1000;
     if (made.duration_us) to_ns_ = from_ns_ + *made.duration_us * 1000;
     if (video_ && !labels_.rate.zero())
       end_frame_ = std::max(first_frame_ + scale_round(to_ns_ - from_ns_, labels_.rate * Rational{1, kSecond}),
                             first_frame_ + 1);
+    return {};
+  }
+
+  void note_lead(const Made& made) { lead_ns_ = (made.start_us - made.file_start_us) * 1000; }
+
+  // Of the source's subtitles what is shown within what was really cut.
+  Outcome<void> cut_subtitles() {
+    constexpr std::int64_t kMs = 1'000'000;
+    json::array tracks;
+    for (std::size_t i = 0; i < work_.further_inputs(); ++i) {
+      // As WebVTT it may be larger than it was as it came.
+      RV_TRY(const std::string bytes, work_.further_input(i, 8 * kSubtitleBytesMax));
+      const auto whole = read_subtitles(bytes, "");
+      if (!whole) {
+        result_.note("Not all subtitles could be taken along: " + whole.error().message);
+        continue;
+      }
+      const Subtitles part = part_of(*whole, (from_ns_ - lead_ns_ + kMs / 2) / kMs, (to_ns_ + kMs / 2) / kMs);
+      if (part.cues.empty()) continue;
+      const std::string file = fmt::format("subtitle-{}.vtt", i);
+      if (auto written = replace_file(work_.scratch() / file, write_webvtt(part)); !written)
+        return failure_of(std::move(written.error()));
+      result_.add_file(file, file, "text/vtt", "subtitle");
+      tracks.push_back(json::object{{"file", file},
+                                    {"input", i},
+                                    {"format", part.format},
+                                    {"encoding", part.encoding},
+                                    {"cueCount", part.cues.size()},
+                                    {"endMs", part.end_ms()}});
+    }
+    result_.properties()["subtitles"] = std::move(tracks);
     return {};
   }
 
@@ -245,6 +284,7 @@ class Clip {
   Cut cut_;
   std::optional<FrameTime> key_;
   std::int64_t from_ns_ = 0, to_ns_ = 0;  // elapsed
+  std::int64_t lead_ns_ = 0;              // how long before its first picture the clip begins
   std::int64_t first_frame_ = 0, end_frame_ = 0;
   StepResult result_;
 };

@@ -18,7 +18,8 @@ void add_clip_routes(RouteTable& table, catalog::AssetService& assets, ClipServi
        .description =
            "Needs write on the folder that the clip goes to. The answer is the new asset, in status Clipping; "
            "its job history shows the cutting, its history of which asset and which range it was made. The "
-           "clip begins with the source's tags, description, language, custom fields and availability.",
+           "clip begins with the source's tags, description, language, custom fields and availability, and gets "
+           "the part of its subtitles that is within range.",
        .errors = {404, 409, 422}},
       [&](const Call<NoQuery, ClipRequest>& call) -> Result<Reply<AssetJson>> {
         return auth::write_with_answer(assets.database(), [&](db::Transaction& tx) -> Result<Reply<AssetJson>> {

@@ -4,6 +4,7 @@
 #include "catalog/display_name.hpp"
 #include "media/clip_plan.hpp"
 #include "media/published.hpp"
+#include "media/subtitle_tracks.hpp"
 
 namespace reelvault::media {
 
@@ -258,6 +259,7 @@ Result<Asset> ClipService::request(db::Transaction& tx, const Principal& by, con
       tx, catalog::first_history(clip, by.username, catalog::operation_name(Operation::clip),
                                  fmt::format("{} of {}, {}", range->text, source.id.text(), request.mode)));
   repository_.hold(tx, clip.row, blob->row);
+  repository_.hold_subtitles(tx, clip.row, source.row, version->number);
   jobs_.enqueue(tx, {.type = std::string(kJob),
                      .asset_row = clip.row,
                      .asset_id = clip.id,
@@ -274,6 +276,13 @@ Result<Asset> ClipService::request(db::Transaction& tx, const Principal& by, con
   return clip;
 }
 
+std::optional<catalog::Version> ClipService::source_of(db::Transaction& tx, const jobs::Job& job) {
+  const auto id = Uuid::parse(text_of(job.payload, "sourceId"));
+  const auto source = id ? assets_.repository().find(tx, *id) : std::nullopt;
+  if (!source) return std::nullopt;
+  return catalog::VersionRepository{}.find(tx, source->row, job.payload.at("sourceVersion").to_number<std::int64_t>());
+}
+
 // An administrator had a failed job tried again, whose source was let go of. While the job runs, or nobody would let
 // go.
 Result<std::optional<std::int64_t>> ClipService::hold_again(const jobs::Job& job) {
@@ -287,6 +296,8 @@ Result<std::optional<std::int64_t>> ClipService::hold_again(const jobs::Job& job
     if (!row || !running || running->status != jobs::Status::running || running->fence != job.fence)
       return std::nullopt;
     repository_.hold(tx, asset->row, *row);
+    if (const auto version = source_of(tx, job))
+      repository_.hold_subtitles(tx, asset->row, version->asset_row, version->number);
     return row;
   });
 }
@@ -300,14 +311,14 @@ Result<ClipService::Object> ClipService::prepare(const jobs::Job& job) {
   }
   if (!row) return fail(Code::not_found, "content-gone", "What this clip is made from has been deleted.");
   Object out{{"fileName", text_of(job.payload, "fileName")}};
+  std::vector<storage::Blob> tracks;
   RV_TRY(auto blob, assets_.database().read([&](db::Transaction& tx) -> Result<storage::Blob> {
+    tracks.clear();
+    for (const ClipRepository::Subtitle& track : repository_.subtitles(tx, job.asset_row))
+      if (auto found = blobs_.find(tx, track.blob_row)) tracks.push_back(std::move(*found));
     auto found = blobs_.find(tx, *row);
     if (!found) return fail(Code::not_found, "content-gone", "What this clip is made from has been deleted.");
-    const auto id = Uuid::parse(text_of(job.payload, "sourceId"));
-    auto source = id ? assets_.repository().find(tx, *id) : std::nullopt;
-    auto version = source ? catalog::VersionRepository{}.find(tx, source->row,
-                                                              job.payload.at("sourceVersion").to_number<std::int64_t>())
-                          : std::nullopt;
+    const auto version = source_of(tx, job);
     // Of a source that is gone by now the worker finds out anew what it is.
     if (version && version->media_properties_json != "{}")
       out["mediaProperties"] = json::parse(version->media_properties_json);
@@ -325,20 +336,34 @@ Result<ClipService::Object> ClipService::prepare(const jobs::Job& job) {
   for (std::string_view name : {"start", "end", "mode"}) out[name] = job.payload.at(name);
   out["size"] = blob.size;
   RV_CHECK(add_place(stores_, blob, out));
+  json::array inputs;
+  for (const storage::Blob& track : tracks) {
+    Object place;
+    RV_CHECK(add_place(stores_, track, place));
+    inputs.push_back(std::move(place));
+  }
+  if (!inputs.empty()) out["inputs"] = std::move(inputs);
   return out;
 }
 
 Result<void> ClipService::made(db::Transaction& tx, const jobs::Job& job, const Object& result) {
   auto asset = assets_.repository().lock_row(tx, job.asset_row);
   if (!asset) return {};  // the sweep takes what was published
+  const std::vector<ClipRepository::Subtitle> tracks = repository_.subtitles(tx, asset->row);
   repository_.let_go(tx, asset->row);
   // Somebody gave a failed clip another content before it was tried again.
   if (asset->version != 0 || !catalog::allowed(Operation::content_arrived, asset->status)) return {};
   const auto* files = result.if_contains("files");
   const auto* properties = result.if_contains("properties");
-  if (!files || !files->is_array() || files->get_array().size() != 1 || !properties || !properties->is_object())
+  auto file_of = [&](std::string_view role, std::string_view name) -> const Object* {
+    for (const json::value& each : files->get_array())
+      if (text_of(each.as_object(), "role") == role && (name.empty() || text_of(each.as_object(), "name") == name))
+        return &each.as_object();
+    return nullptr;
+  };
+  if (!files || !files->is_array() || !file_of("clip", "") || !properties || !properties->is_object())
     return fail(Code::internal, "bad-output", "Cutting gave no clip.");
-  const Object& file = files->get_array().front().as_object();
+  const Object& file = *file_of("clip", "");
   const Object& cut = properties->get_object();
   const storage::Blob blob = published_blob(file);
   const std::string extension = std::filesystem::path(text_of(file, "name")).extension().string();
@@ -355,6 +380,40 @@ Result<void> ClipService::made(db::Transaction& tx, const jobs::Job& job, const 
                "{}{} to {} of {}", text_of(cut, "mode") == "fast" ? "copied from the key frame before: " : "",
                text_of(cut, "startTimecode"), text_of(cut, "endTimecode"), text_of(job.payload, "sourceId")),
            .start_timecode = cut.contains("firstLabel") ? std::optional(text_of(cut, "firstLabel")) : std::nullopt}));
+  const auto* subtitles = cut.if_contains("subtitles");
+  for (const json::value& each : subtitles && subtitles->is_array() ? subtitles->get_array() : json::array{}) {
+    const Object& found = each.as_object();
+    const auto input = found.at("input").to_number<std::uint64_t>();
+    const Object* part = file_of("subtitle", text_of(found, "file"));
+    if (!part || input >= tracks.size())
+      return fail(Code::internal, "bad-output", "Cutting gave other subtitles than there were.");
+    RV_CHECK(put_subtitle(tx, done, tracks[input], *part, found));
+  }
+  return {};
+}
+
+// As if somebody had uploaded it beside the clip: a later one in its language takes its place.
+Result<void> ClipService::put_subtitle(db::Transaction& tx, const Asset& clip, const ClipRepository::Subtitle& track,
+                                       const Object& file, const Object& found) {
+  const storage::Blob blob = published_blob(file);
+  const std::int64_t row = blobs_.insert(tx, blob);
+  const auto size = static_cast<std::int64_t>(blob.size);
+  const std::string name = safe_file_name(stem_and_extension(track.label.value_or("subtitles")).first + ".vtt");
+  catalog::Related related;
+  related.id = Uuid::v7();
+  related.version = clip.version;
+  related.relationship = "subtitle";
+  related.language_code = track.language_code;
+  related.content_type = "text/vtt";
+  related.recipe = "upload:" + related.id.text();
+  related.label = name;
+  related.created_by = clip.created_by;
+  related.files = {{name, row, "text/vtt", size}, {std::string(kSubtitleFile), row, "text/vtt", size}};
+  related.properties_json = json::serialize(Object{{"format", found.at("format")},
+                                                   {"encoding", found.at("encoding")},
+                                                   {"cueCount", found.at("cueCount")},
+                                                   {"endMs", found.at("endMs")}});
+  RV_CHECK(content_.put_related(tx, clip, std::move(related)));
   return {};
 }
 

@@ -32,9 +32,12 @@ class ClipService {
   Result<Range> range_of(const catalog::Asset& source, const catalog::Version& version, const ClipRequest& request);
   Result<catalog::Asset> destination(db::Transaction& tx, const Principal& by, const catalog::Asset& source,
                                      const std::optional<Uuid>& id);
+  std::optional<catalog::Version> source_of(db::Transaction& tx, const jobs::Job& job);  // nothing: it is gone
   Result<Object> prepare(const jobs::Job& job);
   Result<std::optional<std::int64_t>> hold_again(const jobs::Job& job);
   Result<void> made(db::Transaction& tx, const jobs::Job& job, const Object& result);
+  Result<void> put_subtitle(db::Transaction& tx, const catalog::Asset& clip, const ClipRepository::Subtitle& track,
+                            const Object& file, const Object& found);
   Result<void> failed(db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure);
 
   catalog::AssetService& assets_;

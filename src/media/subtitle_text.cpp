@@ -404,6 +404,44 @@ Result<Subtitles> read_subtitles(std::string_view bytes, std::string_view langua
   return out;
 }
 
+namespace {
+
+// The times within a cue's text ("<00:00:05.000>"), moved back; those that are not inside it any more go.
+std::string moved_text(std::string_view text, std::int64_t by_ms, std::int64_t start_ms, std::int64_t end_ms) {
+  std::string out;
+  while (!text.empty()) {
+    const auto tag = text.find('<');
+    out += text.substr(0, tag);
+    if (tag == std::string_view::npos) break;
+    text.remove_prefix(tag);
+    const auto end = text.find('>');
+    if (end == std::string_view::npos) {
+      out += text;
+      break;
+    }
+    std::string_view inside = text.substr(1, end - 1);
+    const auto time = inside.empty() || !digit(inside.front()) ? std::nullopt : read_time(inside);
+    if (!time)
+      out += text.substr(0, end + 1);
+    else if (const std::int64_t at = *time - by_ms; at > start_ms && at < end_ms)
+      out += fmt::format("<{}>", vtt_time(at));
+    text.remove_prefix(end + 1);
+  }
+  return out;
+}
+
+}  // namespace
+
+Subtitles part_of(const Subtitles& whole, std::int64_t from_ms, std::int64_t to_ms) {
+  Subtitles part{whole.format, whole.encoding, whole.blocks, {}};
+  for (const Cue& cue : whole.cues) {
+    const std::int64_t start = std::max(cue.start_ms, from_ms) - from_ms, end = std::min(cue.end_ms, to_ms) - from_ms;
+    if (end <= start) continue;
+    part.cues.push_back({start, end, moved_text(cue.text, from_ms, start, end), cue.settings, cue.id, cue.comment});
+  }
+  return part;
+}
+
 std::string write_webvtt(const Subtitles& subtitles) {
   std::string out = "WEBVTT\n";
   for (const std::string& block : subtitles.blocks) out += "\n" + block + "\n";

@@ -46,6 +46,9 @@ DecodedText decode_text(std::string_view bytes, std::string_view language);
 // An error of code `invalid` with a sentence for people where there is nothing to show.
 Result<Subtitles> read_subtitles(std::string_view bytes, std::string_view language);
 
+// What is shown in a stretch of the film, as times of that stretch. Cues that go on beyond its edges are cut there.
+Subtitles part_of(const Subtitles& whole, std::int64_t from_ms, std::int64_t to_ms);
+
 std::string write_webvtt(const Subtitles& subtitles);
 
 // A playlist of HLS whose one segment is the whole WebVTT file `uri`, for a film of that length.

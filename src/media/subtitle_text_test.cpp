@@ -100,6 +100,22 @@ TEST(Vtt, KeepsStylesNotesNamesAndSettings) {
   EXPECT_EQ(read(written).cues, subtitles.cues);
 }
 
+TEST(Subtitles, AStretchHasItsOwnTimes) {
+  const Subtitles whole = read(
+      "WEBVTT\n\nSTYLE\n::cue { color: lime }\n\nNOTE first\n\na\n00:01.000 --> 00:02.000\nbefore\n\nNOTE of it\n\nb\n"
+      "00:02.000 --> 00:06.000 line:1\n<v Bob>1 <00:02.500>2 <00:04.000>3 <00:05.500>4\n\n00:04.999 --> "
+      "00:05.000\nlast\n\n"
+      "00:05.000 --> 00:06.000\nafter\n");
+  const Subtitles part = part_of(whole, 2500, 5000);
+  EXPECT_EQ(part.blocks, whole.blocks);
+  ASSERT_EQ(part.cues.size(), 2u);
+  EXPECT_EQ(part.cues[0], (Cue{0, 2500, "<v Bob>1 2 <00:00:01.500>3 4</v>", "line:1", "b", "of it"}));
+  EXPECT_EQ(part.cues[1], (Cue{2499, 2500, "last", "", "", ""}));
+  EXPECT_EQ(part_of(whole, 0, 100'000).cues.size(), whole.cues.size());
+  EXPECT_TRUE(part_of(whole, 6000, 9000).cues.empty());
+  EXPECT_TRUE(part_of(whole, 0, 1000).cues.empty());
+}
+
 TEST(Vtt, ArrowsNeverComeOutOfTagsOrText) {
   // A line with an arrow begins a cue, so nothing of that line is text.
   EXPECT_FALSE(read_subtitles("WEBVTT\n\n00:01.000 --> 00:02.000\n<c.-->a</c>\n", ""));

@@ -81,6 +81,26 @@ Outcome<Work> Work::open(jobs::StepContext& context, const MediaSettings& settin
   return work;
 }
 
+std::size_t Work::further_inputs() const {
+  const auto* inputs = given().if_contains("inputs");
+  return inputs && inputs->is_array() ? inputs->get_array().size() : 0;
+}
+
+Outcome<std::string> Work::further_input(std::size_t index, std::uint64_t bytes_max) const {
+  const boost::json::object& place = given().at("inputs").as_array().at(index).as_object();
+  fs::path path;
+  if (const auto* known = place.if_contains("path")) {
+    path = std::string_view(known->as_string());
+  } else {
+    path = scratch() / fmt::format("further-{}", index);
+    if (auto fetched = fetch(std::string(place.at("url").as_string()), path, bytes_max, context_->cancelled); !fetched)
+      return failure_of(std::move(fetched.error()));
+  }
+  auto bytes = read_whole_file(path, bytes_max);
+  if (!bytes) return failure_of(std::move(bytes.error()));
+  return std::move(*bytes);
+}
+
 ChildRequest Work::request(std::vector<std::string> argv) const {
   ChildRequest request;
   request.argv = std::move(argv);

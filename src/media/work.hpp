@@ -31,6 +31,10 @@ class Work {
     if (context_->progress) context_->progress(percent);
   }
 
+  // Small ones that the server gave besides, and their bytes.
+  std::size_t further_inputs() const;
+  Outcome<std::string> further_input(std::size_t index, std::uint64_t bytes_max) const;
+
   // A request for one program that may read the input and write scratch, with the job's limits.
   ChildRequest request(std::vector<std::string> argv) const;
   ChildResult run(const ChildRequest& request) const { return sandbox_->run(request); }

@@ -12,6 +12,7 @@ from conftest import DATABASES
 from test_archive import Library
 from test_audit import audit
 from test_batch import batch
+from test_subtitles import detail_of, track_of, upload_related
 from test_tree import TINY_PNG, grant, make_user
 
 WIDTH, HEIGHT, BITS = 256, 64, 16
@@ -268,6 +269,72 @@ def test_a_clip_begins_with_the_timecode_of_its_first_picture(admin, place, tape
         assert again["startTimecode"] == label
 
 
+GERMAN = ("1\n00:00:00,500 --> 00:00:01,000\nvorher\n\n2\n00:00:01,000 --> 00:00:03,000\n<i>Grüße</i> & mehr\n\n3\n00:00:04,000 --> 00:00:04,500\n"
+          "mitten\n\n4\n00:00:04,800 --> 00:00:07,000\nhinaus\n\n5\n00:00:07,000 --> 00:00:07,500\nnachher\n")
+NAMED = ("WEBVTT\n\nSTYLE\n::cue { color: lime }\n\nwords\n00:03.000 --> 00:04.000 line:10%\none <00:03.400>two <00:03.800>three\n\n"
+         "00:01.900 --> 00:03.000\na <00:01.950>b <00:02.500>c\n")
+
+
+def with_subtitles(api, film, place):
+    """The film with three tracks, of which one says something at its end alone."""
+    source = api.wait_settled(api.upload_file(film, parentId=place["id"])["id"])
+    tracks = [upload_related(api, source, "film de.srt", GERMAN.encode(), languageCode="de"), upload_related(api, source, "with style.vtt", NAMED.encode()),
+              upload_related(api, source, "fin.srt", b"1\n00:00:07,500 --> 00:00:08,000\nfin\n", languageCode="fr")]
+    for track in tracks:
+        track_of(api, source, track)
+    return source
+
+
+def cues(text):
+    return [(line.split()[0], line.split()[2]) for line in text.splitlines() if "-->" in line]
+
+
+def test_subtitles_are_the_part_within_range(admin, films, place, cut):
+    source = with_subtitles(admin, films["plain"], place)
+    asset, _ = cut(source, "00:00:02:00", "00:00:05:00")
+    tracks = detail_of(admin, asset)["subtitles"]
+    assert [(t["languageCode"], t["label"], t["cueCount"], t["durationMs"], t["format"]) for t in tracks] == [
+        ("de", "German", 3, 3000, "vtt"), (None, "with style", 2, 2000, "vtt")]
+    german, named = (admin.get(t["url"]).content.decode() for t in tracks)
+    assert german == ("WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n<i>Grüße</i> &amp; mehr\n\n00:00:02.000 --> 00:00:02.500\nmitten\n\n"
+                      "00:00:02.800 --> 00:00:03.000\nhinaus\n")
+    assert named == ("WEBVTT\n\nSTYLE\n::cue { color: lime }\n\n00:00:00.000 --> 00:00:01.000\na b <00:00:00.500>c\n\n"
+                     "words\n00:00:01.000 --> 00:00:02.000 line:10%\none <00:00:01.400>two <00:00:01.800>three\n")
+    # They are files beside the clip as uploaded ones are, of the part alone.
+    related = [r for r in detail_of(admin, asset)["relatedAssets"] if r["relationshipType"] == "subtitle"]
+    assert [r["id"] for r in related] == [t["id"] for t in tracks] and [r["languageCode"] for r in related] == ["de", None]
+    assert admin.get(related[0]["url"]).content.decode() == german
+    master = admin.get(asset["streamUrl"]).text
+    media = [line for line in master.splitlines() if line.startswith("#EXT-X-MEDIA:TYPE=SUBTITLES")]
+    assert len(media) == 2 and 'NAME="German",LANGUAGE="de"' in media[0] and 'NAME="with style"' in media[1]
+    stream = asset["streamUrl"].rsplit("/", 1)[0]
+    assert admin.get(f"{stream}/subtitles/{tracks[0]['id']}.vtt").content.decode() == german
+    assert detail_of(admin, source)["subtitles"][0]["cueCount"] == 5, "the source keeps its own"
+    # A later upload in the language takes its place; and a clip of the clip has them, too.
+    again, _ = cut(asset, 2, 3)
+    assert [t["cueCount"] for t in detail_of(admin, again)["subtitles"]] == [2]
+    other = upload_related(admin, asset, "better.srt", GERMAN.encode(), languageCode="de")
+    track_of(admin, asset, other)
+    assert sorted(t["id"] for t in detail_of(admin, asset)["subtitles"]) == sorted([other["id"], tracks[1]["id"]])
+
+
+@pytest.mark.parametrize("name", ["plain", "late", "tape"])
+def test_subtitles_stay_with_the_picture_of_a_fast_clip(admin, films, place, cut, name):
+    rate = 30000 / 1001 if name == "tape" else 25
+    source = with_subtitles(admin, films[name], place)
+    asset, path = cut(source, 1.6, 5, mode="fast")
+    found = probe(films[name])
+    begins = float(found["streams"][0]["start_time"]) - float(found["format"]["start_time"])
+    found = probe(path)
+    shift = float(found["streams"][0]["start_time"]) - float(found["format"]["start_time"])
+    first = numbers(path)[0]
+    text = admin.get(detail_of(admin, asset)["subtitles"][0]["url"]).content.decode()
+    starts = [float(start[6:]) for start, _ in cues(text)]
+    wanted = [at - begins - first / rate + shift for at in (4, 4.8)]
+    assert starts[0] == 0 and starts[1:3] == pytest.approx(wanted, abs=0.003)
+    assert max(float(end[6:]) for _, end in cues(text)) <= asset["durationMs"] / 1000 + 0.1
+
+
 def test_a_varying_rate_keeps_its_times(cut):
     kept = [n for n in range(200) if n * n % 11 < 6]
     for start, end in [(1.0, 3.0), (2.02, 5.5), ("00:00:04.100", "00:00:06.333")]:
@@ -428,7 +495,25 @@ def test_statuses_that_forbid_it(admin, place):
 
 
 def held(server):
-    return server.rows("select count(*) from clip_source")[0][0]
+    return server.rows("select (select count(*) from clip_source) + (select count(*) from clip_subtitle)")[0][0]
+
+
+def test_subtitles_may_go_meanwhile_with_the_film(own_server, films):
+    server = own_server
+    admin = server.admin()
+    source = with_subtitles(admin, films["plain"], admin.folder(admin.root()["id"], "folder"))
+    made = [clip(admin, source, 2, end).json() for end in (4, 5, 6)]
+    assert batch(admin, "Delete", [source["id"]])["status"] == "Succeeded"
+    assert batch(admin, "Delete", [made[2]["id"]])["status"] == "Succeeded"
+    for asset in made[:2]:
+        asset = admin.wait_settled(asset["id"])
+        assert asset["assetStatusName"] == "Available", asset
+        assert [t["label"] for t in detail_of(admin, asset)["subtitles"]] == ["German", "with style"]
+    admin.wait(lambda: held(server) == "0")
+    tracks = [t for asset in made[:2] for t in detail_of(admin, asset)["subtitles"]]
+    sizes = sorted(len(admin.get(t["url"]).content) for t in tracks)
+    kept = server.rows("select size, reference_count from blob b where reference_count > 0 and exists (select 1 from related_file f where f.blob_id = b.id and f.name = 'webvtt/track.vtt')")
+    assert sorted(int(size) for size, _ in kept) == sizes and {count for _, count in kept} == {"2"}
 
 
 def test_what_it_is_cut_from_may_go_meanwhile(own_server, films):

@@ -1512,7 +1512,7 @@ export interface paths {
         put?: never;
         /**
          * Make a clip: a stretch of a film or sound as an asset of its own
-         * @description Needs write on the folder that the clip goes to. The answer is the new asset, in status Clipping; its job history shows the cutting, its history of which asset and which range it was made. The clip begins with the source's tags, description, language, custom fields and availability.
+         * @description Needs write on the folder that the clip goes to. The answer is the new asset, in status Clipping; its job history shows the cutting, its history of which asset and which range it was made. The clip begins with the source's tags, description, language, custom fields and availability, and gets the part of its subtitles that is within range.
          *
          *     Needs the permission read on {id}.
          */
@@ -1534,7 +1534,7 @@ export interface paths {
         put?: never;
         /**
          * Make a clip: a stretch of a film or sound as an asset of its own
-         * @description Needs write on the folder that the clip goes to. The answer is the new asset, in status Clipping; its job history shows the cutting, its history of which asset and which range it was made. The clip begins with the source's tags, description, language, custom fields and availability.
+         * @description Needs write on the folder that the clip goes to. The answer is the new asset, in status Clipping; its job history shows the cutting, its history of which asset and which range it was made. The clip begins with the source's tags, description, language, custom fields and availability, and gets the part of its subtitles that is within range.
          *
          *     Needs the role editor or admin, and the permission read on {id}.
          */
