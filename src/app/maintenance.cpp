@@ -64,7 +64,7 @@ Result<void> Maintenance::empty_bin() {
   }));
   if (old.empty()) return {};
   catalog::BatchRequest request;
-  for (const Uuid& id : old) request.targetIds.push_back(id.text());
+  request.targetIds = old;
   RV_TRY(const auto done, rooms_.batches->run(Principal::system(), "Delete", request));
   log::info("emptied the bin", {{"assets", done.batch.totalCount}, {"failures", done.batch.failedCount}});
   return {};

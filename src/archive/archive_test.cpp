@@ -566,7 +566,7 @@ TEST_P(Archive, CopiesOriginalsIntoRestoreProfilesAndOverwritesNothing) {
   std::ofstream(folder_ / "inbox" / safe) << "another";
   std::ofstream(folder_ / "inbox" / numbered_name(safe, 2)) << "CONTENT";  // as long
   for (int time = 0; time < 2; ++time) {
-    auto asked = restores_->request(library_->admin, {{asset.id.text(), asset.id.text()}, {"inbox"}});
+    auto asked = restores_->request(library_->admin, {{asset.id, asset.id}, {"inbox"}});
     ASSERT_TRUE(asked);
     ASSERT_EQ(asked->jobs.size(), 1u);
     ASSERT_TRUE(soon([&] { return jobs::ended(jobs_of(asset).back().status); }));
@@ -580,14 +580,14 @@ TEST_P(Archive, CopiesOriginalsIntoRestoreProfilesAndOverwritesNothing) {
 
 TEST_P(Archive, RemovesWhatEndedLocalRestoresLeftInADirectory) {
   const Asset asset = file("film.mov", {"content"});
-  auto asked = restores_->request(library_->admin, {{asset.id.text()}, {"inbox"}});
+  auto asked = restores_->request(library_->admin, {{asset.id}, {"inbox"}});
   ASSERT_TRUE(asked);
   Library::expect(engine_->cancel(asked->jobs.front().jobId));
   const std::string ours = ".reelvault-" + asked->jobs.front().jobId.text() + "-" + Uuid::v7().text() + ".part";
   const std::string other = ".reelvault-" + Uuid::v7().text() + "-" + Uuid::v7().text() + ".part";
   for (const std::string& name : {ours, other}) std::ofstream(folder_ / "inbox" / name) << "half";
   run();
-  ASSERT_TRUE(restores_->request(library_->admin, {{asset.id.text()}, {"inbox"}}));
+  ASSERT_TRUE(restores_->request(library_->admin, {{asset.id}, {"inbox"}}));
   ASSERT_TRUE(soon([&] { return jobs_of(asset).back().status == jobs::Status::succeeded; }));
   EXPECT_FALSE(fs::exists(folder_ / "inbox" / ours));
   EXPECT_TRUE(fs::exists(folder_ / "inbox" / other)) << "another installation's, perhaps";
@@ -596,31 +596,28 @@ TEST_P(Archive, RemovesWhatEndedLocalRestoresLeftInADirectory) {
 TEST_P(Archive, RefusesLocalRestoresThatCannotBe) {
   const Asset asset = file("film.mov", {"content"});
   const Asset folder = Library::expect(library_->make_folder(library_->admin, library_->bucket.id, "folder"));
-  auto refused = restores_->request(library_->admin, {{asset.id.text()}, {"inbox", "no such"}});
+  auto refused = restores_->request(library_->admin, {{asset.id}, {"inbox", "no such"}});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().faults.at(0).pointer, "/restoreProfileNames/1");
-  EXPECT_EQ(restores_->request(library_->admin, {{"rubbish"}, {"inbox"}}).error().faults.at(0).pointer,
-            "/sourceAssetIds/0");
-  EXPECT_EQ(restores_->request(library_->admin, {{asset.id.text(), Uuid::v7().text()}, {"inbox"}}).error().code,
-            Code::not_found);
-  EXPECT_EQ(restores_->request(library_->admin, {{folder.id.text()}, {"inbox"}}).error().code, Code::conflict);
+  EXPECT_EQ(restores_->request(library_->admin, {{asset.id, Uuid::v7()}, {"inbox"}}).error().code, Code::not_found);
+  EXPECT_EQ(restores_->request(library_->admin, {{folder.id}, {"inbox"}}).error().code, Code::conflict);
   const Principal reader = library_->user("reader", Role::viewer);
   library_->grant(reader, Permission::read, library_->bucket);
-  EXPECT_EQ(restores_->request(reader, {{asset.id.text()}, {"inbox"}}).error().code, Code::forbidden);
+  EXPECT_EQ(restores_->request(reader, {{asset.id}, {"inbox"}}).error().code, Code::forbidden);
   EXPECT_TRUE(jobs_of(asset).empty());
 }
 
 TEST_P(Archive, LeavesNothingInADirectoryWhereALocalRestoreFails) {
   const Asset asset = file("film.mov", {"content"});
   run();
-  ASSERT_TRUE(restores_->request(library_->admin, {{asset.id.text()}, {"away"}}));
+  ASSERT_TRUE(restores_->request(library_->admin, {{asset.id}, {"away"}}));
   ASSERT_TRUE(soon([&] { return jobs_of(asset).back().failure.has_value(); }));
   EXPECT_EQ(jobs_of(asset).back().failure->code, "directory-away");
   const storage::Blob blob = *read([&](db::Transaction& tx) -> Result<std::optional<storage::Blob>> {
     return blobs_.find(tx, catalog::VersionRepository{}.find(tx, asset.row, 1)->blob_row);
   });
   std::ofstream(library_->folder / blob.location.key) << "CONTENT";
-  ASSERT_TRUE(restores_->request(library_->admin, {{asset.id.text()}, {"inbox"}}));
+  ASSERT_TRUE(restores_->request(library_->admin, {{asset.id}, {"inbox"}}));
   ASSERT_TRUE(soon([&] { return jobs::ended(jobs_of(asset).back().status); }));
   EXPECT_EQ(jobs_of(asset).back().failure->code, "source-damaged");
   EXPECT_EQ(files_in("inbox"), 0);

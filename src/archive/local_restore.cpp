@@ -55,36 +55,24 @@ void LocalRestoreService::register_type() {
   jobs_.add(std::move(type));
 }
 
+Result<void> LocalRestoreService::check(const std::vector<std::string>& profile_names) const {
+  Faults faults;
+  for (std::size_t i = 0; i < profile_names.size(); ++i)
+    if (!profiles_.contains(profile_names[i]))
+      faults.add(fmt::format("/restoreProfileNames/{}", i), "is not a restore profile of this server");
+  return faults.check();
+}
+
 Result<LocalRestoreAnswer> LocalRestoreService::request(const Principal& by, const LocalRestoreRequest& request) {
-  std::vector<FieldFault> faults;
+  RV_CHECK(check(request.restoreProfileNames));
   std::vector<Uuid> ids;
-  for (std::size_t i = 0; i < request.sourceAssetIds.size(); ++i) {
-    const auto id = Uuid::parse(request.sourceAssetIds[i]);
-    if (!id) faults.push_back({fmt::format("/sourceAssetIds/{}", i), "must be a UUID"});
-    if (id && std::ranges::find(ids, *id) == ids.end()) ids.push_back(*id);
-  }
+  for (const Uuid& id : request.sourceAssetIds)
+    if (std::ranges::find(ids, id) == ids.end()) ids.push_back(id);
   std::vector<std::string> profiles;
-  for (std::size_t i = 0; i < request.restoreProfileNames.size(); ++i) {
-    const std::string& name = request.restoreProfileNames[i];
-    if (!profiles_.contains(name)) {
-      faults.push_back({fmt::format("/restoreProfileNames/{}", i), "is not a restore profile of this server"});
-    } else if (std::ranges::find(profiles, name) == profiles.end()) {
-      profiles.push_back(name);
-    }
-  }
-  if (faults.empty() && ids.size() * profiles.size() > kMostJobs) {
-    faults.push_back({"/sourceAssetIds", fmt::format("times restoreProfileNames must be at most {}", kMostJobs)});
-  }
-  if (!faults.empty()) {
-    return fail({Code::invalid,
-                 "invalid-request",
-                 "The request has fields that are not valid.",
-                 {},
-                 std::move(faults),
-                 {},
-                 0,
-                 {}});
-  }
+  for (const std::string& name : request.restoreProfileNames)
+    if (std::ranges::find(profiles, name) == profiles.end()) profiles.push_back(name);
+  if (ids.size() * profiles.size() > kMostJobs)
+    return fail_field("/sourceAssetIds", fmt::format("times restoreProfileNames must be at most {}", kMostJobs));
   return assets_.database().write([&](db::Transaction& tx) -> Result<LocalRestoreAnswer> {
     // In one order, so that two requests do not wait for each other; and all before anything is written.
     std::vector<Uuid> in_order = ids;

@@ -12,7 +12,7 @@
 namespace reelvault::archive {
 
 struct LocalRestoreRequest {
-  std::vector<std::string> sourceAssetIds;
+  std::vector<Uuid> sourceAssetIds;
   std::vector<std::string> restoreProfileNames;
   static std::span<const dto::Rule> rules();
 };
@@ -44,6 +44,8 @@ class LocalRestoreService {
 
   // One job for each asset and profile, or none at all.
   Result<LocalRestoreAnswer> request(const Principal& by, const LocalRestoreRequest& request);
+  // What is wrong with the names of profiles.
+  Result<void> check(const std::vector<std::string>& profile_names) const;
 
  private:
   struct Original {

@@ -1,5 +1,6 @@
 #include "auth/account_json.hpp"
 
+#include "auth/password.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
 
@@ -29,6 +30,12 @@ constexpr dto::Rule kName{.field = "name", .min_length = 1, .max_length = 200};
 constexpr dto::Rule kDescription{.field = "description", .max_length = 2000};
 constexpr dto::Rule kDisplayName{.field = "displayName", .max_length = 200};
 constexpr dto::Rule kEmail{.field = "email", .max_length = 320};
+
+void check_key(const std::optional<std::vector<std::string>>& scopes, const std::optional<Timestamp>& expires_at,
+               Faults& faults) {
+  if (scopes && scopes->empty()) faults.add("/scopes", "must name at least one, or be left out");
+  if (expires_at && *expires_at <= now()) faults.add("/expiresAt", "must be in the future");
+}
 
 }  // namespace
 
@@ -61,6 +68,10 @@ std::span<const dto::Rule> CreateUser::rules() {
       kRole};
   return list;
 }
+void CreateUser::check(Faults& faults) const {
+  const std::string name = faults.take(clean_name(username, "/username"));
+  if (password) faults.take(check_new_password(*password, name, "/password"));
+}
 std::span<const dto::Rule> PatchUser::rules() {
   static constexpr dto::Rule list[] = {
       {.field = "username", .min_length = 1, .max_length = 200},
@@ -86,7 +97,11 @@ std::span<const dto::Rule> CreateGroup::rules() {
   static constexpr dto::Rule list[] = {kName, kDescription};
   return list;
 }
+void CreateGroup::check(Faults& faults) const { (void)faults.take(clean_name(name, "/name")); }
 std::span<const dto::Rule> PatchGroup::rules() { return CreateGroup::rules(); }
+void PatchGroup::check(Faults& faults) const {
+  if (name) (void)faults.take(clean_name(*name, "/name"));
+}
 std::span<const dto::Rule> ApiKeyJson::rules() {
   static constexpr dto::Rule list[] = {
       {.field = "prefix", .sentence = "The part of the key by which it can be recognised."},
@@ -103,9 +118,17 @@ std::span<const dto::Rule> CreateApiKey::rules() {
       {.field = "expiresAt", .sentence = "Absent: in a year."}};
   return list;
 }
+void CreateApiKey::check(Faults& faults) const {
+  (void)faults.take(clean_name(name, "/name"));
+  check_key(scopes, expiresAt, faults);
+}
 std::span<const dto::Rule> PatchApiKey::rules() {
   static constexpr dto::Rule list[] = {kName, kScopeRule};
   return list;
+}
+void PatchApiKey::check(Faults& faults) const {
+  if (name) (void)faults.take(clean_name(*name, "/name"));
+  check_key(scopes, expiresAt, faults);
 }
 std::span<const dto::Rule> ApiKeyQuery::rules() {
   static constexpr dto::Rule list[] = {
@@ -119,6 +142,10 @@ std::span<const dto::Rule> CreateGrant::rules() {
       {.field = "groupId", .sentence = "a group; one of the two."},
       {.field = "assetId", .sentence = "The bucket or folder; what is below inherits it."}};
   return list;
+}
+void CreateGrant::check(Faults& faults) const {
+  if (userId.has_value() == groupId.has_value())
+    faults.add(userId ? "/groupId" : "/userId", "either userId or groupId must be given");
 }
 std::span<const dto::Rule> PatchGrant::rules() {
   static constexpr dto::Rule list[] = {kPermission};

@@ -64,6 +64,7 @@ struct CreateUser {
   std::optional<std::string> password, displayName, email;
   std::string role;
   static std::span<const dto::Rule> rules();
+  void check(Faults& faults) const;
 };
 BOOST_DESCRIBE_STRUCT(CreateUser, (), (username, password, displayName, email, role))
 
@@ -107,6 +108,7 @@ struct CreateGroup {
   std::string name;
   std::optional<std::string> description;
   static std::span<const dto::Rule> rules();
+  void check(Faults& faults) const;
 };
 BOOST_DESCRIBE_STRUCT(CreateGroup, (), (name, description))
 
@@ -114,6 +116,7 @@ struct PatchGroup {
   std::optional<std::string> name;
   dto::Patch<std::string> description;
   static std::span<const dto::Rule> rules();
+  void check(Faults& faults) const;
 };
 BOOST_DESCRIBE_STRUCT(PatchGroup, (), (name, description))
 
@@ -147,6 +150,7 @@ struct CreateApiKey {
   std::optional<std::vector<std::string>> scopes;
   std::optional<Timestamp> expiresAt;
   static std::span<const dto::Rule> rules();
+  void check(Faults& faults) const;
 };
 BOOST_DESCRIBE_STRUCT(CreateApiKey, (), (name, userId, scopes, expiresAt))
 
@@ -155,6 +159,7 @@ struct PatchApiKey {
   std::optional<std::vector<std::string>> scopes;
   std::optional<Timestamp> expiresAt;
   static std::span<const dto::Rule> rules();
+  void check(Faults& faults) const;
 };
 BOOST_DESCRIBE_STRUCT(PatchApiKey, (), (name, scopes, expiresAt))
 
@@ -192,6 +197,7 @@ struct CreateGrant {
   Uuid assetId;
   std::string permission;
   static std::span<const dto::Rule> rules();
+  void check(Faults& faults) const;
 };
 BOOST_DESCRIBE_STRUCT(CreateGrant, (), (userId, groupId, assetId, permission))
 

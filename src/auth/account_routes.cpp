@@ -1,6 +1,7 @@
 #include "auth/account_routes.hpp"
 
 #include "auth/account_json.hpp"
+#include "http/all_faults.hpp"
 
 namespace reelvault::auth {
 
@@ -101,12 +102,16 @@ void add_account_routes(RouteTable& table, SessionService& sessions, UserService
   change.description = "Ends the user's other sessions.";
   change.status = 204;
   change.errors = {409, 429};
-  table.add(post<NoQuery, ChangePassword, Nothing>(
+  Route change_password = post<NoQuery, ChangePassword, Nothing>(
       "/account/change-password", change, [&](const Call<NoQuery, ChangePassword>& call) -> Result<Reply<Nothing>> {
         RV_CHECK(sessions.change_password(call.principal(), shown_session(call.request, access),
                                           call.body.currentPassword, call.body.newPassword,
                                           call.request.remote_address));
         return Reply<Nothing>(Nothing{});
+      });
+  table.add(with_all_faults<ChangePassword>(
+      std::move(change_password), [](const Request& request, const ChangePassword& given) {
+        return check_new_password(given.newPassword, request.principal->username, "/newPassword");
       }));
 
   table.add(get<NoQuery, UserJson>("/account/user", account("Who am I", signed_in(), Cost::point),

@@ -44,14 +44,12 @@ void add_user_routes(RouteTable& table, UserService& users) {
   table.add(
       get<AccountQuery, UserPage>("/admin/user", info("List users", "Users", admin_only(), Cost::read),
                                   [&](const Call<AccountQuery, NoBody>& call) { return users.list(call.query); }));
-  Route create = post<NoQuery, CreateUser, UserJson>(
+  table.add(post<NoQuery, CreateUser, UserJson>(
       "/admin/user", created(info("Create a user", "Users", admin_only(), Cost::hash, {409})),
       [&](const Call<NoQuery, CreateUser>& call) -> Result<Reply<UserJson>> {
         RV_TRY(auto user, users.create(call.body));
         return made(revised(std::move(user)), "/admin/user");
-      });
-  table.add(with_all_faults<CreateUser>(std::move(create),
-                                        [&](const Request&, const CreateUser& given) { return users.check(given); }));
+      }));
   table.add(get<NoQuery, UserJson>("/admin/user/{id}", info("Get a user", "Users", admin_only(), Cost::point),
                                    [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<UserJson>> {
                                      RV_TRY(auto user, users.get(call.id()));
@@ -64,9 +62,7 @@ void add_user_routes(RouteTable& table, UserService& users) {
         return revised(std::move(user));
       });
   table.add(with_all_faults<PatchUser>(std::move(change), [&](const Request& request, const PatchUser& given) {
-    const auto id = request.path_parameters.find("id");
-    const auto uuid = id == request.path_parameters.end() ? std::nullopt : Uuid::parse(id->second);
-    return users.check(uuid.value_or(Uuid{}), given);
+    return users.check(path_id(request), given);
   }));
   table.add(del<NoQuery, NoBody>(
       "/admin/user/{id}",
@@ -124,14 +120,17 @@ void add_api_key_routes(RouteTable& table, ApiKeyService& keys) {
   table.add(get<ApiKeyQuery, ApiKeyPage>(
       "/admin/api-key", info("List API keys: one's own, or everyone's for administrators", "API keys", own, Cost::read),
       [&](const Call<ApiKeyQuery, NoBody>& call) { return keys.list(call.principal(), call.query); }));
-  table.add(post<NoQuery, CreateApiKey, ApiKeyJson>(
+  Route create = post<NoQuery, CreateApiKey, ApiKeyJson>(
       "/admin/api-key", created(info("Create an API key, shown this once", "API keys", own, Cost::write)),
       [&](const Call<NoQuery, CreateApiKey>& call) -> Result<Reply<ApiKeyJson>> {
         RV_TRY(ApiKeyJson key, keys.create(call.principal(), call.body));
         Reply<ApiKeyJson> out = made(Reply<ApiKeyJson>(std::move(key)), "/admin/api-key");
         out.headers.add("Cache-Control", "no-store");
         return out;
-      }));
+      });
+  table.add(with_all_faults<CreateApiKey>(std::move(create), [&](const Request& request, const CreateApiKey& given) {
+    return keys.check(*request.principal, given);
+  }));
   table.add(get<NoQuery, ApiKeyJson>(
       "/admin/api-key/{id}", info("Get an API key, without the key itself", "API keys", own, Cost::point),
       [&](const Call<NoQuery, NoBody>& call) { return keys.get(call.principal(), call.id()); }));
@@ -152,12 +151,15 @@ void add_grant_routes(RouteTable& table, GrantService& grants) {
       "/admin/grant",
       info("List grants: all for administrators, else of a folder that one manages", "Grants", managers, Cost::read),
       [&](const Call<GrantQuery, NoBody>& call) { return grants.list(call.principal(), call.query); }));
-  table.add(post<NoQuery, CreateGrant, GrantJson>(
+  Route create = post<NoQuery, CreateGrant, GrantJson>(
       "/admin/grant", created(info("Grant a permission on a bucket or folder", "Grants", managers, Cost::write, {409})),
       [&](const Call<NoQuery, CreateGrant>& call) -> Result<Reply<GrantJson>> {
         RV_TRY(GrantJson grant, grants.create(call.principal(), call.body));
         return made(Reply<GrantJson>(std::move(grant)), "/admin/grant");
-      }));
+      });
+  table.add(with_all_faults<CreateGrant>(std::move(create), [&](const Request& request, const CreateGrant& given) {
+    return grants.check(*request.principal, given);
+  }));
   RouteInfo find = info("Find whom something can be granted to", "Grants", managers, Cost::read);
   find.description =
       "For whoever manages the asset. At most 20 groups and 20 users; whoever is not among them is to be named more "

@@ -24,15 +24,6 @@ ApiKeyJson json_of(const StoredApiKey& key) {
   return out;
 }
 
-Result<void> check_scopes(const std::optional<std::vector<std::string>>& scopes) {
-  if (scopes && scopes->empty()) return fail_field("/scopes", "must name at least one, or be left out");
-  return {};
-}
-Result<void> check_expiry(const std::optional<Timestamp>& expires_at) {
-  if (expires_at && *expires_at <= now()) return fail_field("/expiresAt", "must be in the future");
-  return {};
-}
-
 Result<StoredApiKey> visible(db::Transaction& tx, const Principal& by, const Uuid& id) {
   auto key = api_keys::find(tx, id);
   if (!key || (by.role != Role::admin && key->user_row != by.user_row)) return fail_not_found("API key");
@@ -63,9 +54,14 @@ Result<ApiKeyPage> ApiKeyService::list(const Principal& by, const ApiKeyQuery& q
   });
 }
 
+Result<void> ApiKeyService::check(const Principal& by, const CreateApiKey& given) const {
+  if (by.role == Role::admin && given.userId && !directory_.user(*given.userId))
+    return fail_field("/userId", "names no user");
+  return {};
+}
+
 Result<ApiKeyJson> ApiKeyService::create(const Principal& by, const CreateApiKey& given) {
-  RV_CHECK(check_scopes(given.scopes));
-  RV_CHECK(check_expiry(given.expiresAt));
+  RV_CHECK(dto::check(given));
   Uuid owner = given.userId.value_or(by.user_id);
   if (owner != by.user_id && by.role != Role::admin)
     return fail(Code::forbidden, "role-missing", "Only administrators make keys for others.");
@@ -88,8 +84,7 @@ Result<ApiKeyJson> ApiKeyService::create(const Principal& by, const CreateApiKey
 }
 
 Result<ApiKeyJson> ApiKeyService::patch(const Principal& by, const Uuid& id, const PatchApiKey& given) {
-  RV_CHECK(check_scopes(given.scopes));
-  RV_CHECK(check_expiry(given.expiresAt));
+  RV_CHECK(dto::check(given));
   std::optional<std::string> name;
   if (given.name) {
     RV_TRY(name, clean_name(*given.name, "/name"));

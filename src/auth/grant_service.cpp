@@ -74,14 +74,29 @@ Result<GrantPage> GrantService::list(const Principal& by, const GrantQuery& quer
   });
 }
 
+Result<void> GrantService::check(const Principal& by, const CreateGrant& given) {
+  if (!may(by, given.assetId)) return {};
+  Faults faults;
+  if (!tree_.chain(given.assetId))
+    faults.add("/assetId", "names no asset");
+  else if (!tree_.is_container(given.assetId))
+    faults.add("/assetId", "must name a bucket or a folder");
+  faults.take(database_.read([&](db::Transaction& tx) -> Result<void> {
+    Faults grantee;
+    if (given.userId && !users::find(tx, *given.userId)) grantee.add("/userId", "names no user");
+    if (given.groupId && !grants::group_row(tx, *given.groupId)) grantee.add("/groupId", "names no group");
+    return grantee.check();
+  }));
+  return faults.check();
+}
+
 Result<GrantJson> GrantService::create(const Principal& by, const CreateGrant& given) {
-  if (given.userId.has_value() == given.groupId.has_value())
-    return fail_field(given.userId ? "/groupId" : "/userId", "either userId or groupId must be given");
+  RV_CHECK(dto::check(given));
   // Whoever manages it holds all that can be granted.
   RV_CHECK(may(by, given.assetId));
+  RV_CHECK(check(by, given));
   auto chain = tree_.chain(given.assetId);
   if (!chain) return fail_field("/assetId", "names no asset");
-  if (!tree_.is_container(given.assetId)) return fail_field("/assetId", "must name a bucket or a folder");
 
   Grant grant{.user = given.userId, .group = given.groupId, .asset = given.assetId, .created_at = now()};
   grant.known.id = Uuid::v7();

@@ -17,6 +17,8 @@ class GrantService {
   Result<GrantJson> create(const Principal& by, const CreateGrant& given);
   Result<GrantJson> patch(const Principal& by, const Uuid& id, const PatchGrant& given);
   Result<void> remove(const Principal& by, const Uuid& id);
+  // What is wrong with it besides what it says itself; nothing is said to who may not make it.
+  Result<void> check(const Principal& by, const CreateGrant& given);
   // Users and groups by what somebody who manages an asset knows of them.
   Result<GranteeItems> grantees(const Principal& by, const GranteeQuery& query);
 

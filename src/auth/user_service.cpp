@@ -71,13 +71,6 @@ Result<UserPage> UserService::list(const AccountQuery& query) {
   });
 }
 
-Result<void> UserService::check(const CreateUser& given) const {
-  Faults faults;
-  const std::string name = faults.take(clean_name(given.username, "/username"));
-  if (given.password) faults.take(check_new_password(*given.password, name, "/password"));
-  return faults.check();
-}
-
 Result<void> UserService::check(const Uuid& id, const PatchUser& given) const {
   Faults faults;
   const auto known = directory_.user(id);
@@ -90,7 +83,7 @@ Result<void> UserService::check(const Uuid& id, const PatchUser& given) const {
 
 Result<Revised<UserJson>> UserService::create(const CreateUser& given) {
   User user{.id = Uuid::v7(), .display_name = given.displayName, .email = given.email, .role = parse_role(given.role)};
-  RV_CHECK(check(given));
+  RV_CHECK(dto::check(given));
   RV_TRY(user.username, clean_name(given.username, "/username"));
   if (given.password) {
     RV_TRY(user.password_hash, passwords_.hash(*given.password));

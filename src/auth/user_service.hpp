@@ -16,8 +16,7 @@ class UserService {
   Result<Revised<UserJson>> create(const CreateUser& given);
   Result<Revised<UserJson>> patch(const Uuid& id, const PatchUser& given, std::string_view if_match);
   Result<void> remove(const Uuid& id, std::string_view if_match);
-  // What is wrong with what is given in itself, every fault at once; both begin with it.
-  Result<void> check(const CreateUser& given) const;
+  // What is wrong with what is given, whoever it is for; patch begins with it.
   Result<void> check(const Uuid& id, const PatchUser& given) const;
 
  private:

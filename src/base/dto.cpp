@@ -12,6 +12,17 @@ void add_fault(std::vector<FieldFault>& faults, std::string pointer, std::string
   faults.push_back({std::move(pointer), std::move(detail)});
 }
 
+void add_faults(std::vector<FieldFault>& faults, std::vector<FieldFault> more) {
+  const std::size_t known = faults.size();
+  for (FieldFault& fault : more) {
+    const bool told = std::ranges::any_of(std::span(faults).first(known), [&](const FieldFault& other) {
+      return fault.pointer.starts_with(other.pointer) &&
+             (fault.pointer.size() == other.pointer.size() || fault.pointer[other.pointer.size()] == '/');
+    });
+    if (!told) faults.push_back(std::move(fault));
+  }
+}
+
 std::string pointer_token(std::string_view name) {
   std::string out;
   for (char c : name) {

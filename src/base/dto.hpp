@@ -11,8 +11,12 @@
 // null), std::vector<T>, std::map<std::string, T>, boost::json value/object/array, other described structs, and
 // Patch<T> where absent, null and a value differ. Unknown members of a request are ignored. A member that is neither
 // optional, vector, map nor Patch is required in a request unless its Rule has a default.
+//
+// What no Rule can say, but the values themselves (a name's characters, a time that is over), the struct says in
+// `void check(Faults& faults) const`; parsing asks it and tells it with all else. What could not be read is in it as if
+// it had not been sent, and a fault at or below a place that has one already is left out.
 #pragma once
-#include "base/error.hpp"
+#include "base/faults.hpp"
 #include "base/time.hpp"
 #include "base/uuid.hpp"
 
@@ -68,6 +72,9 @@ concept Ruled = requires {
 };
 
 template <class T>
+concept Checked = requires(const T& value, Faults& faults) { value.check(faults); };
+
+template <class T>
 std::span<const Rule> rules_of() {
   if constexpr (Ruled<T>)
     return T::rules();
@@ -104,6 +111,8 @@ constexpr bool is_json =
 // ---- parsing ---------------------------------------------------------------------------------------------------
 
 void add_fault(std::vector<FieldFault>& faults, std::string pointer, std::string detail);
+// Of `more` what is not at or below a place that has a fault already.
+void add_faults(std::vector<FieldFault>& faults, std::vector<FieldFault> more);
 std::string pointer_token(std::string_view name);  // RFC 6901 escaping
 // Checks limits of a parsed value against its rule.
 void check_number(const Rule& rule, double value, const std::string& pointer, std::vector<FieldFault>& faults);
@@ -150,6 +159,12 @@ void parse_members(const json::object& object, T& out, const std::string& pointe
       parse(*given, field, at, faults, rule);
     }
   });
+  if constexpr (Checked<T>) {
+    Faults own;
+    std::as_const(out).check(own);
+    for (FieldFault& fault : own.all()) fault.pointer.insert(0, pointer);
+    add_faults(faults, std::move(own.all()));
+  }
 }
 
 template <class T>
@@ -215,9 +230,10 @@ void parse(const json::value& value, T& out, const std::string& pointer, std::ve
     for (std::size_t i = 0; i < array->size(); ++i) {
       // A rule's choice applies to the items; its length to the list.
       typename T::value_type item{};
+      const std::size_t before = faults.size();
       parse((*array)[i], item, pointer + "/" + std::to_string(i), faults);
       if constexpr (std::is_same_v<typename T::value_type, std::string>)
-        if (rule) check_choice(*rule, item, pointer + "/" + std::to_string(i), faults);
+        if (rule && faults.size() == before) check_choice(*rule, item, pointer + "/" + std::to_string(i), faults);
       out.push_back(std::move(item));
     }
   } else if constexpr (is_map<T>::value) {
@@ -251,6 +267,14 @@ Result<T> parse(const json::value& value) {
                       0,
                       {}});
   return out;
+}
+
+// For services, whose callers need not have parsed what they hand over.
+template <Checked T>
+Result<void> check(const T& value) {
+  Faults faults;
+  value.check(faults);
+  return faults.check();
 }
 
 // A query string, whose values are all text (lists: the name repeated, or commas). Pointers are "?name".

@@ -46,6 +46,7 @@ struct LanguageRequest {
     };
     return rules;
   }
+  void check(Faults& faults) const { (void)faults.take(valid_language(languageCode, "/languageCode")); }
 };
 BOOST_DESCRIBE_STRUCT(LanguageRequest, (), (languageCode))
 
@@ -279,25 +280,28 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
                                        return AssetItems{std::move(items)};
                                      }));
 
-  table.add(post<NoQuery, NewBucket, AssetJson>("/admin/bucket",
-                                                {.summary = "Make a bucket",
-                                                 .tag = "Buckets",
-                                                 .access = admin_only(),
-                                                 .cost = Cost::write,
-                                                 .status = 201,
-                                                 .errors = {409}},
-                                                [&](const Call<NoQuery, NewBucket>& call) -> Result<Reply<AssetJson>> {
-                                                  RV_TRY(Asset asset, assets.database().write([&](db::Transaction& tx) {
-                                                    return assets.create_bucket(tx, call.principal(), call.body);
-                                                  }));
-                                                  return reply(assets, asset);
-                                                }));
+  Route make_bucket =
+      post<NoQuery, NewBucket, AssetJson>("/admin/bucket",
+                                          {.summary = "Make a bucket",
+                                           .tag = "Buckets",
+                                           .access = admin_only(),
+                                           .cost = Cost::write,
+                                           .status = 201,
+                                           .errors = {409}},
+                                          [&](const Call<NoQuery, NewBucket>& call) -> Result<Reply<AssetJson>> {
+                                            RV_TRY(Asset asset, assets.database().write([&](db::Transaction& tx) {
+                                              return assets.create_bucket(tx, call.principal(), call.body);
+                                            }));
+                                            return reply(assets, asset);
+                                          });
+  table.add(with_all_faults<NewBucket>(std::move(make_bucket),
+                                       [&](const Request&, const NewBucket& bucket) { return assets.check(bucket); }));
 
   table.add(get<NoQuery, BucketJson>("/admin/bucket/{id}",
                                      {.summary = "A bucket's settings", .tag = "Buckets", .access = admin_only()},
                                      [&](const Call<NoQuery, NoBody>& call) { return assets.bucket(call.id()); }));
 
-  table.add(patch<NoQuery, BucketPatch, BucketJson>(
+  Route change_bucket = patch<NoQuery, BucketPatch, BucketJson>(
       "/admin/bucket/{id}",
       {.summary = "Change a bucket's settings", .tag = "Buckets", .access = admin_only(), .cost = Cost::write},
       [&](const Call<NoQuery, BucketPatch>& call) -> Result<Reply<BucketJson>> {
@@ -305,7 +309,10 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
           return assets.patch_bucket(tx, call.principal(), call.id(), call.body);
         }));
         return Reply<BucketJson>(std::move(bucket));
-      }));
+      });
+  table.add(with_all_faults<BucketPatch>(
+      std::move(change_bucket),
+      [&](const Request& request, const BucketPatch& given) { return assets.check(path_id(request), given); }));
 
   auto create = [&](std::string pattern, std::string summary, AssetType type, AssetStatus status) {
     Route route = post<NoQuery, NewFolder, AssetJson>(
@@ -362,7 +369,6 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
         RV_TRY(Asset asset, assets.database().write([&](db::Transaction& tx) -> Result<Asset> {
           AssetPatch patch;
           patch.languageCode = {dto::Patch<std::string>::State::value, call.body.languageCode};
-          RV_CHECK(check(tx, patch));
           RV_TRY(const Asset now, assets.lock_permitted(tx, call.principal(), call.id(), Permission::write));
           if (now.type != AssetType::file)
             return fail(Code::conflict, "not-a-file", "Only files have a language that is spoken.");

@@ -234,18 +234,20 @@ Result<std::string> AssetService::claim_name(db::Transaction& tx, std::int64_t p
   return fail(name_taken(*holder));
 }
 
-Result<void> AssetService::check_place(const AssetRepository::BucketPlace& place) {
+void AssetService::check_place(const AssetRepository::BucketPlace& place, Faults& faults) {
   if (place.archive_store) {
-    if (!stores_.find(*place.archive_store)) return fail_field("/archiveStore", "is not a configured store");
-    if (*place.archive_store == place.store)
-      return fail_field("/archiveStore", "must be another store than the bucket's own");
+    if (!stores_.find(*place.archive_store))
+      faults.add("/archiveStore", "is not a configured store");
+    else if (*place.archive_store == place.store)
+      faults.add("/archiveStore", "must be another store than the bucket's own");
   }
   if (place.archive_class) {
-    if (place.archive_store) return fail_field("/archiveClass", "must not be given together with archiveStore");
     auto* own = stores_.find(place.store);
-    if (!own || !own->direct) return fail_field("/archiveClass", "is for buckets on S3");
+    if (place.archive_store)
+      faults.add("/archiveClass", "must not be given together with archiveStore");
+    else if (own && !own->direct)
+      faults.add("/archiveClass", "is for buckets on S3");
   }
-  return {};
 }
 
 std::optional<AssetRepository::BucketPlace> AssetService::place_of(db::Transaction& tx, const Asset& asset) {
@@ -266,22 +268,42 @@ Result<BucketJson> AssetService::bucket(const Uuid& id) {
   });
 }
 
-Result<BucketJson> AssetService::patch_bucket(db::Transaction& tx, const Principal& by, const Uuid& id,
-                                              const BucketPatch& patch) {
-  auto asset = repository_.lock(tx, id);
-  auto place = asset && asset->type == AssetType::bucket ? repository_.bucket_place(tx, asset->row) : std::nullopt;
-  if (!place) return fail_not_found("bucket");
+namespace {
+void change(AssetRepository::BucketPlace& place, const BucketPatch& patch) {
   auto set = [](auto& member, const auto& given) {
     using State = typename std::remove_cvref_t<decltype(given)>::State;
     if (given.state == State::null) member = {};
     if (given.state == State::value) member = given.value;
   };
-  set(place->managed, patch.managed);
-  set(place->watched, patch.watched);
-  set(place->archive_store, patch.archiveStore);
-  set(place->archive_class, patch.archiveClass);
-  set(place->quota_bytes, patch.quotaBytes);
-  RV_CHECK(check_place(*place));
+  set(place.managed, patch.managed);
+  set(place.watched, patch.watched);
+  set(place.archive_store, patch.archiveStore);
+  set(place.archive_class, patch.archiveClass);
+  set(place.quota_bytes, patch.quotaBytes);
+}
+}  // namespace
+
+Result<void> AssetService::check(const Uuid& id, const BucketPatch& patch) {
+  return database_.read([&](db::Transaction& tx) -> Result<void> {
+    auto asset = repository_.find(tx, id);
+    auto place = asset ? repository_.bucket_place(tx, asset->row) : std::nullopt;
+    if (!place) place.emplace();
+    change(*place, patch);
+    Faults faults;
+    check_place(*place, faults);
+    return faults.check();
+  });
+}
+
+Result<BucketJson> AssetService::patch_bucket(db::Transaction& tx, const Principal& by, const Uuid& id,
+                                              const BucketPatch& patch) {
+  auto asset = repository_.lock(tx, id);
+  auto place = asset && asset->type == AssetType::bucket ? repository_.bucket_place(tx, asset->row) : std::nullopt;
+  if (!place) return fail_not_found("bucket");
+  change(*place, patch);
+  Faults faults;
+  check_place(*place, faults);
+  RV_CHECK(faults.check());
   repository_.update_bucket(tx, asset->row, *place);
   repository_.update(tx, *asset, by.user_row != 0 ? std::optional(by.user_id) : std::nullopt);
   repository_.add_history(tx, {.asset_row = asset->row,
@@ -297,25 +319,36 @@ Result<BucketJson> AssetService::patch_bucket(db::Transaction& tx, const Princip
                     place->watched, place->archive_store, place->archive_class, place->quota_bytes};
 }
 
-Result<Asset> AssetService::create_bucket(db::Transaction& tx, const Principal& by, const NewBucket& bucket) {
+Result<AssetService::CheckedBucket> AssetService::checked(const NewBucket& bucket) {
   Faults faults;
-  const std::string name = faults.take(valid_name(bucket.name, "/name"));
+  CheckedBucket out{.name = faults.take(valid_name(bucket.name, "/name")),
+                    .place = {.store = bucket.store,
+                              .key_prefix = {},
+                              .managed = bucket.managed,
+                              .archive_store = bucket.archiveStore,
+                              .archive_class = bucket.archiveClass,
+                              .watched = bucket.watched,
+                              .quota_bytes = bucket.quotaBytes}};
   if (!stores_.find(bucket.store)) faults.add("/store", "is not a configured store");
-  AssetRepository::BucketPlace place{.store = bucket.store,
-                                     .key_prefix = {},
-                                     .managed = bucket.managed,
-                                     .archive_store = bucket.archiveStore,
-                                     .archive_class = bucket.archiveClass,
-                                     .watched = bucket.watched,
-                                     .quota_bytes = bucket.quotaBytes};
   std::string_view prefix = bucket.prefix;
   while (prefix.ends_with('/')) prefix.remove_suffix(1);
   if (!prefix.empty()) {
     if (!storage::check_key(prefix)) faults.add("/prefix", "must be a relative path without . and ..");
-    place.key_prefix = std::string(prefix) + "/";
+    out.place.key_prefix = std::string(prefix) + "/";
   }
-  faults.take(check_place(place));
+  check_place(out.place, faults);
   RV_CHECK(faults.check());
+  return out;
+}
+
+Result<void> AssetService::check(const NewBucket& bucket) {
+  RV_CHECK(checked(bucket));
+  return {};
+}
+
+Result<Asset> AssetService::create_bucket(db::Transaction& tx, const Principal& by, const NewBucket& bucket) {
+  RV_TRY(auto checked, this->checked(bucket));
+  const auto& [name, place] = checked;
   if (auto holder = repository_.bucket(tx, name)) return fail(name_taken(*holder));
   Asset asset;
   asset.id = Uuid::v7();

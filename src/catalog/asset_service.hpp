@@ -121,6 +121,9 @@ class AssetService {
 
   Result<Asset> create_bucket(db::Transaction& tx, const Principal& by, const NewBucket& bucket);
   Result<BucketJson> bucket(const Uuid& id);
+  // What is wrong with a new bucket, or with a change of this one, if it is there.
+  Result<void> check(const NewBucket& bucket);
+  Result<void> check(const Uuid& id, const BucketPatch& patch);
   Result<BucketJson> patch_bucket(db::Transaction& tx, const Principal& by, const Uuid& id, const BucketPatch& patch);
   Result<Asset> create_folder(db::Transaction& tx, const Principal& by, const Uuid& parent, const NewFolder& folder,
                               AssetType type, AssetStatus status);
@@ -182,7 +185,12 @@ class AssetService {
 
  private:
   std::vector<std::int64_t> collections_named(db::Transaction& tx, const std::string& id_or_name);
-  Result<void> check_place(const AssetRepository::BucketPlace& place);
+  struct CheckedBucket {
+    std::string name;
+    AssetRepository::BucketPlace place;
+  };
+  Result<CheckedBucket> checked(const NewBucket& bucket);
+  void check_place(const AssetRepository::BucketPlace& place, Faults& faults);
 
   db::Database& database_;
   FolderTree& tree_;

@@ -1,5 +1,7 @@
 #include "catalog/batch_routes.hpp"
 
+#include "http/all_faults.hpp"
+
 namespace reelvault::catalog {
 
 using namespace http;
@@ -38,7 +40,10 @@ Route single_route(AssetService& assets, BatchService& batches, const BatchActio
         RV_TRY(auto done, batches.run_one(call.principal(), action, call.id(), call.body));
         return single_response(assets, done);
       });
-  return route;
+  return with_all_faults<boost::json::object>(
+      std::move(route), [&batches, &action](const Request& request, const boost::json::object& arguments) {
+        return batches.check(*request.principal, action, arguments, "");
+      });
 }
 
 }  // namespace
@@ -46,27 +51,31 @@ Route single_route(AssetService& assets, BatchService& batches, const BatchActio
 void add_batch_routes(RouteTable& table, AssetService& assets, BatchService& batches) {
   std::string names;
   for (const auto& action : batches.actions()) names += (names.empty() ? "" : ", ") + action->name;
-  table.add(post<NoQuery, BatchRequest, BatchJson>(
-                "/admin/asset/{actionName}",
-                {.summary = "Do something to many assets",
-                 .tag = "Batches",
-                 .access = editor_only(),
-                 .cost = Cost::write,
-                 .description =
-                     "Actions, in any letter case: " + names +
-                     ". One result for each distinct id, in the order named; each stands by itself. Over "
-                     "1,000 assets, what lies below "
-                     "folders included, or where bytes must move (archive, restore, another store), it goes "
-                     "on in the background: 202, and GET /admin/batch/{batchId} tells what became of it. Delete is "
-                     "for good, of a folder also for what had been put into the bin from below it.",
-                 .errors = {202}},
-                [&batches](const Call<NoQuery, BatchRequest>& call) -> Result<Reply<BatchJson>> {
-                  RV_TRY(auto outcome, batches.run(call.principal(), call.path("actionName"), call.body));
-                  Reply<BatchJson> reply(std::move(outcome.batch), outcome.ended ? 200 : 202);
-                  reply.headers.add("Location", "/admin/batch/" + reply.value.batchId.text());
-                  return reply;
-                })
-                .with_free({"actionName"}));
+  Route many = post<NoQuery, BatchRequest, BatchJson>(
+                   "/admin/asset/{actionName}",
+                   {.summary = "Do something to many assets",
+                    .tag = "Batches",
+                    .access = editor_only(),
+                    .cost = Cost::write,
+                    .description =
+                        "Actions, in any letter case: " + names +
+                        ". One result for each distinct id, in the order named; each stands by itself. Over "
+                        "1,000 assets, what lies below "
+                        "folders included, or where bytes must move (archive, restore, another store), it goes "
+                        "on in the background: 202, and GET /admin/batch/{batchId} tells what became of it. Delete is "
+                        "for good, of a folder also for what had been put into the bin from below it.",
+                    .errors = {202}},
+                   [&batches](const Call<NoQuery, BatchRequest>& call) -> Result<Reply<BatchJson>> {
+                     RV_TRY(auto outcome, batches.run(call.principal(), call.path("actionName"), call.body));
+                     Reply<BatchJson> reply(std::move(outcome.batch), outcome.ended ? 200 : 202);
+                     reply.headers.add("Location", "/admin/batch/" + reply.value.batchId.text());
+                     return reply;
+                   })
+                   .with_free({"actionName"});
+  table.add(
+      with_all_faults<BatchRequest>(std::move(many), [&batches](const Request& request, const BatchRequest& given) {
+        return batches.check(*request.principal, request.path_parameters.find("actionName")->second, given);
+      }));
   table.add(get<BatchQuery, BatchPage>(
       "/admin/batch",
       {.summary = "Batches, the newest first: one's own, or everybody's for administrators",

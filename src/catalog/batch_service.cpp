@@ -173,34 +173,21 @@ Result<void> BatchService::check(const Principal& by, const BatchAction& action,
                     {}});
 }
 
+Result<void> BatchService::check(const Principal& by, std::string_view name, const BatchRequest& request) {
+  if (const BatchAction* action = find(name)) return check(by, *action, request.actionArguments, "/actionArguments");
+  std::string known;
+  for (const auto& each : actions_) known += (known.empty() ? "" : ", ") + each->name;
+  return fail_field("{actionName}", "is not an action; there are " + known);
+}
+
 Result<BatchService::Outcome> BatchService::run(const Principal& by, std::string_view name,
                                                 const BatchRequest& request) {
+  RV_CHECK(check(by, name, request));
   const BatchAction* action = find(name);
-  if (action == nullptr) {
-    std::string known;
-    for (const auto& each : actions_) known += (known.empty() ? "" : ", ") + each->name;
-    return fail_field("{actionName}", "is not an action; there are " + known);
-  }
   std::vector<Uuid> ids;
   std::set<Uuid> seen;
-  std::vector<FieldFault> faults;
-  for (std::size_t i = 0; i < request.targetIds.size(); ++i) {
-    auto id = Uuid::parse(request.targetIds[i]);
-    if (!id)
-      faults.push_back({"/targetIds/" + std::to_string(i), "must be a UUID"});
-    else if (seen.insert(*id).second)
-      ids.push_back(*id);
-  }
-  if (!faults.empty())
-    return fail(Error{Code::invalid,
-                      "invalid-request",
-                      "The request has a field that is not valid.",
-                      {},
-                      std::move(faults),
-                      {},
-                      0,
-                      {}});
-  RV_CHECK(check(by, *action, request.actionArguments, "/actionArguments"));
+  for (const Uuid& id : request.targetIds)
+    if (seen.insert(id).second) ids.push_back(id);
   RV_TRY(const Plan plan, resolve(by, *action, ids));
 
   Run run{.batch = {}, .action = action, .by = by, .arguments = request.actionArguments};
@@ -289,7 +276,7 @@ Result<BatchService::Single> BatchService::run_one(const Principal& by, const Ba
   }
   Single out;
   if (plan.has_folder && action.reach != Reach::named) {
-    RV_TRY(out.batch, this->run(by, action.name, {{id.text()}, std::move(arguments)}));
+    RV_TRY(out.batch, this->run(by, action.name, {{id}, std::move(arguments)}));
     const BatchResult& result = out.batch->batch.results.front();
     out.lasting = !out.batch->ended;
     if (out.batch->ended && result.newId) {

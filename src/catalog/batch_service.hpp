@@ -12,7 +12,7 @@
 namespace reelvault::catalog {
 
 struct BatchRequest {
-  std::vector<std::string> targetIds;
+  std::vector<Uuid> targetIds;
   boost::json::object actionArguments;
   static std::span<const dto::Rule> rules();
 };
@@ -92,6 +92,10 @@ class BatchService {
     bool ended = true;
   };
   Result<Outcome> run(const Principal& by, std::string_view action, const BatchRequest& request);
+  // What is wrong with an action's arguments, at `pointer`, or in the path with its name.
+  Result<void> check(const Principal& by, const BatchAction& action, const boost::json::object& arguments,
+                     std::string_view pointer);
+  Result<void> check(const Principal& by, std::string_view action, const BatchRequest& request);
   Result<BatchJson> get(const Principal& by, const Uuid& id);
   Result<BatchPage> list(const Principal& by, const BatchQuery& query);
 
@@ -109,8 +113,6 @@ class BatchService {
  private:
   struct Plan;
   struct Run;
-  Result<void> check(const Principal& by, const BatchAction& action, const boost::json::object& arguments,
-                     std::string_view pointer);
   Result<Plan> resolve(const Principal& by, const BatchAction& action, const std::vector<Uuid>& ids);
   Result<bool> plan_steps(Run& run, std::int64_t limit);
   using Came = Result<std::optional<BatchAction::Made>>;

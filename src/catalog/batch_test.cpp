@@ -36,8 +36,7 @@ class Batches : public ::testing::TestWithParam<db::Kind> {
     }));
   }
   BatchJson run(std::string_view action, std::vector<Uuid> ids, json::object arguments = {}) {
-    BatchRequest request{.targetIds = {}, .actionArguments = std::move(arguments)};
-    for (const Uuid& id : ids) request.targetIds.push_back(id.text());
+    BatchRequest request{.targetIds = ids, .actionArguments = std::move(arguments)};
     return Library::expect(batches_->run(library_->admin, action, request)).batch;
   }
   Asset get(const Uuid& id) { return Library::expect(library_->assets->get(id)); }

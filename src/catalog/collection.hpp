@@ -82,5 +82,7 @@ class CollectionNames {
 };
 
 std::string etag_of(const Collection& collection);
+// As it is kept, or what is wrong with it.
+Result<std::string> valid_collection_name(const std::string& given, const std::string& pointer);
 
 }  // namespace reelvault::catalog

@@ -20,16 +20,6 @@ constexpr int page_examines = 2'000;
 constexpr std::size_t ids_limit = 1'000;
 constexpr std::size_t collections_of_asset = 200;
 
-Result<std::string> valid_name(const std::string& given, const std::string& pointer) {
-  if (!valid_utf8(given)) return fail_field(pointer, "must be UTF-8");
-  std::string name = nfc(std::string(trim(given)));
-  if (name.empty()) return fail_field(pointer, "must not be empty");
-  if (name.size() > 255) return fail_field(pointer, "must be at most 255 bytes long");
-  for (unsigned char c : name)
-    if (c < 0x20 || c == 0x7F) return fail_field(pointer, "must not contain control characters");
-  return name;
-}
-
 std::optional<Uuid> user_of(const Principal& by) { return by.user_row != 0 ? std::optional(by.user_id) : std::nullopt; }
 
 Error name_taken(const std::string& name) {
@@ -67,6 +57,16 @@ Result<Position> position_of(const std::optional<std::string>& token) {
 
 }  // namespace
 
+Result<std::string> valid_collection_name(const std::string& given, const std::string& pointer) {
+  if (!valid_utf8(given)) return fail_field(pointer, "must be UTF-8");
+  std::string name = nfc(std::string(trim(given)));
+  if (name.empty()) return fail_field(pointer, "must not be empty");
+  if (name.size() > 255) return fail_field(pointer, "must be at most 255 bytes long");
+  for (unsigned char c : name)
+    if (c < 0x20 || c == 0x7F) return fail_field(pointer, "must not contain control characters");
+  return name;
+}
+
 std::span<const dto::Rule> CollectionJson::rules() {
   static constexpr dto::Rule rules[] = {
       {.field = "itemCount", .sentence = "Files and folders in it that the caller may read; a folder counts as one."},
@@ -99,10 +99,16 @@ std::span<const dto::Rule> NewCollection::rules() {
   };
   return rules;
 }
+void NewCollection::check(Faults& faults) const { (void)faults.take(valid_collection_name(name, "/name")); }
 std::span<const dto::Rule> CollectionPatch::rules() {
   static constexpr dto::Rule rules[] = {{.field = "name", .max_length = 1000},
                                         {.field = "description", .max_length = 20000}};
   return rules;
+}
+void CollectionPatch::check(Faults& faults) const {
+  using State = dto::Patch<std::string>::State;
+  if (name.state == State::null) faults.add("/name", "must not be null");
+  if (name.state == State::value) (void)faults.take(valid_collection_name(name.value, "/name"));
 }
 std::span<const dto::Rule> CollectionIds::rules() {
   static constexpr dto::Rule rules[] = {
@@ -258,7 +264,7 @@ void CollectionService::told(db::Transaction& tx, const Collection& collection, 
 }
 
 Result<CollectionService::Found> CollectionService::create(const Principal& by, const NewCollection& given) {
-  RV_TRY(std::string name, valid_name(given.name, "/name"));
+  RV_TRY(std::string name, valid_collection_name(given.name, "/name"));
   return assets_.database().write([&](db::Transaction& tx) -> Result<Found> {
     Collection collection = made(tx, by, name);
     if (collection.row == 0) return fail(name_taken(name));
@@ -275,10 +281,10 @@ Result<CollectionService::Found> CollectionService::create(const Principal& by, 
 Result<CollectionService::Found> CollectionService::patch(const Principal& by, const Uuid& id,
                                                           const CollectionPatch& given, std::string_view if_match) {
   using State = dto::Patch<std::string>::State;
+  RV_CHECK(dto::check(given));
   std::optional<std::string> name;
-  if (given.name.state == State::null) return fail_field("/name", "must not be null");
   if (given.name.state == State::value) {
-    RV_TRY(name, valid_name(given.name.value, "/name"));
+    RV_TRY(name, valid_collection_name(given.name.value, "/name"));
   }
   return assets_.database().write([&](db::Transaction& tx) -> Result<Found> {
     RV_TRY(Collection collection, owned(tx, by, id, if_match));
@@ -452,7 +458,7 @@ Result<CollectionResults> CollectionService::each(const Principal& by, const Uui
 
 Result<void> CollectionService::add_by_name(db::Transaction& tx, const Principal& by, Asset& asset,
                                             const std::string& given) {
-  RV_TRY(std::string name, valid_name(given, "/collections"));
+  RV_TRY(std::string name, valid_collection_name(given, "/collections"));
   RV_TRY(Collection collection, by_name_or_made(tx, by, name));
   put_in(tx, by, asset, collection);
   return {};
@@ -487,7 +493,7 @@ Result<std::optional<Collection>> CollectionService::from_arguments(db::Transact
   const json::value* given = call.arguments.if_contains("collectionName");
   if (!given || given->is_null()) return fail_field("/collectionId", "or collectionName is required");
   if (!given->is_string()) return fail_field("/collectionName", "must be a string");
-  RV_TRY(std::string name, valid_name(std::string(given->get_string()), "/collectionName"));
+  RV_TRY(std::string name, valid_collection_name(std::string(given->get_string()), "/collectionName"));
   if (!make) return by_name(tx, call.by, name);
   RV_TRY(Collection collection, by_name_or_made(tx, call.by, name));
   return std::optional(std::move(collection));

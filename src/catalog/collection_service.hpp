@@ -52,12 +52,14 @@ struct NewCollection {
   std::string name;
   std::optional<std::string> description;
   static std::span<const dto::Rule> rules();
+  void check(Faults& faults) const;
 };
 BOOST_DESCRIBE_STRUCT(NewCollection, (), (name, description))
 
 struct CollectionPatch {
   dto::Patch<std::string> name, description;
   static std::span<const dto::Rule> rules();
+  void check(Faults& faults) const;
 };
 BOOST_DESCRIBE_STRUCT(CollectionPatch, (), (name, description))
 

@@ -13,6 +13,7 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr std::string_view types = "text|number|date|choice|boolean";
 constexpr std::size_t text_limit = 10'000;
 constexpr std::size_t values_limit = 100;       // of a field that takes several
 constexpr std::size_t fields_limit = 64 << 10;  // all of an asset's, as text
@@ -60,12 +61,15 @@ Result<std::vector<std::string>> valid_choices(const std::vector<std::string>& g
   if (given.empty()) return fail_field("/choices", "must name at least one");
   if (given.size() > 1000) return fail_field("/choices", "must be at most 1000 items long");
   std::vector<std::string> out;
+  Faults faults;
   for (std::size_t i = 0; i < given.size(); ++i) {
     std::string choice = nfc(std::string(trim(given[i])));
     if (choice.empty() || choice.size() > 255)
-      return fail_field(fmt::format("/choices/{}", i), "must be 1 to 255 bytes long");
-    if (std::ranges::find(out, choice) == out.end()) out.push_back(std::move(choice));
+      faults.add(fmt::format("/choices/{}", i), "must be 1 to 255 bytes long");
+    else if (std::ranges::find(out, choice) == out.end())
+      out.push_back(std::move(choice));
   }
+  RV_CHECK(faults.check());
   return out;
 }
 
@@ -145,7 +149,7 @@ bool empty_value(const json::value& value) {
 std::span<const dto::Rule> FieldJson::rules() {
   static constexpr dto::Rule rules[] = {
       {.field = "name", .sentence = "The member of customFields; it never changes."},
-      {.field = "type", .one_of = "text|number|date|choice|boolean"},
+      {.field = "type", .one_of = types},
       {.field = "required", .sentence = "Whoever makes a file states it, and nobody takes it away."},
       {.field = "multiple", .sentence = "The value is a list."},
   };
@@ -159,7 +163,7 @@ std::span<const dto::Rule> NewField::rules() {
        .min_length = 1,
        .max_length = 64,
        .example_json = "\"rights\""},
-      {.field = "type", .one_of = "text|number|date|choice|boolean"},
+      {.field = "type", .one_of = types},
       {.field = "label", .sentence = "What people read; by default the name.", .max_length = 255},
       {.field = "choices", .sentence = "Of a choice."},
       {.field = "required", .default_json = "false"},
@@ -250,16 +254,16 @@ Result<Field> FieldService::get(const Uuid& id) {
   });
 }
 
-Result<void> check(const NewField& given) {
-  Faults faults;
-  if (!identifier(given.name)) faults.add("/name", "must be a letter, then letters, digits or _, at most 64");
-  if (given.label) (void)faults.take(valid_label(*given.label));
-  (void)faults.take(valid_choices(given.choices, given.type));
-  return faults.check();
+void NewField::check(Faults& faults) const {
+  if (!identifier(name)) faults.add("/name", "must be a letter, then letters, digits or _, at most 64");
+  if (label) (void)faults.take(valid_label(*label));
+  // Of a type that is none, nobody can say which choices it has.
+  const auto known = split(types, '|');
+  if (std::ranges::find(known, type) != known.end()) (void)faults.take(valid_choices(choices, type));
 }
 
 Result<Field> FieldService::create(const NewField& given) {
-  RV_CHECK(check(given));
+  RV_CHECK(dto::check(given));
   Field field{.id = Uuid::v7(),
               .name = given.name,
               .label = {},
@@ -282,6 +286,32 @@ Result<Field> FieldService::create(const NewField& given) {
   });
 }
 
+namespace {
+struct CheckedChange {
+  std::optional<std::string> label;
+  std::optional<std::vector<std::string>> choices;
+};
+
+// `type`: the field's own; empty: there is none, of which something could be said.
+Result<CheckedChange> checked(const FieldPatch& given, std::string_view type) {
+  CheckedChange out;
+  Faults faults;
+  if (given.label.state == dto::Patch<std::string>::State::value)
+    out.label = faults.take(valid_label(given.label.value));
+  if (given.choices && !type.empty()) out.choices = faults.take(valid_choices(*given.choices, type));
+  RV_CHECK(faults.check());
+  return out;
+}
+}  // namespace
+
+Result<void> FieldService::check(const Uuid& id, const FieldPatch& given) {
+  return database_.read([&](db::Transaction& tx) -> Result<void> {
+    auto field = fields_.find(tx, id, false);
+    RV_CHECK(checked(given, field ? std::string_view(field->type) : ""));
+    return {};
+  });
+}
+
 Result<Field> FieldService::patch(const Uuid& id, const FieldPatch& given, std::string_view if_match) {
   using State = dto::Patch<std::string>::State;
   return database_.write([&](db::Transaction& tx) -> Result<Field> {
@@ -290,11 +320,10 @@ Result<Field> FieldService::patch(const Uuid& id, const FieldPatch& given, std::
     RV_CHECK(auth::check_if_match(if_match, field->revision));
     if ((given.name && *given.name != field->name) || (given.type && *given.type != field->type))
       return fail(Code::conflict, "field-is-fixed", "A field's name and type never change; make another field.");
+    RV_TRY(auto changed, checked(given, field->type));
+    if (changed.label) field->label = std::move(*changed.label);
     if (given.label.state == State::null) field->label = field->name;
-    Faults faults;
-    if (given.label.state == State::value) field->label = faults.take(valid_label(given.label.value));
-    if (given.choices) field->choices = faults.take(valid_choices(*given.choices, field->type));
-    RV_CHECK(faults.check());
+    if (changed.choices) field->choices = std::move(*changed.choices);
     if (given.description.state == State::null) field->description.reset();
     if (given.description.state == State::value) field->description = given.description.value;
     if (given.required) field->required = *given.required;

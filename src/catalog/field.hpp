@@ -44,6 +44,7 @@ struct NewField {
   bool required = false, multiple = false;
   std::optional<std::string> description;
   static std::span<const dto::Rule> rules();
+  void check(Faults& faults) const;
 };
 BOOST_DESCRIBE_STRUCT(NewField, (), (name, type, label, choices, required, multiple, description))
 
@@ -73,6 +74,8 @@ class FieldService {
   Result<Field> create(const NewField& given);
   Result<Field> patch(const Uuid& id, const FieldPatch& given, std::string_view if_match);
   Result<void> remove(const Uuid& id, std::string_view if_match);
+  // What is wrong with a change of this field, if there is one.
+  Result<void> check(const Uuid& id, const FieldPatch& given);
 
  private:
   db::Database& database_;
@@ -80,8 +83,6 @@ class FieldService {
 };
 
 FieldJson field_json(const Field& field);
-// What is wrong with a definition, every fault at once.
-Result<void> check(const NewField& given);
 std::string etag_of(const Field& field);
 
 enum class FieldUse {

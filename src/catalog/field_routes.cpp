@@ -29,29 +29,26 @@ void add_field_routes(RouteTable& table, FieldService& fields) {
   table.add(get<NoQuery, FieldItems>("/admin/field",
                                      {.summary = "List custom fields", .tag = "Custom fields", .access = admin_only()},
                                      [&](const Call<NoQuery, NoBody>&) { return items(fields); }));
-  Route define =
-      post<NoQuery, NewField, FieldJson>("/admin/field",
-                                         {.summary = "Define a custom field",
-                                          .tag = "Custom fields",
-                                          .access = admin_only(),
-                                          .cost = Cost::write,
-                                          .status = 201,
-                                          .errors = {409}},
-                                         [&](const Call<NoQuery, NewField>& call) -> Result<Reply<FieldJson>> {
-                                           RV_TRY(Field field, fields.create(call.body));
-                                           Reply<FieldJson> out = reply(field);
-                                           out.headers.add("Location", "/admin/field/" + field.id.text());
-                                           return out;
-                                         });
-  table.add(
-      with_all_faults<NewField>(std::move(define), [](const Request&, const NewField& given) { return check(given); }));
+  table.add(post<NoQuery, NewField, FieldJson>("/admin/field",
+                                               {.summary = "Define a custom field",
+                                                .tag = "Custom fields",
+                                                .access = admin_only(),
+                                                .cost = Cost::write,
+                                                .status = 201,
+                                                .errors = {409}},
+                                               [&](const Call<NoQuery, NewField>& call) -> Result<Reply<FieldJson>> {
+                                                 RV_TRY(Field field, fields.create(call.body));
+                                                 Reply<FieldJson> out = reply(field);
+                                                 out.headers.add("Location", "/admin/field/" + field.id.text());
+                                                 return out;
+                                               }));
   table.add(get<NoQuery, FieldJson>("/admin/field/{id}",
                                     {.summary = "Get a custom field", .tag = "Custom fields", .access = admin_only()},
                                     [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<FieldJson>> {
                                       RV_TRY(Field field, fields.get(call.id()));
                                       return reply(field);
                                     }));
-  table.add(patch<NoQuery, FieldPatch, FieldJson>(
+  Route change = patch<NoQuery, FieldPatch, FieldJson>(
       "/admin/field/{id}",
       {.summary = "Change a custom field",
        .tag = "Custom fields",
@@ -62,7 +59,10 @@ void add_field_routes(RouteTable& table, FieldService& fields) {
       [&](const Call<NoQuery, FieldPatch>& call) -> Result<Reply<FieldJson>> {
         RV_TRY(Field field, fields.patch(call.id(), call.body, call.request.headers.get("If-Match")));
         return reply(field);
-      }));
+      });
+  table.add(with_all_faults<FieldPatch>(std::move(change), [&](const Request& request, const FieldPatch& given) {
+    return fields.check(path_id(request), given);
+  }));
   table.add(del<NoQuery, NoBody>("/admin/field/{id}",
                                  {.summary = "Delete a custom field's definition",
                                   .tag = "Custom fields",

@@ -37,6 +37,7 @@ struct NewShare {
   bool allowDownload = false, allowAnnotations = false;
   std::optional<std::string> message;
   static std::span<const dto::Rule> rules();
+  void check(Faults& faults) const;
 };
 BOOST_DESCRIBE_STRUCT(NewShare, (), (recipients, expirationDate, password, allowDownload, allowAnnotations, message))
 

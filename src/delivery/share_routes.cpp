@@ -1,5 +1,4 @@
 #include "delivery/share_service.hpp"
-#include "http/all_faults.hpp"
 
 namespace reelvault::delivery {
 
@@ -11,27 +10,25 @@ void add_share_routes(RouteTable& table, ShareService& shares) {
     table.add(std::move(route));
   };
   const Access writer = editor(Permission::write, "id");
-  both(with_all_faults<NewShare>(
-           post<NoQuery, NewShare, ShareMade>(
-               "/admin/asset/{id}/share",
-               {.summary = "Share a file: a link that shows it to whoever has it",
-                .tag = "Sharing",
-                .access = writer,
-                .cost = Cost::hash,
-                .status = 201,
-                .description =
-                    "The link shows this file and nothing else, until it is revoked or over, the file is deleted, "
-                    "put in the bin or archived, or whoever made it is disabled or may no longer read the file. "
-                    "Folders are not shared.",
-                .errors = {409},
-                .idempotent_key = false},  // its answer holds the link, which is not to be stored
-               [&](const Call<NoQuery, NewShare>& call) -> Result<Reply<ShareMade>> {
-                 RV_TRY(ShareMade made, shares.create(call.request, call.id(), call.body));
-                 Reply<ShareMade> reply(std::move(made));
-                 reply.headers.add("Cache-Control", "no-store");
-                 return reply;
-               }),
-           [](const Request&, const NewShare& body) { return check(body, now()); }),
+  both(post<NoQuery, NewShare, ShareMade>(
+           "/admin/asset/{id}/share",
+           {.summary = "Share a file: a link that shows it to whoever has it",
+            .tag = "Sharing",
+            .access = writer,
+            .cost = Cost::hash,
+            .status = 201,
+            .description =
+                "The link shows this file and nothing else, until it is revoked or over, the file is deleted, "
+                "put in the bin or archived, or whoever made it is disabled or may no longer read the file. "
+                "Folders are not shared.",
+            .errors = {409},
+            .idempotent_key = false},  // its answer holds the link, which is not to be stored
+           [&](const Call<NoQuery, NewShare>& call) -> Result<Reply<ShareMade>> {
+             RV_TRY(ShareMade made, shares.create(call.request, call.id(), call.body));
+             Reply<ShareMade> reply(std::move(made));
+             reply.headers.add("Cache-Control", "no-store");
+             return reply;
+           }),
        "/share");
   both(get<NoQuery, ShareItems>("/admin/asset/{id}/share",
                                 {.summary = "List the links of a file, newest first, at most 500",

@@ -1,6 +1,5 @@
 #include "delivery/share_service.hpp"
 
-#include "base/faults.hpp"
 #include "base/hash.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -71,12 +70,10 @@ std::string words_of(const Share& share) {
 
 }  // namespace
 
-Result<void> check(const NewShare& wanted, Timestamp at) {
-  Faults faults;
-  if (wanted.expirationDate && *wanted.expirationDate <= at) faults.add("/expirationDate", "must be in the future");
-  for (std::size_t i = 0; i < wanted.recipients.size(); ++i)
-    if (!mail_address(wanted.recipients[i])) faults.add(fmt::format("/recipients/{}", i), "must be an e-mail address");
-  return faults.check();
+void NewShare::check(Faults& faults) const {
+  if (expirationDate && *expirationDate <= now()) faults.add("/expirationDate", "must be in the future");
+  for (std::size_t i = 0; i < recipients.size(); ++i)
+    if (!mail_address(recipients[i])) faults.add(fmt::format("/recipients/{}", i), "must be an e-mail address");
 }
 
 std::span<const dto::Rule> NewShare::rules() {
@@ -136,7 +133,7 @@ std::span<const dto::Rule> SharedAsset::rules() {
 Result<ShareMade> ShareService::create(const http::Request& request, const Uuid& asset_id, const NewShare& wanted) {
   const Principal& by = *request.principal;
   const Timestamp at = now();
-  RV_CHECK(check(wanted, at));
+  RV_CHECK(dto::check(wanted));
   const std::string token = random_token();
   Share share;
   share.id = Uuid::v7();

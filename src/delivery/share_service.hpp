@@ -10,9 +10,6 @@
 
 namespace reelvault::delivery {
 
-// What is wrong with a share that somebody wants, as far as it can be told without its asset.
-Result<void> check(const NewShare& wanted, Timestamp at);
-
 class ShareService {
  public:
   struct Options {

@@ -121,9 +121,12 @@ Result<Handler> Pipeline::bind(const Route& route, Request& request) const {
   std::vector<FieldFault> faults;
   bind_path(route, request, faults);
   auto handler = guarded([&] { return route.bind(request); });
-  if (faults.empty()) return handler;
-  if (!handler && handler.error().code == Code::invalid)
+  if (faults.empty() && (handler || handler.error().faults.empty())) return handler;
+  if (!handler)
     for (FieldFault& fault : handler.error().faults) faults.push_back(std::move(fault));
+  if (route.check)
+    if (auto checked = guarded([&] { return route.check(request); }); !checked)
+      dto::add_faults(faults, std::move(checked.error().faults));
   return fail(invalid_request(std::move(faults)));
 }
 

@@ -1,7 +1,6 @@
 #include "http/route.hpp"
 
 #include "base/text.hpp"
-#include "http/all_faults.hpp"
 
 namespace reelvault::http {
 
@@ -66,17 +65,6 @@ Error invalid_request(std::vector<FieldFault> faults) {
   Error out{Code::invalid, "invalid-request", "The request has fields that are not valid.", {}, {}, {}, 0, {}};
   out.faults = std::move(faults);
   return out;
-}
-
-void add_faults(std::vector<FieldFault>& faults, std::vector<FieldFault> more) {
-  const std::size_t known = faults.size();
-  for (FieldFault& fault : more) {
-    const bool told = std::ranges::any_of(std::span(faults).first(known), [&](const FieldFault& other) {
-      return fault.pointer.starts_with(other.pointer) &&
-             (fault.pointer.size() == other.pointer.size() || fault.pointer[other.pointer.size()] == '/');
-    });
-    if (!told) faults.push_back(std::move(fault));
-  }
 }
 
 Route raw(Method method, std::string pattern, RouteInfo info, std::function<Result<Response>(Request&)> handler) {

@@ -100,6 +100,8 @@ struct Route {
   RouteInfo info;
   // Checks ids, query and body (400 with all faults), and gives what to run. Cheap, runs on the loop.
   std::function<Result<Handler>(Request&)> bind = {};
+  // Asked for what else is wrong with a request that does not bind; see http/all_faults.hpp.
+  std::function<Result<void>(const Request&)> check = {};
   StreamHandler stream = {};  // set instead of bind for streamed bodies; runs on lane write
   // For the document: names and schemas. Null where there is none.
   std::function<boost::json::array(dto::Schemas&)> query_parameters = {};

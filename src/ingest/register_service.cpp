@@ -127,17 +127,17 @@ Result<void> RegisterService::may_write(const Principal& by, const Asset& asset)
 Result<void> RegisterService::check(const Place& place, Object& object) {
   const std::string& key = object.wanted->key;
   object.full = place.settings.key_prefix + key;
-  if (!key.starts_with('/')) {
-    if (auto valid = storage::check_key(object.full); !valid) {
-      std::string why = valid.error().message;  // "The object key … ."
-      if (why.starts_with("The object key ")) why = why.substr(15);
-      if (why.ends_with('.')) why.pop_back();
-      return fail_field("/objectKey", why);
-    }
-  } else {
-    return fail_field("/objectKey", "must be relative to the bucket");
+  Faults faults;
+  if (key.starts_with('/')) {
+    faults.add("/objectKey", "must be relative to the bucket");
+  } else if (auto valid = storage::check_key(object.full); !valid) {
+    std::string why = valid.error().message;  // "The object key … ."
+    if (why.starts_with("The object key ")) why = why.substr(15);
+    if (why.ends_with('.')) why.pop_back();
+    faults.add("/objectKey", why);
+  } else if (own_object(object.full)) {
+    faults.add("/objectKey", "names a file of the library itself");
   }
-  if (own_object(object.full)) return fail_field("/objectKey", "names a file of the library itself");
   for (std::string_view part : split(key, '/')) object.folders.push_back(safe_file_name(part));
   object.name = object.folders.back();
   object.folders.pop_back();
@@ -145,10 +145,10 @@ Result<void> RegisterService::check(const Place& place, Object& object) {
     // What a person typed is refused or taken, never bent.
     const std::string name = nfc(std::string(trim(given)));
     if (name != safe_file_name(given))
-      return fail_field("/displayName", "cannot be a name: no slash, control characters or more than 255 bytes");
+      faults.add("/displayName", "cannot be a name: no slash, control characters or more than 255 bytes");
     object.name = name;
   }
-  return {};
+  return faults.check();
 }
 
 void RegisterService::look(const Place& place, std::vector<Object>& objects) {
@@ -361,6 +361,8 @@ Result<RegisterService::Labels> RegisterService::checked_labels(db::Transaction&
   const auto fields =
       faults.take(catalog::validated_fields(tx, terms.custom_fields, "/customFields", catalog::FieldUse::taken));
   labels.fields_json = faults.take(catalog::fields_text(fields, "/customFields"));
+  for (std::size_t i = 0; i < terms.collections.size(); ++i)
+    (void)faults.take(catalog::valid_collection_name(terms.collections[i], fmt::format("/collections/{}", i)));
   RV_CHECK(faults.check());
   return labels;
 }
@@ -368,7 +370,7 @@ Result<RegisterService::Labels> RegisterService::checked_labels(db::Transaction&
 Result<void> RegisterService::check(const Terms& terms, const Wanted* wanted) {
   Faults faults;
   (void)faults.take(assets_.database().read([&](db::Transaction& tx) { return checked_labels(tx, terms); }));
-  if (wanted && !wanted->key.empty()) {
+  if (wanted) {
     Object object{.wanted = wanted};
     faults.take(check(Place{}, object));
   }

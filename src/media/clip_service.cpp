@@ -96,6 +96,16 @@ std::span<const dto::Rule> ClipRequest::rules() {
   return rules;
 }
 
+void ClipRequest::check(Faults& faults) const {
+  for (const auto& [given, pointer] : {std::pair(&startTimecode, "/startTimecode"), {&endTimecode, "/endTimecode"}}) {
+    if (given->is_null())
+      faults.add(pointer, "is required");
+    else if (auto parsed = parse_time_point(*given); !parsed)
+      faults.add(pointer, parsed.error());
+  }
+  if (displayName) (void)faults.take(catalog::valid_name(*displayName, "/displayName"));
+}
+
 struct ClipService::Range {
   ClipPoint start, end;
   std::string text;  // for people
@@ -189,23 +199,11 @@ Result<Asset> ClipService::destination(db::Transaction& tx, const Principal& by,
 Result<Asset> ClipService::request(db::Transaction& tx, const Principal& by, const Uuid& id,
                                    const ClipRequest& request) {
   catalog::AssetRepository& repository = assets_.repository();
-  // What is wrong whatever the asset is.
-  std::vector<FieldFault> faults;
-  for (const auto& [given, pointer] :
-       {std::pair(&request.startTimecode, "/startTimecode"), {&request.endTimecode, "/endTimecode"}}) {
-    if (given->is_null())
-      faults.push_back({pointer, "is required"});
-    else if (auto parsed = parse_time_point(*given); !parsed)
-      faults.push_back({pointer, parsed.error()});
-  }
+  RV_CHECK(dto::check(request));
   std::string name;
   if (request.displayName) {
-    if (auto valid = catalog::valid_name(*request.displayName, "/displayName"))
-      name = std::move(*valid);
-    else
-      faults.insert(faults.end(), valid.error().faults.begin(), valid.error().faults.end());
+    RV_TRY(name, catalog::valid_name(*request.displayName, "/displayName"));
   }
-  if (!faults.empty()) return invalid(std::move(faults));
 
   RV_TRY(Asset source, assets_.lock_permitted(tx, by, id, Permission::read));
   if (source.folder_like()) return fail_field("{id}", "must be a video or sound: a folder has no time");

@@ -13,6 +13,7 @@ struct ClipRequest {
   std::optional<Uuid> parentId;
   std::string mode;
   static std::span<const dto::Rule> rules();
+  void check(Faults& faults) const;  // whatever the asset is
 };
 BOOST_DESCRIBE_STRUCT(ClipRequest, (), (startTimecode, endTimecode, displayName, parentId, mode))
 

@@ -1,3 +1,4 @@
+#include "http/all_faults.hpp"
 #include "webhook/webhook_service.hpp"
 
 namespace reelvault::webhook {
@@ -34,24 +35,29 @@ void add_crud(RouteTable& table, WebhookService& webhooks) {
       "asset in order. Reelvault-Signature: t=<Unix seconds>,v1=<hexadecimal HMAC-SHA256 of \"<t>.<body>\" under the "
       "secret>; "
       "Reelvault-Delivery is the same for each repetition. Any 2xx takes the delivery.";
-  table.add(post<NoQuery, CreateWebhook, WebhookJson>(
+  Route make = post<NoQuery, CreateWebhook, WebhookJson>(
       "/admin/webhook", create, [&](const Call<NoQuery, CreateWebhook>& call) -> Result<Reply<WebhookJson>> {
         RV_TRY(auto hook, webhooks.create(call.principal(), call.body));
         auto out = revised(std::move(hook));
         out.headers.add("Location", "/admin/webhook/" + out.value.id.text());
         return out;
-      }));
+      });
+  table.add(with_all_faults<CreateWebhook>(
+      std::move(make), [&](const Request&, const CreateWebhook& given) { return webhooks.check_url(given.url); }));
   table.add(get<NoQuery, WebhookJson>("/admin/webhook/{id}", info("Get a webhook, without its secret", Cost::read),
                                       [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<WebhookJson>> {
                                         RV_TRY(auto hook, webhooks.get(call.id()));
                                         return revised(std::move(hook));
                                       }));
-  table.add(patch<NoQuery, PatchWebhook, WebhookJson>(
+  Route change = patch<NoQuery, PatchWebhook, WebhookJson>(
       "/admin/webhook/{id}", info("Change a webhook", Cost::write, 200, {412}),
       [&](const Call<NoQuery, PatchWebhook>& call) -> Result<Reply<WebhookJson>> {
         RV_TRY(auto hook, webhooks.patch(call.id(), call.body, call.request.headers.get("If-Match")));
         return revised(std::move(hook));
-      }));
+      });
+  table.add(with_all_faults<PatchWebhook>(std::move(change), [&](const Request&, const PatchWebhook& given) {
+    return given.url ? webhooks.check_url(*given.url) : Result<void>();
+  }));
   table.add(del<NoQuery, NoBody>("/admin/webhook/{id}", info("Delete a webhook and its log", Cost::write),
                                  [&](const Call<NoQuery, NoBody>& call) -> Result<Reply<Nothing>> {
                                    RV_CHECK(webhooks.remove(call.id()));

@@ -34,14 +34,13 @@ Result<std::int64_t> number_of(const std::string& text) {
   return whole(text, "{number}", "must be the number of a delivery");
 }
 
-Result<void> check_events(const std::vector<std::string>& events) {
+void check_events(const std::vector<std::string>& events, Faults& faults) {
   if (events.size() > kEventFiltersMost)
-    return fail_field("/events", fmt::format("names more than {}", kEventFiltersMost));
+    return faults.add("/events", fmt::format("names more than {}", kEventFiltersMost));
   for (std::size_t i = 0; i < events.size(); ++i)
     if (!valid_event_filter(events[i]))
-      return fail_field(fmt::format("/events/{}", i),
-                        "must be asset, batch, collection, job or upload, or one event of these (asset.move)");
-  return {};
+      faults.add(fmt::format("/events/{}", i),
+                 "must be asset, batch, collection, job or upload, or one event of these (asset.move)");
 }
 
 WebhookJson json_of(const Webhook& hook) {
@@ -97,12 +96,16 @@ std::span<const dto::Rule> CreateWebhook::rules() {
   };
   return rules;
 }
+void CreateWebhook::check(Faults& faults) const { check_events(events, faults); }
 std::span<const dto::Rule> PatchWebhook::rules() {
   static constexpr dto::Rule rules[] = {
       {.field = "secret", .min_length = secret_length_min, .max_length = secret_length_max},
       {.field = "description", .max_length = 1000},
   };
   return rules;
+}
+void PatchWebhook::check(Faults& faults) const {
+  if (events) check_events(*events, faults);
 }
 std::span<const dto::Rule> PageQuery::rules() {
   static constexpr dto::Rule rules[] = {{.field = "pageSize", .minimum = 1, .maximum = 500}};
@@ -144,8 +147,8 @@ Result<Webhook> WebhookService::existing(const Uuid& id) {
 }
 
 Result<WebhookService::Revised> WebhookService::create(const Principal& by, const CreateWebhook& given) {
+  RV_CHECK(dto::check(given));
   RV_CHECK(check_url(given.url));
-  RV_CHECK(check_events(given.events));
   Webhook hook{.id = Uuid::v7(),
                .description = given.description,
                .url = given.url,
@@ -192,8 +195,8 @@ Result<WebhookPage> WebhookService::list(const PageQuery& query) {
 
 Result<WebhookService::Revised> WebhookService::patch(const Uuid& id, const PatchWebhook& given,
                                                       std::string_view if_match) {
+  RV_CHECK(dto::check(given));
   if (given.url) RV_CHECK(check_url(*given.url));
-  if (given.events) RV_CHECK(check_events(*given.events));
   RV_TRY(const std::int64_t head, outbox_.head());
   const Timestamp at = now();
   RV_TRY(Revised out, database_.write([&](db::Transaction& tx) -> Result<Revised> {

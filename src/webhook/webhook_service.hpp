@@ -12,6 +12,7 @@ struct CreateWebhook {
   std::vector<std::string> events;
   bool enabled = true;
   static std::span<const dto::Rule> rules();
+  void check(Faults& faults) const;
 };
 BOOST_DESCRIBE_STRUCT(CreateWebhook, (), (url, secret, description, events, enabled))
 
@@ -21,6 +22,7 @@ struct PatchWebhook {
   std::optional<std::vector<std::string>> events;
   std::optional<bool> enabled;
   static std::span<const dto::Rule> rules();
+  void check(Faults& faults) const;
 };
 BOOST_DESCRIBE_STRUCT(PatchWebhook, (), (url, secret, description, events, enabled))
 
@@ -129,6 +131,8 @@ class WebhookService {
   Result<WebhookPage> list(const PageQuery& query);
   Result<Revised> patch(const Uuid& id, const PatchWebhook& given, std::string_view if_match);
   Result<void> remove(const Uuid& id);
+  // Whether events may be sent there, as far as it can be told without asking for the name's address.
+  Result<void> check_url(const std::string& url) const;
 
   Result<DeliveryPage> deliveries(const Uuid& id, const DeliveryQuery& query);
   Result<DeliveryDetail> delivery(const Uuid& id, const std::string& number);
@@ -137,7 +141,6 @@ class WebhookService {
   Result<TestAnswer> test(const Principal& by, const Uuid& id);
 
  private:
-  Result<void> check_url(const std::string& url) const;
   Result<Webhook> existing(const Uuid& id);
 
   db::Database& database_;
