@@ -15,7 +15,7 @@ namespace reelvault {
 namespace {
 
 using Type = Setting::Type;
-using Faults = std::vector<FieldFault>;
+using FieldFaults = std::vector<FieldFault>;
 template <class T>
 using Checked = std::expected<T, std::string>;  // the error: what is wrong, after "KEY: "
 
@@ -167,7 +167,7 @@ std::string joined_key(std::string_view prefix, std::string_view key) {
 using Values = std::map<std::string, std::string, std::less<>>;
 using NamedTables = std::map<std::string, std::map<std::string, std::string>>;
 
-void read_setting(std::string key, const toml::node& node, Values& values, Faults& faults) {
+void read_setting(std::string key, const toml::node& node, Values& values, FieldFaults& faults) {
   const Setting* setting = find_setting(key);
   if (setting == nullptr) {
     faults.push_back({std::move(key), "is not a setting"});
@@ -183,7 +183,7 @@ void read_setting(std::string key, const toml::node& node, Values& values, Fault
   }
 }
 
-void read_settings(const std::string& prefix, const toml::table& table, Values& values, Faults& faults) {
+void read_settings(const std::string& prefix, const toml::table& table, Values& values, FieldFaults& faults) {
   for (const auto& [name, node] : table) {
     std::string key = joined_key(prefix, name.str());
     if (prefix.empty() && std::ranges::find(kTablePrefixes, key) != kTablePrefixes.end()) continue;
@@ -196,7 +196,7 @@ void read_settings(const std::string& prefix, const toml::table& table, Values& 
 }
 
 void read_entries(const std::string& path, const std::string& prefix, const toml::table& table,
-                  std::map<std::string, std::string>& entries, Faults& faults) {
+                  std::map<std::string, std::string>& entries, FieldFaults& faults) {
   for (const auto& [name, node] : table) {
     std::string key = joined_key(prefix, name.str());
     if (const auto* inner = node.as_table()) {
@@ -209,7 +209,7 @@ void read_entries(const std::string& path, const std::string& prefix, const toml
   }
 }
 
-NamedTables read_tables(const toml::table& root, std::string_view prefix, Faults& faults) {
+NamedTables read_tables(const toml::table& root, std::string_view prefix, FieldFaults& faults) {
   NamedTables tables;
   const toml::node* node = root.get(prefix);
   if (node == nullptr) return tables;
@@ -229,7 +229,7 @@ NamedTables read_tables(const toml::table& root, std::string_view prefix, Faults
   return tables;
 }
 
-void read_environment(const std::map<std::string, std::string>& environment, Values& values, Faults& faults) {
+void read_environment(const std::map<std::string, std::string>& environment, Values& values, FieldFaults& faults) {
   std::map<std::string, const Setting*> names;
   for (const Setting& setting : settings()) names[environment_name(setting.key)] = &setting;
   for (const auto& [name, value] : environment) {
@@ -317,7 +317,7 @@ Result<Config> Config::load(const std::optional<std::filesystem::path>& file,
                             const std::map<std::string, std::string>& environment) {
   Config config;
   config.values_ = default_values();
-  Faults faults;
+  FieldFaults faults;
   if (file) {
     auto content = read_whole_file(*file, 1 << 20);
     if (!content) {

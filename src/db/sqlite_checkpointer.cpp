@@ -1,7 +1,9 @@
 #include "db/sqlite_checkpointer.hpp"
 
+#include "base/file.hpp"
 #include "base/log.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 
 namespace reelvault::db {
@@ -13,10 +15,15 @@ constexpr std::uintmax_t log_bytes_max = 64u << 20;
 // A reader that stands in the way is gone after its limit; until then holding up the writer again is in vain.
 constexpr std::chrono::seconds truncate_interval{5};
 
+constexpr off_t log_bytes_reserved = 4 << 20;  // as long as it gets before the first checkpoint
+
 }  // namespace
 
 SqliteCheckpointer::SqliteCheckpointer(std::unique_ptr<SqliteConnection> connection, std::filesystem::path database)
-    : connection_(std::move(connection)), log_path_(std::move(database) += "-wal"), thread_([this] { loop(); }) {}
+    : connection_(std::move(connection)), log_path_(std::move(database) += "-wal") {
+  reserve();
+  thread_ = std::thread([this] { loop(); });
+}
 
 SqliteCheckpointer::~SqliteCheckpointer() {
   {
@@ -51,6 +58,13 @@ void SqliteCheckpointer::loop() {
   }
 }
 
+// Room for the log, before others fill the disk. Its length stays, which SQLite goes by. Where it is refused (a file
+// system that cannot, a disk that is full already) commits take what there is.
+void SqliteCheckpointer::reserve() {
+  const UniqueFd log(::open(log_path_.c_str(), O_RDWR | O_CLOEXEC));
+  if (log) static_cast<void>(::fallocate(log.get(), FALLOC_FL_KEEP_SIZE, 0, log_bytes_reserved));
+}
+
 void SqliteCheckpointer::checkpoint() {
   std::error_code ignored;
   const std::uintmax_t bytes = std::filesystem::file_size(log_path_, ignored);
@@ -62,8 +76,10 @@ void SqliteCheckpointer::checkpoint() {
   }
   int code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   // This one holds up the writer from its beginning, so there should be little left to do.
-  if (code == SQLITE_OK && mode != SQLITE_CHECKPOINT_PASSIVE)
+  if (code == SQLITE_OK && mode != SQLITE_CHECKPOINT_PASSIVE) {
     code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, mode, nullptr, nullptr);
+    reserve();
+  }
   const int primary = code & 0xff;
   if (primary == SQLITE_OK || primary == SQLITE_BUSY || primary == SQLITE_LOCKED) return;
   log::error("a checkpoint failed", {{"detail", connection_->failure(code, "checkpoint").error.detail}});

@@ -19,6 +19,7 @@ class SqliteCheckpointer {
  private:
   void loop();
   void checkpoint();
+  void reserve();
   bool much_to_do() const;
 
   std::unique_ptr<SqliteConnection> connection_;

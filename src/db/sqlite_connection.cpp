@@ -13,6 +13,8 @@ constexpr std::size_t cached_statements_max = 500;
 constexpr int busy_timeout_ms = 5000;
 // The checkpointer holds up writers while it waits for readers to leave the log.
 constexpr int checkpointer_busy_timeout_ms = 500;
+// The file grows ahead of its pages, so that there is room left in it when the disk is full.
+constexpr int growth_bytes = 4 << 20;
 constexpr int instructions_between_deadline_checks = 2000;
 
 int check_deadline(void* deadline) {
@@ -49,6 +51,10 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
   }
   if (code == SQLITE_OK) code = sqlite3_exec(handle, pragmas(role).c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return fail(connection->failure(code, "opening " + path.string()).error);
+  if (role != Role::reader) {
+    int chunk = growth_bytes;
+    sqlite3_file_control(handle, nullptr, SQLITE_FCNTL_CHUNK_SIZE, &chunk);
+  }
   sqlite3_progress_handler(handle, instructions_between_deadline_checks, check_deadline, &connection->deadline_);
   return connection;
 }
@@ -76,6 +82,11 @@ void SqliteConnection::execute_raw(std::string_view sql) {
   if (code != SQLITE_OK) throw failure(code, sql);
 }
 
+bool SqliteConnection::disk_full(int code) const {
+  const int primary = code & 0xff;
+  return primary == SQLITE_FULL || (primary == SQLITE_IOERR && sqlite3_system_errno(handle_) == ENOSPC);
+}
+
 Failure SqliteConnection::failure(int code, std::string_view sql) {
   const std::string message = handle_ == nullptr ? "no connection" : sqlite3_errmsg(handle_);
   const std::string detail = fmt::format("SQLite {}: {} in: {}", code, message, sql.substr(0, 500));
@@ -88,10 +99,8 @@ Failure SqliteConnection::failure(int code, std::string_view sql) {
       return Failure(constraint_error(message.substr(std::min(message.size(), message.rfind(' ') + 1))));
     default: break;
   }
+  if (disk_full(code)) return Failure(make_error(Code::no_space, "", "The server's disk is full.", detail));
   const int primary = code & 0xff;
-  if (primary == SQLITE_FULL || (primary == SQLITE_IOERR && sqlite3_system_errno(handle_) == ENOSPC)) {
-    return Failure(make_error(Code::no_space, "", "The server's disk is full.", detail));
-  }
   if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED || primary == SQLITE_INTERRUPT || primary == SQLITE_NOMEM) {
     return Failure(unavailable_error(detail));
   }

@@ -107,10 +107,11 @@ void SqliteWriter::run_batch() {
   }
   code = commit();
   if (code == SQLITE_OK) return finish(batch);
+  const bool full = connection_->disk_full(code);
   const Error failed = error(code, "commit");
   roll_back();
-  // A deferred constraint is one closure's fault; anything else is everyone's.
-  if ((code & 0xff) == SQLITE_CONSTRAINT) return run_one_by_one(batch);
+  // A deferred constraint is one closure's fault, and what does not fit may be; anything else is everyone's.
+  if ((code & 0xff) == SQLITE_CONSTRAINT || full) return run_one_by_one(batch);
   for (Request* request : batch) {
     if (request->outcome.good()) request->outcome.result = fail(failed);
     request->outcome.callbacks.clear();
@@ -120,11 +121,11 @@ void SqliteWriter::run_batch() {
 
 void SqliteWriter::run_one_by_one(const Batch& batch) {
   for (Request* request : batch) {
-    request->outcome = {};
-    int code = connection_->control("begin immediate");
-    if (code == SQLITE_OK) {
-      run_in_savepoint(*request);
-      if (connection_->in_transaction()) code = commit();
+    int code = run_alone(*request);
+    // The log that has no room to grow may begin anew: what it holds goes where there is room for most of it.
+    if (connection_->disk_full(code)) {
+      empty_log();
+      code = run_alone(*request);
     }
     if (code != SQLITE_OK && request->outcome.good()) {
       request->outcome.result = fail(error(code, "commit alone"));
@@ -133,6 +134,23 @@ void SqliteWriter::run_one_by_one(const Batch& batch) {
     roll_back();
     finish({request});
   }
+}
+
+int SqliteWriter::run_alone(Request& request) {
+  roll_back();
+  request.outcome = {};
+  const int code = connection_->control("begin immediate");
+  if (code != SQLITE_OK) return code;
+  run_in_savepoint(request);
+  return connection_->in_transaction() ? commit() : SQLITE_OK;
+}
+
+// Waits for readers to leave the log, for as long as the writer waits for anything.
+void SqliteWriter::empty_log() {
+  roll_back();
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+  if (code != SQLITE_OK) log::warning("the log of a database without room was not emptied", {{"code", code}});
 }
 
 // Leaves the outcome in the request. Afterwards either its savepoint is gone or the whole transaction is.

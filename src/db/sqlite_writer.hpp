@@ -44,8 +44,10 @@ class SqliteWriter {
   Request* take(std::chrono::steady_clock::duration most);  // the next, unless it is expected to take longer
   void run_batch();
   void run_one_by_one(const Batch& batch);
+  int run_alone(Request& request);
   void run_in_savepoint(Request& request);
   int commit();
+  void empty_log();
   void roll_back();
   void finish(const Batch& batch);
   Error error(int code, std::string_view doing);
