@@ -103,4 +103,21 @@ RelatedJson related_json(const Related& related, const Uuid& asset) {
           related.size, std::move(url), related.label,        related.error};
 }
 
+void place_in_bin(AssetJson& out, const Asset& asset, const FolderTree& tree) {
+  if (out.parentId || asset.parent_row == 0) return;
+  std::string key = asset.name;
+  auto folder = tree.folder(asset.parent_row);
+  if (folder) out.parentId = folder->id;
+  for (int depth = 0; folder && depth < 1000; ++depth) {
+    if (folder->type == AssetType::bucket) {
+      out.bucketName = folder->name;
+      break;
+    }
+    key.insert(0, folder->name + "/");
+    folder = tree.folder(folder->parent_row);
+  }
+  out.path = "/" + out.bucketName.value_or("") + "/" + key;
+  out.objectKey = std::move(key);
+}
+
 }  // namespace reelvault::catalog

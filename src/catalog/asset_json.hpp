@@ -73,6 +73,9 @@ BOOST_DESCRIBE_STRUCT(RelatedJson, (),
                       (id, parentAssetId, relationshipType, languageCode, contentType, size, url, label, error))
 
 AssetJson asset_json(const Asset& asset, const FolderTree& tree);
+// Of one in the bin: where it was before, the folders that lie in the bin themselves included; elsewhere those are not
+// shown.
+void place_in_bin(AssetJson& out, const Asset& asset, const FolderTree& tree);
 RelatedJson related_json(const Related& related, const Uuid& asset);
 // "/media/{asset}/original/{version}/{file name}": the content that is served now.
 std::string original_url(const Asset& asset);

@@ -6,6 +6,7 @@
 #include "base/dto.hpp"
 #include "catalog/asset_json.hpp"
 #include "catalog/asset_repository.hpp"
+#include "catalog/bucket.hpp"
 #include "catalog/collection.hpp"
 #include "catalog/folder_tree.hpp"
 #include "catalog/lifecycle.hpp"
@@ -42,35 +43,6 @@ struct NewFolder {
   static std::span<const dto::Rule> rules();
 };
 BOOST_DESCRIBE_STRUCT(NewFolder, (), (displayName, onConflict, tags, customFields))
-
-struct NewBucket {
-  std::string name;
-  std::string store;
-  std::string prefix;
-  bool managed = false, watched = false;
-  std::optional<std::string> archiveStore, archiveClass;
-  std::optional<std::int64_t> quotaBytes;
-  static std::span<const dto::Rule> rules();
-};
-BOOST_DESCRIBE_STRUCT(NewBucket, (), (name, store, prefix, managed, watched, archiveStore, archiveClass, quotaBytes))
-
-// What may be changed of a bucket later; its name is changed like any asset's.
-struct BucketPatch {
-  dto::Patch<bool> managed, watched;
-  dto::Patch<std::string> archiveStore, archiveClass;
-  dto::Patch<std::int64_t> quotaBytes;
-  static std::span<const dto::Rule> rules();
-};
-BOOST_DESCRIBE_STRUCT(BucketPatch, (), (managed, watched, archiveStore, archiveClass, quotaBytes))
-
-struct BucketJson {
-  AssetJson asset;
-  std::string store, prefix;
-  bool managed = false, watched = false;
-  std::optional<std::string> archiveStore, archiveClass;
-  std::optional<std::int64_t> quotaBytes;
-};
-BOOST_DESCRIBE_STRUCT(BucketJson, (), (asset, store, prefix, managed, watched, archiveStore, archiveClass, quotaBytes))
 
 struct AssetPatch {
   dto::Patch<std::string> displayName, description;
@@ -116,15 +88,17 @@ class AssetService {
   FolderTree& tree() { return tree_; }
   const auth::AccessControl& access() const { return access_; }
 
-  // The default bucket and its Uploads folder, made when missing. At start.
+  // Buckets (bucket.cpp). The default one and its Uploads folder are made when missing, at the start.
   Result<void> ensure_default_bucket();
-
+  Result<std::int64_t> default_parent(db::Transaction& tx);  // the Uploads folder's row
+  Result<std::vector<AssetJson>> buckets(const Principal& by);
   Result<Asset> create_bucket(db::Transaction& tx, const Principal& by, const NewBucket& bucket);
   Result<BucketJson> bucket(const Uuid& id);
   // What is wrong with a new bucket, or with a change of this one, if it is there.
   Result<void> check(const NewBucket& bucket);
   Result<void> check(const Uuid& id, const BucketPatch& patch);
   Result<BucketJson> patch_bucket(db::Transaction& tx, const Principal& by, const Uuid& id, const BucketPatch& patch);
+
   Result<Asset> create_folder(db::Transaction& tx, const Principal& by, const Uuid& parent, const NewFolder& folder,
                               AssetType type, AssetStatus status);
   Result<Asset> patch(db::Transaction& tx, const Principal& by, const Uuid& id, const AssetPatch& patch,
@@ -143,7 +117,6 @@ class AssetService {
   Result<AssetPage> children(const Uuid& id, const ChildQuery& query);
   Result<std::vector<AssetJson>> parent_folders(const Principal& by, const Uuid& id);
   Result<std::vector<AssetJson>> roots(const Principal& by);
-  Result<std::vector<AssetJson>> buckets(const Principal& by);
 
   // Visible to this caller (not_found else); the row locked for change.
   Result<Asset> lock_permitted(db::Transaction& tx, const Principal& by, const Uuid& id, Permission permission);
@@ -171,7 +144,6 @@ class AssetService {
   Result<AssetPage> bin(const Principal& by, const BinQuery& query);
   // Of the bucket that the asset is in, the bin included; nothing only when its row is not known to the tree yet.
   std::optional<AssetRepository::BucketPlace> place_of(db::Transaction& tx, const Asset& asset);
-  Result<std::int64_t> default_parent(db::Transaction& tx);  // the Uploads folder's row
   AssetRepository& repository() { return repository_; }
   AssetJson json(const Asset& asset) const {
     AssetJson out = asset_json(asset, tree_);
@@ -207,6 +179,7 @@ class AssetService {
 };
 BOOST_DESCRIBE_STRUCT(AssetService::BinQuery, (), (pageSize, pageToken))
 
+Error name_taken(const Asset& holder);
 // Tags as they are kept: trimmed, NFC, distinct by case folding, at most 100 of 200 bytes.
 Result<std::vector<std::string>> normal_tags(const std::vector<std::string>& tags);
 // A BCP 47 tag in its usual case.

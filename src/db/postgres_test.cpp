@@ -121,7 +121,7 @@ TEST_F(Postgres, LooksAgainWhereTwoTookTheSameNameAtOnce) {
       ++runs;
       const bool held = tx.value<int>("select 1 from thing where name = 'c'").has_value();
       if (mine++ == 0) both.arrive_and_wait();
-      const std::string name = held ? "c (2)" : "c";
+      std::string name = held ? "c (2)" : "c";
       tx.insert("insert into thing (name, count) values (:name, 0)", {{"name", name}});
       return name;
     });

@@ -59,7 +59,7 @@ std::int64_t sample_rate(const AudioProperties& audio) {
 }  // namespace
 
 ClipFormat clip_format(const MediaInfo& info, bool exact) {
-  const ClipFormat mp4{".mp4", "video/mp4", "mp4"}, m4a{".m4a", "audio/mp4", "ipod"};
+  ClipFormat mp4{".mp4", "video/mp4", "mp4"}, m4a{".m4a", "audio/mp4", "ipod"};
   const Stream* video = info.main_video();
   const std::vector<const Stream*> audio = info.audio_streams();
   if (exact) return video ? mp4 : m4a;

@@ -433,10 +433,10 @@ TEST(OpenFiles, SyncForManyThreadsAtOnce) {
   OpenFile file(*open_file(path, O_RDWR | O_CREAT | O_EXCL), path);
   std::vector<std::thread> threads;
   std::atomic<int> good = 0;
-  for (int t = 0; t < 8; ++t) {
+  for (std::uint64_t t = 0; t < 8; ++t) {
     threads.emplace_back([&, t] {
-      for (int i = 0; i < 5; ++i) {
-        if (file.write(bytes_of("x"), static_cast<std::uint64_t>(t * 100 + i)) && file.sync()) ++good;
+      for (std::uint64_t i = 0; i < 5; ++i) {
+        if (file.write(bytes_of("x"), t * 100 + i) && file.sync()) ++good;
       }
     });
   }
