@@ -187,10 +187,11 @@ TEST_F(OidcIssuerTest, AnIssuerThatIsAwayIsNoFaultOfTheToken) {
 }
 
 TEST_F(OidcIssuerTest, DiscoveryIsNotBelievedBlindly) {
-  for (json::object wrong : std::initializer_list<json::object>{{{"issuer", "https://other.example"}},
-                                                                {{"jwks_uri", "http://issuer.example/jwks"}},
-                                                                {{"token_endpoint", "http://issuer.example/token"}},
-                                                                {{"jwks_uri", nullptr}}}) {
+  for (const json::object& wrong :
+       std::initializer_list<json::object>{{{"issuer", "https://other.example"}},
+                                           {{"jwks_uri", "http://issuer.example/jwks"}},
+                                           {{"token_endpoint", "http://issuer.example/token"}},
+                                           {{"jwks_uri", nullptr}}}) {
     discover(wrong);
     OidcIssuer issuer = make();
     auto refused = issuer.verify(token(first_, "first"), "us", kNow);

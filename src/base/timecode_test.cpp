@@ -76,7 +76,7 @@ TEST(Timecode, RequestsAreReadInFourForms) {
   EXPECT_EQ(read(1.001), TimePoint(Elapsed{1'001'000'000}));
   EXPECT_EQ(read(3), TimePoint(Elapsed{3'000'000'000}));
   EXPECT_EQ(read(0), TimePoint(Elapsed{0}));
-  for (boost::json::value bad :
+  for (const boost::json::value& bad :
        {boost::json::value("00:00:01"), boost::json::value("00:00:01.04"), boost::json::value("00:00:01.0004"),
         boost::json::value("0:00:01:00"), boost::json::value("00:00:01:0000"), boost::json::value("00:00:01:0"),
         boost::json::value("00-00-01:00"), boost::json::value("00:00:01 00"), boost::json::value("aa:00:01:00"),

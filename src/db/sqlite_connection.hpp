@@ -30,7 +30,7 @@ class SqliteConnection {
   // Runs SQL without rows or parameters; the SQLite result code. For begin, commit, savepoints: kept prepared.
   int control(std::string_view sql);
   void execute_raw(std::string_view sql);  // throws Failure
-  bool disk_full(int code) const;  // whether that is what the last failure came from
+  bool disk_full(int code) const;          // whether that is what the last failure came from
   // What the last failure was, in words of ours. `code` is an extended result code.
   Failure failure(int code, std::string_view sql);
 

@@ -37,7 +37,8 @@ double cpu_seconds_of(int pid) {
   int field = 2;  // counted as in proc(5), from 1: the state is the third
   for (const char* word = stat.c_str() + at + 1; *word;) {
     while (*word == ' ') ++word;
-    if (++field >= 14 && field <= 17) ticks += static_cast<double>(strtoll(word, nullptr, 10));
+    ++field;
+    if (field >= 14 && field <= 17) ticks += static_cast<double>(strtoll(word, nullptr, 10));
     while (*word && *word != ' ') ++word;
   }
   static const double per_second = static_cast<double>(sysconf(_SC_CLK_TCK));

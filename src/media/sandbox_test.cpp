@@ -72,8 +72,8 @@ TEST_P(Confinement, RefusesAndReportsWhatADecoderMustNotDo) {
 
 TEST_P(Confinement, HidesOtherAssetsTheDatabaseAndTheSystem) {
   if (sandbox_->isolation() == Isolation::off) GTEST_SKIP() << "nothing is confined";
-  for (fs::path path : {root_ / "other/asset.bin", root_ / "database.sqlite", fs::path("/etc/passwd"),
-                        fs::path("/proc/1/status"), fs::path("/proc/self/environ")}) {
+  for (const fs::path& path : {root_ / "other/asset.bin", root_ / "database.sqlite", fs::path("/etc/passwd"),
+                               fs::path("/proc/1/status"), fs::path("/proc/self/environ")}) {
     ChildRequest request = hostile("read");
     request.argv = {"dd", "if=" + path.string(), "of=" + (scratch() / "copy").string(), "count=1"};
     ChildResult result = sandbox_->run(request);

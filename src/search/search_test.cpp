@@ -409,7 +409,7 @@ TEST_P(Searching, TakesOnlyItsOwnTokens) {
   for (int i = 0; i < 5; ++i) file("reel " + std::to_string(i));
   SearchPage page = search(R"({"query": "reel", "pageSize": 2})");
   ASSERT_TRUE(page.nextPageToken);
-  for (boost::json::object request :
+  for (const boost::json::object& request :
        {boost::json::object{{"query", "reel 1"}, {"pageToken", *page.nextPageToken}},
         boost::json::object{{"query", "reel"}, {"sort", "name"}, {"pageToken", *page.nextPageToken}},
         boost::json::object{{"query", "reel"}, {"pageToken", "rubbish"}},

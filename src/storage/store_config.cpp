@@ -17,10 +17,10 @@ class Table {
   Table(const std::string& name, const std::map<std::string, std::string>& values, std::vector<FieldFault>& faults)
       : path_("stores." + name), values_(values), faults_(faults) {}
 
-  std::string optional(const std::string& key, std::string otherwise = "") {
+  std::string optional(const std::string& key, const std::string& otherwise = "") {
     known_.insert(key);
     auto found = values_.find(key);
-    return found == values_.end() ? std::move(otherwise) : found->second;
+    return found == values_.end() ? otherwise : found->second;
   }
   std::string required(const std::string& key) {
     std::string value = optional(key);
