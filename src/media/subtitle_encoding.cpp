@@ -12,7 +12,7 @@ namespace {
 // `skip` bytes are given up, as U+FFFD, where something cannot be read; 0: then nothing is.
 std::optional<std::string> converted(std::string_view bytes, const char* encoding, std::size_t skip = 0) {
   iconv_t converter = iconv_open("UTF-8", encoding);
-  if (converter == reinterpret_cast<iconv_t>(-1)) return std::nullopt;
+  if (converter == reinterpret_cast<iconv_t>(-1)) return std::nullopt;  // NOLINT(performance-no-int-to-ptr): POSIX
   std::string out;
   char block[8192];
   char* from = const_cast<char*>(bytes.data());

@@ -141,7 +141,7 @@ Outcome<boost::json::object> StepResult::finish(const Work& work) {
       return failure("bad-output", "A program made an empty file.", path.filename().string(), false);
   }
   boost::json::object out{{"files", std::move(files_)}, {"properties", std::move(properties_)}};
-  if (!note_.empty()) out["note"] = std::move(note_);
+  if (!note_.empty()) out["note"] = note_;
   return out;
 }
 
