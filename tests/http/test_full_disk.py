@@ -123,21 +123,22 @@ def test_a_disk_without_a_byte_is_read_and_nothing_is_lost(server, disk):
     asset = admin.upload("kept.bin", noise(MIB))
     admin.wait_done(asset["id"])
     disk.fill(0)
-    refused, last = None, None
-    for number in range(20 if server.database_url else 2000):
-        answer = admin.patch(f"/asset/{asset['id']}", {"description": f"{number} " + "x" * 1900})
-        if answer.status_code != 200:
+    root, refused, made = admin.root()["id"], None, []
+    for number in range(20 if server.database_url else 5000):
+        answer = admin.post(f"/admin/asset/{root}/create-folder", {"displayName": f"folder {number}", "tags": [f"{number} {tag} " + "x" * 190 for tag in range(100)]})
+        if answer.status_code != 201:
             refused = answer
             break
-        last = number
+        made.append(answer.json()["id"])
     if not server.database_url:  # PostgreSQL's data lies elsewhere
         assert refused is not None and refused.status_code == 507 and refused.json()["type"] == "no-space"
-    assert admin.asset(asset["id"])["description"].split()[0] == str(last)
+    assert len(admin.asset(made[-1])["tags"]) == 100
     assert len(admin.get(asset["downloadUrl"]).content) == MIB
     assert admin.ok("POST", "/search", json={"query": "kept"})["items"]
     server.kill()
     disk.empty()
     server.start()
     admin = server.admin()
-    assert admin.asset(asset["id"])["description"].split()[0] == str(last)
+    for folder in made:
+        assert len(admin.asset(folder)["tags"]) == 100
     assert admin.patch(f"/asset/{asset['id']}", {"description": "after"}).status_code == 200
