@@ -283,15 +283,15 @@ Result<void> TreeActions::copy_content(db::Transaction& tx, const Asset& from, A
   auto version = versions.find(tx, from.row, from.version);
   if (!version) return {};
   if (!version->settled) {
-    AssetStatus status = AssetStatus::uploading;
-    assets_.repository().set_status(tx, to, status);
-    RV_TRY(to, content_.add_version(tx, by, to.row,
-                                    {.blob_row = version->blob_row,
-                                     .file_name = version->file_name,
-                                     .content_type = version->declared_content_type.value_or(""),
-                                     .size = version->size,
-                                     .expected_checksum = {},
-                                     .reason = "copy"}));
+    assets_.repository().set_status(tx, to, AssetStatus::uploading);
+    // Attached: where the copy goes is permitted already, and a folder that was just made is in no tree yet.
+    RV_TRY(to, content_.attach(tx, by, std::move(to),
+                               {.blob_row = version->blob_row,
+                                .file_name = version->file_name,
+                                .content_type = version->declared_content_type.value_or(""),
+                                .size = version->size,
+                                .expected_checksum = {},
+                                .reason = "copy"}));
     return {};
   }
   to.version = content_.clone_version(tx, *version, to.row, by);

@@ -181,6 +181,23 @@ def test_copies_share_bytes_and_bring_what_was_made(admin, place):
     assert twin.status_code == 201 and twin.json()["displayName"] == "a (2).txt"
 
 
+@pytest.mark.parametrize("how", ["copy", "duplicate"])
+def test_what_is_still_being_processed_is_processed_for_the_copy_of_its_folder_too(admin, place, how):
+    source = admin.folder(place["id"], "source")
+    inner = admin.folder(source["id"], "inner")
+    files = [admin.upload(f"{i}.txt", b"%d" % i, parentId=(inner if i % 2 else source)["id"], tags=["kept"]) for i in range(12)]
+    batch(admin, "Reprocess", [file["id"] for file in files])
+    assert "Updating" in [admin.asset(file["id"])["assetStatusName"] for file in files]
+    made = admin.ok("POST", f"/admin/asset/{source['id']}/{how}", json={"parentId": place["id"], "onConflict": "rename"})
+    copied = {a["displayName"]: a for a in admin.ok("GET", f"/asset/{made['id']}/children")["items"]}
+    copied |= {a["displayName"]: a for a in admin.ok("GET", f"/asset/{copied.pop('inner')['id']}/children")["items"]}
+    assert set(copied) == {file["displayName"] for file in files}
+    for i in range(12):
+        copy = admin.wait_settled(copied[f"{i}.txt"]["id"], 30)
+        assert (copy["assetStatusName"], copy["version"], copy["tags"]) == ("Available", 1, ["kept"])
+        assert admin.get(copy["downloadUrl"]).content == b"%d" % i
+
+
 def test_a_folder_copied_below_itself_ends(admin, place):
     source = admin.folder(place["id"], "source")
     text(admin, source["id"], "a.txt")
