@@ -116,7 +116,7 @@ class BatchService {
   Result<Plan> resolve(const Principal& by, const BatchAction& action, const std::vector<Uuid>& ids);
   Result<bool> plan_steps(Run& run, std::int64_t limit);
   using Came = Result<std::optional<BatchAction::Made>>;
-  std::vector<Came> one_by_one(db::Transaction& tx, Run& run, std::vector<BatchTarget>& targets);
+  Result<std::vector<Came>> one_by_one(db::Transaction& tx, Run& run, std::vector<BatchTarget>& targets);
   std::vector<Came> together(db::Transaction& tx, Run& run, const std::vector<BatchTarget>& targets);
   using Progress = std::function<void(std::int64_t done)>;
   Result<void> do_steps(Run& run, const Progress& progress, const std::atomic<bool>& stop);
@@ -125,6 +125,7 @@ class BatchService {
   Result<bool> some_steps(Run& run, int most);
   void failed_along(db::Transaction& tx, std::int64_t batch_row, std::int64_t asset_row, std::string_view type,
                     std::string_view message, bool whole = false);
+  void give_up(db::Transaction& tx, Run& run, std::int64_t asset_row);
   Result<void> skip_first(Run& run, const Error& error);
   Result<void> finish(Run& run);
   void end_or_wait(db::Transaction& tx, const Batch& batch);

@@ -214,6 +214,33 @@ TEST_P(Batches, ReadersMayCopyButNotMove) {
   EXPECT_EQ(copied->asset->parent_row, to.row);
 }
 
+// However late an action fails, nothing is left of what it did by then, and what stands beside it is done.
+TEST_P(Batches, WhatFailsHalfWayLeavesNothing) {
+  using Reach = BatchAction::Reach;
+  for (const Reach reach : {Reach::named, Reach::files_below, Reach::all_below_up}) {
+    const std::string name = fmt::format("Describe{}", static_cast<int>(reach));
+    batches_->add({.name = name,
+                   .summary = "For this test",
+                   .reach = reach,
+                   .act = [&](db::Transaction& tx, const BatchCall&,
+                              BatchAction::Step& step) -> Result<std::optional<BatchAction::Made>> {
+                     step.asset.description = "described";
+                     library_->assets->repository().update(tx, step.asset, std::nullopt);
+                     if (step.asset.name == "bad") return fail(Code::conflict, "bad", "It cannot be described.");
+                     return std::nullopt;
+                   }});
+    const Asset top = folder(name, library_->bucket);
+    const Asset a = file("a", top), bad = file("bad", top), z = file("z", top);
+    const BatchJson ended = run(name, {a.id, bad.id, z.id});
+    EXPECT_EQ(ended.status, "PartiallyFailed");
+    EXPECT_EQ(ended.results.at(1).error->code, "bad");
+    EXPECT_EQ(get(a.id).description, "described");
+    EXPECT_EQ(get(bad.id).description, std::nullopt);
+    EXPECT_EQ(get(bad.id).revision, bad.revision);
+    EXPECT_EQ(get(z.id).description, "described");
+  }
+}
+
 // An action that raises the revision of all below, or has trouble with it; a batch of it loses its planning once, as to
 // another node, and so goes on in a job.
 class BatchJobs : public Batches {

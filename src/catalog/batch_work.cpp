@@ -57,9 +57,10 @@ Result<BatchAction::Step> BatchService::permitted(const Run& run, Asset asset) {
   return BatchAction::Step{.asset = std::move(asset)};
 }
 
-// What came of each; of the first ones alone, where the time was over.
-std::vector<BatchService::Came> BatchService::one_by_one(db::Transaction& tx, Run& run,
-                                                         std::vector<BatchTarget>& targets) {
+// What came of each; of the first ones alone, where the time was over. An error: one failed that had changed something
+// by then, and takes the transaction with it, so that nothing is left half done.
+Result<std::vector<BatchService::Came>> BatchService::one_by_one(db::Transaction& tx, Run& run,
+                                                                 std::vector<BatchTarget>& targets) {
   const auto began = Clock::now();
   std::vector<std::int64_t> rows;
   for (const BatchTarget& target : targets) rows.push_back(*target.asset_row);
@@ -73,7 +74,9 @@ std::vector<BatchService::Came> BatchService::one_by_one(db::Transaction& tx, Ru
       came.push_back(fail(Code::conflict, "is-a-bucket", "This cannot be done to a bucket."));
     else {
       step->named = true;
+      const auto changes = tx.changes();
       came.push_back(run.action->act(tx, run.call(), *step));
+      if (!came.back() && tx.changes() != changes) return std::unexpected(std::move(came.back()).error());
       if (came.back() && !step->jobs.empty()) {
         repository_.wait_for(tx, run.batch.row, target.ordinal, step->jobs);
         target.state = TargetState::waiting;
@@ -125,7 +128,8 @@ Result<bool> BatchService::some_targets(Run& run, int most) {
     // Acting together on what has been acted upon changes nothing.
     run.action->act_together ? repository_.lock_shared(tx, run.batch.row) : repository_.lock(tx, run.batch.row);
     auto targets = repository_.queued(tx, run.batch.row, run.after, most, run.last);
-    auto came = run.action->act_together ? together(tx, run, targets) : one_by_one(tx, run, targets);
+    RV_TRY(auto came, run.action->act_together ? Result<std::vector<Came>>(together(tx, run, targets))
+                                               : one_by_one(tx, run, targets));
     for (std::size_t i = 0; i < came.size(); ++i) {
       BatchTarget& target = targets[i];
       auto& made = came[i];
@@ -177,7 +181,6 @@ std::optional<Error> BatchService::one_step(db::Transaction& tx, Run& run, const
   auto acted = run.action->act(tx, run.call(), *step);
   if (acted && !step->jobs.empty()) repository_.wait_for(tx, run.batch.row, planned.ordinal, step->jobs);
   if (!acted) {
-    if (run.action->give_up && step->asset.folder_like()) run.action->give_up(tx, run.call(), step->asset);
     Error error = std::move(acted).error();
     const bool below = planned.parent_step || run.action->reach == Reach::files_below;
     if (below) error.message = fmt::format("{}: {}", step->asset.name, error.message);
@@ -200,9 +203,12 @@ Result<bool> BatchService::some_steps(Run& run, int most) {
     claim(tx, run, std::move(rows));
     for (const BatchStep& step : steps) {
       BatchAction::Made made;
+      const auto changes = tx.changes();
       const auto error = one_step(tx, run, step, made);
-      if (error && passing_trouble(*error)) return std::unexpected(*error);
+      // Whatever had changed something by then takes the transaction with it, so that nothing is left half done.
+      if (error && (passing_trouble(*error) || tx.changes() != changes)) return std::unexpected(*error);
       if (error) {
+        give_up(tx, run, step.asset_row);
         // Of a folder that could not be made that alone is told, not what was to go into it.
         if (!keeps || !step.parent_step || !repository_.whole_failed(tx, run.batch.row, step.ordinal))
           repository_.count_failure(tx, run.batch.row, step.ordinal, type_of(*error), words_of(*error));
@@ -224,6 +230,12 @@ Result<bool> BatchService::some_steps(Run& run, int most) {
   return count > 0;
 }
 
+void BatchService::give_up(db::Transaction& tx, Run& run, std::int64_t asset_row) {
+  if (!run.action->give_up) return;
+  auto asset = assets_.repository().lock_row(tx, asset_row);
+  if (asset && asset->folder_like()) run.action->give_up(tx, run.call(), *asset);
+}
+
 Result<void> BatchService::skip_first(Run& run, const Error& error) {
   return assets_.database().write([&](db::Transaction& tx) -> Result<void> {
     if (run.action->reach == Reach::named) {
@@ -237,6 +249,7 @@ Result<void> BatchService::skip_first(Run& run, const Error& error) {
       return {};
     }
     for (const BatchStep& step : repository_.steps(tx, run.batch.row, run.action->reach == Reach::all_below_up, 1)) {
+      give_up(tx, run, step.asset_row);
       repository_.count_failure(tx, run.batch.row, step.ordinal, type_of(error), words_of(error));
       failed_along(tx, run.batch.row, step.asset_row, type_of(error), words_of(error));
       if (run.action->reach == Reach::all_below)

@@ -36,6 +36,12 @@ class ClosureTransaction : public Transaction {
       throw;
     }
   }
+  // The same of one that may change something.
+  template <class F>
+  auto changing(F&& statement) -> std::invoke_result_t<F> {
+    count_change();
+    return guarded(std::forward<F>(statement));
+  }
 
  private:
   Callbacks callbacks_;

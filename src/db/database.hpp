@@ -244,6 +244,10 @@ class Transaction {
   // Like insert, but nothing where it would violate a unique constraint.
   virtual std::optional<std::int64_t> try_insert(std::string_view sql, const Parameters& parameters) = 0;
 
+  // How many of the statements above this run of the closure has come to. Whoever finds it the same before and after
+  // knows that nothing was changed in between.
+  std::int64_t changes() const { return changes_; }
+
   // One statement as it stands: no parameters, no rewriting, not kept prepared. For migrations and pragmas.
   virtual void execute_raw(std::string_view sql) = 0;
 
@@ -273,12 +277,14 @@ class Transaction {
  protected:
   // fn returns false to stop.
   virtual void visit(std::string_view sql, const Parameters& parameters, const std::function<bool(const Row&)>& fn) = 0;
+  void count_change() { ++changes_; }
   friend class Answer;
   // Of the statement with this number; throws as the statement would have.
   virtual std::int64_t answer_of(std::size_t statement) = 0;
 
  private:
   std::map<const void*, std::shared_ptr<void>> gathered_;
+  std::int64_t changes_ = 0;
 };
 
 // Inserts `count` rows, on PostgreSQL many with one statement. `values` adds those of a row, in the order of `columns`.

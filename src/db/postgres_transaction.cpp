@@ -28,7 +28,7 @@ std::size_t PostgresTransaction::send(std::string_view sql, const Parameters& pa
 }
 
 Answer PostgresTransaction::execute(std::string_view sql, const Parameters& parameters) {
-  return guarded([&] {
+  return changing([&] {
     const std::size_t statement = send(sql, parameters);
     if (!can_wait(sql)) connection_.settle();
     return Answer(*this, statement);
@@ -36,7 +36,7 @@ Answer PostgresTransaction::execute(std::string_view sql, const Parameters& para
 }
 
 Answer PostgresTransaction::insert(std::string_view sql, const Parameters& parameters) {
-  return guarded([&] { return Answer(*this, send(returning_id(sql), parameters)); });
+  return changing([&] { return Answer(*this, send(returning_id(sql), parameters)); });
 }
 
 std::int64_t PostgresTransaction::answer_of(std::size_t statement) {
@@ -49,7 +49,7 @@ void PostgresTransaction::settle() {
 
 // A failed statement would otherwise end the transaction.
 std::optional<std::int64_t> PostgresTransaction::in_savepoint(std::string_view sql, const Parameters& parameters) {
-  return guarded([&]() -> std::optional<std::int64_t> {
+  return changing([&]() -> std::optional<std::int64_t> {
     connection_.settle();  // what failed before is not this one's failure
     try {
       connection_.send_plain("savepoint attempt");

@@ -23,16 +23,16 @@ std::int64_t SqliteTransaction::run_insert(std::string_view sql, const Parameter
 }
 
 Answer SqliteTransaction::execute(std::string_view sql, const Parameters& parameters) {
-  return guarded([&] { return Answer(run(sql, parameters)); });
+  return changing([&] { return Answer(run(sql, parameters)); });
 }
 
 Answer SqliteTransaction::insert(std::string_view sql, const Parameters& parameters) {
-  return guarded([&] { return Answer(run_insert(sql, parameters)); });
+  return changing([&] { return Answer(run_insert(sql, parameters)); });
 }
 
 // A statement that violates a constraint undoes itself and leaves the transaction as it was.
 bool SqliteTransaction::try_execute(std::string_view sql, const Parameters& parameters) {
-  return guarded([&] {
+  return changing([&] {
     try {
       run(sql, parameters);
       return true;
@@ -44,7 +44,7 @@ bool SqliteTransaction::try_execute(std::string_view sql, const Parameters& para
 }
 
 std::optional<std::int64_t> SqliteTransaction::try_insert(std::string_view sql, const Parameters& parameters) {
-  return guarded([&]() -> std::optional<std::int64_t> {
+  return changing([&]() -> std::optional<std::int64_t> {
     try {
       return run_insert(sql, parameters);
     } catch (const Failure& failure) {
