@@ -146,7 +146,7 @@ void parse_members(const json::object& object, T& out, const std::string& pointe
       field.state = F::State::value;
       parse(*given, field.value, at, faults, rule);
     } else {
-      if (!given || (given->is_null() && !is_json<F>)) {
+      if (!given || (given->is_null() && !std::is_same_v<F, json::value>)) {
         if (rule && !rule->default_json.empty()) {
           parse(json::parse(rule->default_json), field, at, faults);
         } else if constexpr (!is_optional<F>::value && !is_vector<F>::value && !is_map<F>::value && !is_json<F>) {

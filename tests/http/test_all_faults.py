@@ -53,6 +53,15 @@ def test_what_is_made_in_a_folder(admin, place, field, kind):
     assert admin.ok("GET", f"/asset/{place['id']}/children")["items"] == []
 
 
+def test_null_for_an_object_is_as_if_it_had_not_been_sent(admin, place):
+    made = admin.ok("POST", f"/admin/asset/{place['id']}/create-folder", json={"displayName": "a", "tags": None, "customFields": None, "onConflict": None})
+    assert made["customFields"] == {}
+    assert admin.post("/admin/asset/Index", {"targetIds": [made["id"]], "actionArguments": None}).json()["status"] == "Succeeded"
+    assert faults(admin.post("/admin/asset/AddTag", {"targetIds": [made["id"]], "actionArguments": None})) == {"/actionArguments/tags"}
+    upload = admin.start_upload("b.txt", 1, parentId=made["id"], customFields=None)
+    assert admin.asset(upload["assetId"])["customFields"] == {}
+
+
 PAST = "2020-01-01T00:00:00Z"
 NOBODY = "0190a8c2-0000-7000-8000-000000000000"  # an id of nothing
 RUBBISH = {"move": {"parentId": 5, "onConflict": 7}, "copy": {"parentId": "x", "onConflict": "explode"}, "undelete": {"parentId": 5, "onConflict": "explode"},
