@@ -317,8 +317,8 @@ Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, cons
   set(asset.available_until, patch.availableUntil);
   if (patch.languageCode.present()) asset.language_code = language;
   if (asset.available_from && asset.available_until && *asset.available_until <= *asset.available_from)
-    return fail_field(patch.availableUntil.present() ? "/availableUntil" : "/availableFrom",
-                      "must leave availableUntil after availableFrom");
+    return patch.availableUntil.present() ? fail_field("/availableUntil", "must be after availableFrom")
+                                          : fail_field("/availableFrom", "must be before availableUntil");
   if (patch.tags.present()) asset.tags_json = tags_json(tags);
   if (patch.customFields.present()) {
     const bool all_go = patch.customFields.state == dto::Patch<json::object>::State::null;

@@ -39,7 +39,8 @@ std::vector<std::string> argument_tags(const json::object& arguments, std::vecto
   };
   const json::value* tags = arguments.if_contains("tags");
   if (!tags || !tags->is_array() || tags->get_array().empty()) {
-    fault("/tags", tags && !tags->is_array() ? "must be a list" : "is required");
+    const bool given = tags && !tags->is_null();
+    fault("/tags", !given ? "is required" : tags->is_array() ? "must not be empty" : "must be a list");
     return {};
   }
   for (std::size_t i = 0; i < tags->get_array().size(); ++i) {

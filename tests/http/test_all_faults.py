@@ -62,6 +62,18 @@ def test_null_for_an_object_is_as_if_it_had_not_been_sent(admin, place):
     assert admin.asset(upload["assetId"])["customFields"] == {}
 
 
+def test_what_is_wrong_is_said_of_what_was_sent(admin, place):
+    def words(answer):
+        return {fault["pointer"]: fault["detail"] for fault in answer.json()["errors"]}
+    for tags, wrong in ((None, "is required"), ([], "must not be empty"), ("a", "must be a list")):
+        for action in ("AddTag", "RemoveTag"):
+            body = {"targetIds": [place["id"]], "actionArguments": {"tags": tags}}
+            assert words(admin.post(f"/admin/asset/{action}", body)) == {"/actionArguments/tags": wrong}
+    admin.ok("PATCH", f"/asset/{place['id']}", json={"availableFrom": "2026-01-01T00:00:00Z", "availableUntil": "2027-01-01T00:00:00Z"})
+    assert words(admin.patch(f"/asset/{place['id']}", {"availableUntil": "2025-01-01T00:00:00Z"})) == {"/availableUntil": "must be after availableFrom"}
+    assert words(admin.patch(f"/asset/{place['id']}", {"availableFrom": "2028-01-01T00:00:00Z"})) == {"/availableFrom": "must be before availableUntil"}
+
+
 PAST = "2020-01-01T00:00:00Z"
 NOBODY = "0190a8c2-0000-7000-8000-000000000000"  # an id of nothing
 RUBBISH = {"move": {"parentId": 5, "onConflict": 7}, "copy": {"parentId": "x", "onConflict": "explode"}, "undelete": {"parentId": 5, "onConflict": "explode"},
