@@ -198,9 +198,14 @@ Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall
       return fail(Code::conflict, "parent-gone", "The folder that it was to go into is gone.");
     parent = std::move(*made);
   } else if (beside) {
-    auto own = assets_.tree().folder(from.parent_row);
-    if (!own) return fail_not_found("folder");
-    RV_TRY(parent, destination(tx, call.by, own->id));
+    auto own = repository.find_row(tx, from.parent_row);
+    auto chain = own ? assets_.tree().chain_of(*own) : std::nullopt;
+    if (!chain) return fail_not_found("folder");
+    // Whether or not it may be read: that there is one is known of what may be.
+    if (assets_.access().highest(call.by, *chain).value_or(Permission::read) < Permission::write)
+      return fail(Code::forbidden, "forbidden", "You have no write permission on the folder that it lies in.");
+    RV_CHECK(assets_.can_hold(*own));
+    parent = std::move(*own);
   } else {
     RV_TRY(parent, destination(tx, call.by, *Uuid::parse(text_of(call.arguments, "parentId"))));
   }
@@ -321,7 +326,9 @@ Result<TreeActions::Made> TreeActions::undelete(db::Transaction& tx, const Batch
       if (own) error.extra["parentId"] = own->id.text();
       return fail(std::move(error));
     }
-    RV_TRY(parent, destination(tx, call.by, own->id));
+    // It was put into the bin with no more than the permission on itself, and comes back with that.
+    RV_CHECK(assets_.can_hold(*own));
+    parent = std::move(*own);
   }
   const auto above = repository.ancestors(tx, parent.row);
   if (asset.folder_like() && std::ranges::find(above, asset.row) != above.end())

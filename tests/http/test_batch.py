@@ -233,6 +233,24 @@ def test_the_bin_gives_back(admin, place):
     assert admin.post(f"/admin/asset/{a['id']}/undelete").status_code == 404, "it is not in the bin any more"
 
 
+def test_whoever_put_their_own_folder_into_the_bin_takes_it_out_again(admin, place):
+    folder = admin.folder(place["id"], "granted")
+    user, editor = make_user(admin, "editor")
+    grant(admin, user, folder, "write")
+    editor.ok("DELETE", f"/admin/asset/{folder['id']}")
+    admin.folder(place["id"], "granted")
+    assert editor.post(f"/admin/asset/{folder['id']}/undelete").status_code == 409, "the name was taken meanwhile"
+    back = editor.ok("POST", f"/admin/asset/{folder['id']}/undelete", json={"onConflict": "rename"})
+    assert (back["parentId"], back["displayName"]) == (place["id"], "granted (2)")
+    # Something more beside it is another matter, and not one of a folder that is not there.
+    beside = batch(editor, "Duplicate", [folder["id"]])["results"][0]["error"]
+    assert beside["code"] == "forbidden" and "the folder that it lies in" in beside["message"], beside
+    reader, viewing = make_user(admin, "editor")
+    grant(admin, reader, folder, "read")
+    admin.ok("DELETE", f"/admin/asset/{folder['id']}")
+    assert viewing.post(f"/admin/asset/{folder['id']}/undelete").status_code == 403
+
+
 def test_the_bin_shows_what_one_may_see(admin, place):
     open_folder, closed = admin.folder(place["id"], "open"), admin.folder(place["id"], "closed")
     a, b = text(admin, open_folder["id"], "a.txt"), text(admin, closed["id"], "b.txt")
