@@ -56,6 +56,7 @@ struct BatchAction {
     // Set by `act`: jobs (rows) that go on with it behind the answer, because bytes must move. The target ends, and
     // fails, with them.
     std::vector<std::int64_t> jobs = {};
+    bool lasting = false;  // set by `act`: work goes on behind the answer that the target does not wait for
   };
   struct Made {
     std::int64_t row = 0;

@@ -293,11 +293,10 @@ Result<BatchService::Single> BatchService::run_one(const Principal& by, const Ba
     step.named = true;
     RV_TRY(auto made, action.act(tx, run.call(), step));
     single.made = made.has_value();
-    single.lasting = !step.jobs.empty();
+    single.lasting = !step.jobs.empty() || step.lasting;
     single.asset = assets_.repository().find_row(tx, made ? made->row : *target.asset_row);
     return single;
   }));
-  out.lasting = out.lasting || (out.asset && passing(out.asset->status) && !out.asset->folder_like());
   return out;
 }
 

@@ -239,6 +239,7 @@ Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall
   repository.add_history(tx, first_history(to, call.by.username, "copy", "copy of " + from.id.text()));
   if (!from.folder_like()) {
     RV_CHECK(copy_content(tx, from, to, call.by));
+    step.lasting = passing(to.status);
     RV_CHECK(bring(tx, call, step, to, false));
   }
   assets_.changed(tx, to, "create");

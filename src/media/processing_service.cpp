@@ -144,6 +144,7 @@ void ProcessingService::declare(catalog::BatchService& batches) {
        .act = [this](db::Transaction& tx, const catalog::BatchCall& call,
                      catalog::BatchAction::Step& step) -> Result<std::optional<catalog::BatchAction::Made>> {
          RV_CHECK(reprocess(tx, call, step.asset));
+         step.lasting = true;
          return std::nullopt;
        }});
 }
