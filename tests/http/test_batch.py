@@ -163,6 +163,24 @@ def test_what_never_had_its_content_is_not_made_to_look_as_if(admin, place):
     assert admin.asset(asset["id"])["assetStatusName"] == "Error"
 
 
+def test_what_lies_below_a_moved_folder_counts_for_how_deep_it_may_go(admin, place):
+    def line(parent, count):
+        out = [parent]
+        for _ in range(count):
+            out.append(admin.folder(out[-1]["id"], "d"))
+        return out
+    far, tall = (line(admin.folder(place["id"], name), count) for name, count in (("far", 60), ("tall", 38)))
+    refused = admin.post(f"/admin/asset/{tall[0]['id']}/move", {"parentId": far[-1]["id"]})
+    assert (refused.status_code, refused.json()["type"]) == (409, "too-deep")
+    admin.ok("DELETE", f"/admin/asset/{tall[0]['id']}")
+    refused = admin.post(f"/admin/asset/{tall[0]['id']}/undelete", {"parentId": far[-1]["id"]})
+    assert (refused.status_code, refused.json()["type"]) == (409, "too-deep")
+    # Below the bucket there may be 100 levels: the place, far and 59 in it, and tall and 38 in it.
+    admin.ok("POST", f"/admin/asset/{tall[0]['id']}/undelete", json={"parentId": far[-2]["id"]})
+    assert len(admin.ok("GET", f"/asset/{tall[-1]['id']}/parent-folders")["items"]) == 100
+    assert admin.post(f"/admin/asset/{tall[-1]['id']}/create-folder", {"displayName": "d"}).status_code == 409
+
+
 def test_copies_share_bytes_and_bring_what_was_made(admin, place):
     source, target = admin.folder(place["id"], "source"), admin.folder(place["id"], "target")
     a = text(admin, source["id"], "a.txt", tags=["x"], customFields={"k": "v"})
