@@ -78,3 +78,19 @@ test('the view and the order are kept, and names can be filtered', async ({ app 
   await app.getByLabel('Filter by name').fill('nothing of the kind');
   await expect(app.getByText('Nothing of that name')).toBeVisible();
 });
+
+test('going back leads to where one was in a long folder', async ({ app, server, folder }) => {
+  for (let n = 0; n < 60; n += 1) await server.makeFolderIn(folder.id, `Reel ${String(n).padStart(2, '0')}`);
+  const last = app.getByRole('link', { name: 'Reel 59' });
+  await expect(app.getByRole('link', { name: 'Reel 00' })).toBeVisible();
+  await app.getByRole('link', { name: 'Reel 00' }).focus();
+  await app.keyboard.press('End');
+  await expect(last).toBeInViewport();
+  await last.click();
+  await expect(app.getByRole('heading', { level: 1, name: 'Reel 59' })).toBeVisible();
+  await app.goBack();
+  await expect(last).toBeInViewport();
+  await app.getByRole('link', { name: 'Bin' }).click();
+  await app.goBack();
+  await expect(last).toBeInViewport();
+});

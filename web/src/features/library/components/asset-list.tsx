@@ -1,7 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, type ReactNode } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, type ReactNode } from 'react';
 import type { Asset } from '@/shared/api/types';
 import { ErrorState } from '@/shared/ui/error-state';
 import { useActions } from '../hooks/use-actions';
@@ -102,12 +102,21 @@ export function AssetList({
     estimateSize: (index) => heightOf(rows[index]),
     getItemKey: (index) => rows[index]?.key ?? index,
     overscan: 4,
-    initialOffset: () => scrollOffsets.get(scrollKey) ?? 0,
     paddingEnd: 96,
   });
 
   // Sizes follow from the width and the view alone, so they are told and not measured.
   useEffect(() => virtual.measure(), [virtual, fileWidth, view]);
+
+  // Only once there is something to scroll: before, the browser would cut the place back to the top.
+  const restored = useRef('');
+  const filled = width > 0 && items.length > 0;
+  useLayoutEffect(() => {
+    if (!filled || restored.current === scrollKey) return;
+    restored.current = scrollKey;
+    virtual.scrollToOffset(scrollOffsets.get(scrollKey) ?? 0);
+  }, [virtual, filled, scrollKey]);
+  const keepPlace = (top: number) => restored.current === scrollKey && scrollOffsets.set(scrollKey, top);
 
   const drawn = virtual.getVirtualItems();
   const endInSight = drawn.some((item) => rows[item.index]?.kind === 'loading');
@@ -138,7 +147,7 @@ export function AssetList({
       <div
         ref={scroller}
         className={classes.scroller}
-        onScroll={(event) => scrollOffsets.set(scrollKey, event.currentTarget.scrollTop)}
+        onScroll={(event) => keepPlace(event.currentTarget.scrollTop)}
       >
         {children}
         {nothing && empty}
