@@ -27,9 +27,15 @@ describe('problemFrom', () => {
         { pointer: '/x' },
       ],
     });
-    expect(error.fieldMessage('displayName')).toBe('must not be empty');
-    expect(error.fieldMessage('pageSize')).toBe('at most 500');
+    expect(error.fieldMessage('displayName')).toBe('Must not be empty');
+    expect(error.fieldMessage('pageSize')).toBe('At most 500');
     expect(error.fields).toHaveLength(2);
+  });
+
+  it('tells an address that cannot be from other faults', () => {
+    const errors = [{ pointer: '{id}', detail: 'must be a UUID' }];
+    expect(problemFrom(400, { title: 'Bad Request', errors }).isWrongAddress).toBe(true);
+    expect(problemFrom(400, { errors: [{ pointer: '/id', detail: 'must be a UUID' }] }).isWrongAddress).toBe(false);
   });
 
   it('has words for a status without a body', () => {
@@ -44,13 +50,27 @@ describe('problemFrom', () => {
 });
 
 describe('describeError', () => {
-  it('joins the detail with what is wrong with each field', () => {
+  it('says of each field what is wrong with it, in sentences', () => {
     const error = problemFrom(400, {
-      title: 'Invalid',
-      detail: 'Two faults.',
-      errors: [{ pointer: '/a', detail: 'A.' }],
+      title: 'Bad Request',
+      detail: 'The request has fields that are not valid.',
+      errors: [
+        { pointer: '/displayName', detail: 'must not be empty' },
+        { pointer: '/tags', detail: 'There are too many.' },
+      ],
     });
-    expect(describeError(error)).toEqual({ title: 'Invalid', detail: 'Two faults. A.' });
+    expect(describeError(error)).toEqual({
+      title: 'That is not valid',
+      detail: 'Display name must not be empty. There are too many.',
+    });
+  });
+
+  it('writes times as people do', () => {
+    const error = problemFrom(409, {
+      title: 'Conflict',
+      detail: 'An upload, begun at 2026-11-28T07:09:13.461Z, holds it.',
+    });
+    expect(describeError(error).detail).toMatch(/^An upload, begun at 28 Nov 2026, \d\d:\d\d, holds it\.$/);
   });
 
   it('tells a lost connection from a fault', () => {

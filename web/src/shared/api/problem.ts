@@ -3,6 +3,8 @@
  * Everything here is lenient: a proxy in between may answer with HTML, or not at all.
  */
 
+import { formatDateTime } from '../format/format';
+
 export interface FieldProblem {
   /** JSON Pointer into the request body, `/displayName`; `?name` for a query parameter, `{name}` for one in the path. */
   pointer: string;
@@ -44,13 +46,48 @@ export class ApiError extends Error {
     return this.type === slug || this.type.split(/[/#:]/).pop() === slug;
   }
 
+  /** A sentence to stand below the field. */
   fieldMessage(name: string): string | undefined {
-    return this.fields.find((field) => field.pointer.replace(/^[/?{]|}$/g, '') === name)?.detail;
+    const detail = this.fields.find((field) => nameOf(field) === name)?.detail;
+    return detail && capitalised(detail);
+  }
+
+  /** What is wrong with fields other than these. */
+  otherFields(names: ReadonlySet<string>): FieldProblem[] {
+    return this.fields.filter((field) => !names.has(nameOf(field)));
+  }
+
+  /** What the address names is no id at all, and so nothing that there is. */
+  get isWrongAddress(): boolean {
+    return this.status === 400 && this.fields.some((field) => field.pointer.startsWith('{'));
   }
 }
 
+function nameOf({ pointer }: FieldProblem): string {
+  return pointer.replace(/^[/?{]|}$/g, '');
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** `Display name must not be empty.` */
+function sentenceOf(field: FieldProblem): string {
+  const words = nameOf(field)
+    .replace(/[/_]/g, ' ')
+    .replace(/([a-z])([A-Z])/g, (_, end: string, begin: string) => `${end} ${begin.toLowerCase()}`);
+  const detail = words && /^[a-z]/.test(field.detail) ? `${words} ${field.detail}` : field.detail;
+  return capitalised(/[.!?]$/.test(detail) ? detail : `${detail}.`);
+}
+
+/** Times in the server's sentences, as people write them. */
+function withTimes(sentence: string): string {
+  return sentence.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => formatDateTime(time));
+}
+
+/** In place of the protocol's own phrases, which are what the server has for a title. */
 const titles: Record<number, string> = {
-  400: 'The request was not understood',
+  400: 'That is not valid',
   401: 'You are signed out',
   403: 'You may not do that',
   404: 'Not found',
@@ -87,7 +124,7 @@ export function problemFrom(status: number, body: unknown, requestId?: string | 
   return new ApiError({
     status,
     type: text(problem.type) ?? undefined,
-    title: text(problem.title) ?? titles[status] ?? `The server answered ${status}`,
+    title: titles[status] ?? text(problem.title) ?? `The server answered ${status}`,
     detail: text(problem.detail),
     requestId: text(problem.instance) ?? requestId ?? null,
     fields: parseFields(problem.errors),
@@ -108,9 +145,9 @@ export async function problemFromResponse(response: Response): Promise<ApiError>
 /** Two lines for a person: what happened, and why or what to do. */
 export function describeError(error: unknown): { title: string; detail: string | null } {
   if (error instanceof ApiError) {
-    const fields = error.fields.map((field) => field.detail).join(' ');
-    const detail = [error.detail, fields].filter(Boolean).join(' ');
-    return { title: error.title, detail: detail || null };
+    // The fields say more than that there are faults.
+    const detail = error.fields.length > 0 ? error.fields.map(sentenceOf).join(' ') : error.detail;
+    return { title: error.title, detail: detail && withTimes(detail) };
   }
   if (error instanceof TypeError && /fetch|network|load failed/i.test(error.message)) {
     return { title: 'The server cannot be reached', detail: 'Check your connection; the page tries again by itself.' };

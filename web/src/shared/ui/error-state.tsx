@@ -11,7 +11,7 @@ interface Props {
 
 /** A part of the page that could not be loaded. */
 export function ErrorState({ error, onRetry }: Props) {
-  const missing = error instanceof ApiError && error.status === 404;
+  const missing = error instanceof ApiError && (error.status === 404 || error.isWrongAddress);
   const said = describeError(error);
   if (missing) {
     return (

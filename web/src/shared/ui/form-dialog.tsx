@@ -21,7 +21,12 @@ export function FormDialog({ title, confirm, incomplete = false, size = 'md', su
   const [error, setError] = useState<unknown>(null);
   const [pending, setPending] = useState(false);
   const named = error instanceof ApiError ? error : null;
-  const faultOf: FaultOf = (...names) => names.map((name) => named?.fieldMessage(name)).find(Boolean);
+  const shown = new Set<string>();
+  const faultOf: FaultOf = (...names) => {
+    names.forEach((name) => shown.add(name));
+    return names.map((name) => named?.fieldMessage(name)).find(Boolean);
+  };
+  const fields = children(faultOf);
   const run = async () => {
     setPending(true);
     try {
@@ -32,7 +37,9 @@ export function FormDialog({ title, confirm, incomplete = false, size = 'md', su
       setPending(false);
     }
   };
-  const said = error ? describeError(error) : null;
+  // What stands below its field need not be said twice.
+  const saidThere = named && named.fields.length > 0 && named.otherFields(shown).length === 0;
+  const said = error && !saidThere ? describeError(error) : null;
   return (
     <Modal opened onClose={onClose} title={title} size={size}>
       <form
@@ -42,7 +49,7 @@ export function FormDialog({ title, confirm, incomplete = false, size = 'md', su
         }}
       >
         <Stack gap="sm">
-          {children(faultOf)}
+          {fields}
           {said && (
             <Alert color="red" variant="light" role="alert" py="xs" title={said.title}>
               {said.detail}
