@@ -6,7 +6,10 @@ import classes from './upload-row.module.css';
 /** One answer for all the names that are taken. */
 export function ConflictBar({ items }: { items: UploadItem[] }) {
   const conflicts = items.filter((item) => item.phase === 'conflict');
-  const choose = (choice: ConflictChoice) => conflicts.forEach((item) => uploadQueue.resolveConflict(item.key, choice));
+  const choose = (choice: ConflictChoice) =>
+    conflicts
+      .filter((item) => choice !== 'replace' || !item.held)
+      .forEach((item) => uploadQueue.resolveConflict(item.key, choice));
   return (
     <div className={classes.conflictBar}>
       <Text size="xs" fw={600}>

@@ -66,7 +66,7 @@ function State({ item }: { item: UploadItem }): ReactNode {
     case 'uploading':
       return (
         <>
-          {sizes}
+          {item.note ? `${item.note} · ${sizes}` : sizes}
           {item.bytesPerSecond !== null && <span className={classes.speed}> · {formatSpeed(item.bytesPerSecond)}</span>}
           {remainingSeconds(item) !== null && ` · ${formatRemaining(remainingSeconds(item))}`}
         </>
@@ -103,9 +103,11 @@ function Conflict({ item }: { item: UploadItem }) {
         <Button size="compact-xs" onClick={() => uploadQueue.resolveConflict(item.key, 'rename')}>
           Keep both
         </Button>
-        <Button size="compact-xs" variant="default" onClick={() => uploadQueue.resolveConflict(item.key, 'replace')}>
-          Replace
-        </Button>
+        {!item.held && (
+          <Button size="compact-xs" variant="default" onClick={() => uploadQueue.resolveConflict(item.key, 'replace')}>
+            Replace
+          </Button>
+        )}
         <Button size="compact-xs" variant="default" onClick={() => uploadQueue.resolveConflict(item.key, 'skip')}>
           Skip
         </Button>

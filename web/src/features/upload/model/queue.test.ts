@@ -190,6 +190,32 @@ describe('UploadQueue', () => {
     expect(queue.items.get()[0]).toMatchObject({ phase: 'uploading', bytesSent: chunk });
   });
 
+  it('says so when nothing moves any more, and takes it back when it does', async () => {
+    await queue.add(dropped(file()), 'folder');
+    await settle();
+    started[0]?.onProgress(1000);
+    await vi.advanceTimersByTimeAsync(1000);
+    started[0]?.onProgress(2000);
+    expect(queue.items.get()[0]).toMatchObject({ note: null, bytesPerSecond: 1000 });
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect(queue.items.get()[0]).toMatchObject({ phase: 'uploading', note: expect.any(String), bytesPerSecond: null });
+    started[0]?.onProgress(3000);
+    expect(queue.items.get()[0]).toMatchObject({ note: null });
+  });
+
+  it('does not offer to replace what is only on its way', async () => {
+    api.startUpload.mockResolvedValueOnce(record('mine')).mockRejectedValueOnce(taken({ uploadId: 'mine' }));
+    await queue.add(dropped(file()), 'folder');
+    await settle();
+    await queue.add(dropped(file()), 'folder');
+    await settle();
+    expect(queue.items.get()[1]).toMatchObject({
+      phase: 'conflict',
+      held: true,
+      error: { detail: expect.stringContaining('on its way') },
+    });
+  });
+
   it('stops at a refusal and says what the server said', async () => {
     api.startUpload.mockRejectedValueOnce(
       new ApiError({ status: 507, title: 'The disk is full', detail: '3 GB are missing.' }),

@@ -19,6 +19,8 @@ import { SpeedMeter } from './speed';
 const maxActive = 3;
 const progressEveryMs = 200;
 const heartbeatMs = 5000;
+/** Bytes that have not moved for this long wait for a connection. */
+const stallMs = 8000;
 const maxAutomaticTries = 8;
 
 /** What belongs to an item and is nothing to draw. */
@@ -29,6 +31,8 @@ interface Work {
   tries: number;
   notBefore: number;
   lastProgressAt: number;
+  lastBytes: number;
+  movedAt: number;
 }
 
 function isPassing(error: unknown): boolean {
@@ -116,6 +120,8 @@ export class UploadQueue {
       this.patch(key, { phase: 'waiting' });
       return this.pump();
     }
+    const work = this.work.get(key);
+    if (work) work.movedAt = Date.now();
     this.patch(key, { phase: 'uploading' });
     void this.withEngine((engine) => engine.resume(key));
   }
@@ -203,6 +209,7 @@ export class UploadQueue {
       error: null,
       note: null,
       onConflict: null,
+      held: false,
     };
     this.work.set(item.key, this.newWork(file));
     this.items.set((items) => [...items, item]);
@@ -233,7 +240,16 @@ export class UploadQueue {
   }
 
   private newWork(file: File | null): Work {
-    return { file, book: null, meter: new SpeedMeter(), tries: 0, notBefore: 0, lastProgressAt: 0 };
+    return {
+      file,
+      book: null,
+      meter: new SpeedMeter(),
+      tries: 0,
+      notBefore: 0,
+      lastProgressAt: 0,
+      lastBytes: 0,
+      movedAt: 0,
+    };
   }
 
   /** Starts as many of the waiting as there is room for. */
@@ -307,8 +323,11 @@ export class UploadQueue {
       if (!(error instanceof ApiError && error.is('name-taken'))) throw error;
       const own = await this.ownOpenUpload(item, file, error);
       if (own) return own;
+      const heldBy = error.body.uploadId;
+      const here = this.items.get().some((other) => other.key !== key && heldBy && other.uploadId === heldBy);
       const said = describeError(error);
-      this.patch(key, { phase: 'conflict', error: said });
+      if (here) said.detail = 'A file of this name is on its way there already.';
+      this.patch(key, { phase: 'conflict', error: said, held: Boolean(heldBy) });
       this.pump();
       return null;
     }
@@ -340,6 +359,7 @@ export class UploadQueue {
     await this.withEngine((engine) => {
       const work = this.work.get(key);
       if (!this.find(key) || !work) return;
+      work.movedAt = Date.now();
       const book = new PartBook(upload, () => fetchUpload(upload.id));
       work.book = book;
       engine.start({
@@ -364,6 +384,11 @@ export class UploadQueue {
     if (work?.book && item?.phase === 'paused') this.patch(key, { bytesSent: work.book.bytesConfirmed() });
     if (!work || item?.phase !== 'uploading') return;
     const now = Date.now();
+    if (bytes > work.lastBytes) {
+      work.movedAt = now;
+      if (item.note) this.patch(key, { note: null });
+    }
+    work.lastBytes = bytes;
     work.meter.add(bytes, now);
     if (now - work.lastProgressAt < progressEveryMs && bytes < item.size) return;
     work.lastProgressAt = now;
@@ -448,6 +473,7 @@ export class UploadQueue {
       error: null,
       note: null,
       onConflict: null,
+      held: false,
     };
     this.work.set(item.key, this.newWork(null));
     this.items.set((items) => [...items, item]);
@@ -456,6 +482,13 @@ export class UploadQueue {
   private beat(): void {
     const sending = this.items.get().filter((item) => this.work.get(item.key)?.file && item.phase !== 'failed');
     touch(sending.flatMap((item) => (item.uploadId ? [item.uploadId] : [])));
+    const now = Date.now();
+    for (const item of sending) {
+      const work = this.work.get(item.key);
+      if (item.phase !== 'uploading' || item.note || !work || now - work.movedAt < stallMs) continue;
+      work.meter.reset();
+      this.patch(item.key, { bytesPerSecond: null, note: 'Waiting for the connection' });
+    }
   }
 
   private async withEngine(act: (engine: UploadEngine) => void): Promise<void> {
