@@ -3,8 +3,9 @@ import { Pencil } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router-dom';
 import type { AssetDetail } from '@/shared/api/types';
+import { sizeText } from '@/shared/assets/original';
 import { useFields } from '@/shared/assets/vocabulary';
-import { formatBytes, formatDateTime, formatDuration } from '@/shared/format/format';
+import { formatDateTime, formatDuration } from '@/shared/format/format';
 import { formatRate, parseRate } from '@/shared/timecode/rational';
 import { mediaName } from '@/shared/ui/media-icon';
 import { StatusBadge } from '@/shared/ui/status-badge';
@@ -24,7 +25,7 @@ export function InfoPanel({ detail, canEdit }: Props) {
     ['Status', <StatusBadge key="status" asset={detail} always />],
     ['Kept in', detail.storageClass && detail.storageClass !== 'STANDARD' ? detail.storageClass : null],
     ['Kind', mediaName(detail.mediaType)],
-    ['Size', formatBytes(detail.size)],
+    ['Size', sizeText(detail)],
     ['Duration', detail.durationMs ? formatDuration(detail.durationMs) : null],
     ['Dimensions', detail.width && detail.height ? `${detail.width} × ${detail.height}` : null],
     ['Frame rate', rate ? `${formatRate(rate)} fps` : null],

@@ -1,8 +1,9 @@
 import { Progress } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router-dom';
+import { sizeText } from '@/shared/assets/original';
 import { isFolder, statusLook } from '@/shared/assets/status';
-import { formatBytes, formatDate, formatDuration } from '@/shared/format/format';
+import { formatDate, formatDuration } from '@/shared/format/format';
 import { useAssetProgress } from '@/shared/live/progress-store';
 import { MediaIcon, mediaName } from '@/shared/ui/media-icon';
 import { StatusBadge } from '@/shared/ui/status-badge';
@@ -99,7 +100,7 @@ export function FileCard(props: ItemProps) {
       </span>
       <Name asset={asset} />
       <span className={classes.meta}>
-        {note ?? [!folder && formatBytes(asset.size), formatDate(asset.createdAt)].filter(Boolean).join(' · ')}
+        {note ?? [!folder && sizeText(asset), formatDate(asset.createdAt)].filter(Boolean).join(' · ')}
       </span>
     </Card>
   );

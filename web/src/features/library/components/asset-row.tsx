@@ -1,6 +1,7 @@
 import { Link } from 'react-router-dom';
+import { sizeText } from '@/shared/assets/original';
 import { isFolder, statusLook } from '@/shared/assets/status';
-import { formatBytes, formatDate, formatDuration } from '@/shared/format/format';
+import { formatDate, formatDuration } from '@/shared/format/format';
 import { useAssetProgress } from '@/shared/live/progress-store';
 import { MediaIcon } from '@/shared/ui/media-icon';
 import { StatusBadge } from '@/shared/ui/status-badge';
@@ -56,9 +57,7 @@ export function AssetRow({ asset, index, total, actions, selected, onCheck, note
         {note && <span className={classes.note}>{note}</span>}
         {!note && !folder && (
           <span className={classes.small}>
-            {[formatBytes(asset.size), asset.durationMs ? formatDuration(asset.durationMs) : null]
-              .filter(Boolean)
-              .join(' · ')}
+            {[sizeText(asset), asset.durationMs ? formatDuration(asset.durationMs) : null].filter(Boolean).join(' · ')}
           </span>
         )}
       </span>
@@ -66,7 +65,7 @@ export function AssetRow({ asset, index, total, actions, selected, onCheck, note
         <StatusBadge asset={asset} progress={progress} />
       </span>
       <span className={`${classes.number} rv-tabular`}>{asset.durationMs ? formatDuration(asset.durationMs) : ''}</span>
-      <span className={`${classes.number} rv-tabular`}>{folder ? '' : formatBytes(asset.size)}</span>
+      <span className={`${classes.number} rv-tabular`}>{folder ? '' : sizeText(asset)}</span>
       <span className={classes.date}>{formatDate(asset.createdAt)}</span>
       <AssetMenu asset={asset} className={classes.menu} {...actions} />
     </div>
