@@ -360,6 +360,12 @@ bool BatchRepository::whole_failed(db::Transaction& tx, std::int64_t batch, std:
              .value_or(std::nullopt) == 0;
 }
 
+std::optional<std::int64_t> BatchRepository::target_asset(db::Transaction& tx, std::int64_t batch,
+                                                          std::int64_t ordinal) {
+  return tx.value<std::int64_t>("select asset_id from batch_target where batch_id = :batch and ordinal = :ordinal",
+                                {{"batch", batch}, {"ordinal", ordinal}});
+}
+
 std::optional<std::int64_t> BatchRepository::asset_of(db::Transaction& tx, std::int64_t step) {
   return tx.value<std::int64_t>("select asset_id from batch_step where id = :step", {{"step", step}});
 }

@@ -79,6 +79,7 @@ class BatchRepository {
   void set_new(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, const Uuid& made);
   void count_failure(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal, std::string_view type,
                      std::string_view message);
+  std::optional<std::int64_t> target_asset(db::Transaction& tx, std::int64_t batch, std::int64_t ordinal);
   // Targets that are done together with another one: ordinal and asset.
   std::vector<std::pair<std::int64_t, Uuid>> going_along(db::Transaction& tx, std::int64_t batch);
   // What still stands as queued has been begun: it has ended, failed where a step of it failed, or waits for jobs. What

@@ -182,8 +182,9 @@ std::optional<Error> BatchService::one_step(db::Transaction& tx, Run& run, const
   if (acted && !step->jobs.empty()) repository_.wait_for(tx, run.batch.row, planned.ordinal, step->jobs);
   if (!acted) {
     Error error = std::move(acted).error();
-    const bool below = planned.parent_step || run.action->reach == Reach::files_below;
-    if (below) error.message = fmt::format("{}: {}", step->asset.name, error.message);
+    // Of what is below a named folder it is said which it was.
+    if (repository_.target_asset(tx, run.batch.row, planned.ordinal) != planned.asset_row)
+      error.message = fmt::format("{}: {}", step->asset.name, error.message);
     return error;
   }
   if (*acted) made = **acted;

@@ -151,9 +151,20 @@ def test_former_versions_go_along(library, name):
 
 def test_without_a_tier_archiving_says_so(library, name):
     bucket = library.admin.ok("POST", "/admin/bucket", json={"name": f"plain-{name}", "store": "local"})
-    asset = library.admin.wait_settled(library.admin.upload(name, b"x", parentId=bucket["id"])["id"])
+    folder = library.admin.folder(bucket["id"], "Reels")
+    asset = library.admin.wait_settled(library.admin.upload(name, b"x", parentId=folder["id"])["id"])
     answer = library.admin.post(f"/admin/asset/{asset['id']}/archive")
-    assert answer.status_code == 409 and answer.json()["type"].endswith("no-archive-tier") and "archive tier" in answer.json()["detail"]
+    assert answer.status_code == 409 and answer.json()["type"].endswith("no-archive-tier")
+    words = answer.json()["detail"]
+    assert words.startswith("The asset's bucket has no archive tier")
+
+    def said_of(target):
+        batch = library.admin.ok("POST", "/admin/asset/archive", json={"targetIds": [target]})
+        ended = library.admin.wait(lambda: (lambda b: b if b["endedAt"] else None)(library.admin.ok("GET", f"/admin/batch/{batch['batchId']}")))
+        return ended["results"][0]["error"]["message"]
+
+    assert said_of(asset["id"]) == words
+    assert said_of(folder["id"]) == f"{name}: {words}", "of a folder it is said which file it was"
     assert library.status(asset["id"]) == "Available"
 
 
