@@ -500,6 +500,12 @@ void describe(MediaInfo& info) {
   if (std::string_view kind = media_type_of(info.contentType); kind == "audio" && info.hasAudio)
     for (Stream& stream : info.streams)
       if (stream.kind == "video" && (stream.codec == "mjpeg" || stream.codec == "png")) stream.attachedPicture = true;
+  // One still picture, whatever the container's clock makes of it.
+  for (Stream& stream : info.streams)
+    if (stream.attachedPicture && stream.video) {
+      stream.video->frameRate.clear();
+      stream.video->variableFrameRate = false;
+    }
   if (const Stream* video = info.main_video()) {
     info.mediaType = "video";
     info.width = video->video->displayWidth;

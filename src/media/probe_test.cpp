@@ -97,7 +97,8 @@ TEST_F(Probe, TakesACoverForACoverAndNotForAFilm) {
     EXPECT_EQ(info.mediaType, "audio") << name;
     EXPECT_TRUE(info.contentType.starts_with("audio/")) << info.contentType;
     EXPECT_FALSE(info.main_video()) << name;
-    EXPECT_TRUE(info.cover()) << name;
+    ASSERT_TRUE(info.cover()) << name;
+    EXPECT_EQ(info.cover()->video->frameRate, "") << name << ": a still has none";
     EXPECT_NEAR(static_cast<double>(info.durationMs.value_or(0)), 3000, 80) << name;
   }
   EXPECT_EQ(probed(sample("sound.ogg")).contentType, "audio/ogg");
