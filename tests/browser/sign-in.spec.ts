@@ -1,4 +1,4 @@
-import { expect, serverUrl, signIn, test } from './support/app';
+import { expect, serverUrl, signIn, signInAs, test } from './support/app';
 
 test('a wrong password is told, and the right one leads to where one wanted to go', async ({ page, folder }) => {
   await signIn(page, `/folder/${folder.id}`, 'not the password');
@@ -28,8 +28,31 @@ test('the session is renewed when its token ends', async ({ app, context }) => {
   expect((await context.cookies()).some((cookie) => cookie.name === 'rv_session')).toBe(true);
 });
 
+test('somebody changes their own password', async ({ page, server }) => {
+  const username = `pat-${Date.now()}`;
+  await server.send('POST', '/admin/user', { username, password: 'given by somebody else', role: 'viewer' });
+  await signInAs(page, username, 'given by somebody else');
+  await page.getByRole('button', { name: /^Account of/ }).click();
+  await page.getByRole('menuitem', { name: 'Change password…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Present password').fill('not that one');
+  await dialog.getByLabel('New password').fill('known to nobody else');
+  await dialog.getByRole('button', { name: 'Change', exact: true }).click();
+  await expect(dialog.getByText('Is not right')).toBeVisible();
+  await expect(dialog.getByLabel('Present password')).toBeFocused();
+  await dialog.getByLabel('Present password').fill('given by somebody else');
+  await dialog.getByRole('button', { name: 'Change', exact: true }).click();
+  await expect(page.getByText('Your password is changed')).toBeVisible();
+  await page.getByRole('button', { name: /^Account of/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await signInAs(page, username, 'known to nobody else');
+  await expect(page.getByText('Nothing has been shared with you yet')).toBeVisible();
+});
+
 test('an unknown folder and an unknown page say so', async ({ app }) => {
   await app.goto(`${serverUrl()}/app/folder/0190a000-0000-7000-8000-000000000000`);
+  await expect(app.getByText('This is not here')).toBeVisible();
+  await app.goto(`${serverUrl()}/app/asset/not-an-id`);
   await expect(app.getByText('This is not here')).toBeVisible();
   await app.goto(`${serverUrl()}/app/nowhere/at/all`);
   await expect(app.getByText('There is no such page')).toBeVisible();

@@ -32,6 +32,11 @@ export async function signIn(username: string, password: string): Promise<User> 
   return session.user;
 }
 
+/** Ends the sessions that are open elsewhere. */
+export async function changePassword(currentPassword: string, newPassword: string): Promise<void> {
+  await unwrap(api.POST('/account/change-password', { body: { currentPassword, newPassword } }));
+}
+
 export async function signOut(): Promise<void> {
   await unwrap(api.POST('/account/logout', { body: {} }));
   forgetSession();
