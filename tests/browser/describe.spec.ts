@@ -25,7 +25,9 @@ test('a file is described, its own fields are checked, and the history tells', a
   await dialog.getByRole('textbox', { name: `Shot ${mark}` }).click();
   await app.getByRole('option', { name: 'Wide' }).click();
   await dialog.getByRole('button', { name: 'Save' }).click();
-  await expect(dialog.getByRole('alert')).toBeVisible();
+  await expect(dialog.getByLabel('Language')).toBeFocused();
+  await expect(dialog.getByText(/^Must be a language tag/)).toBeVisible();
+  await expect(dialog.getByRole('alert')).toHaveCount(0);
   await dialog.getByLabel('Language').fill('en-GB');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog).toHaveCount(0);

@@ -1,5 +1,5 @@
 import { Alert, Button, Group, Modal, Stack } from '@mantine/core';
-import { useState, type FormEvent, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { ApiError, describeError } from '@/shared/api/problem';
 
 /** What the server said about one member of the request, by its name; undefined where it said nothing. */
@@ -20,6 +20,14 @@ interface Props {
 export function FormDialog({ title, confirm, incomplete = false, size = 'md', submit, onClose, children }: Props) {
   const [error, setError] = useState<unknown>(null);
   const [pending, setPending] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  // Where the fault is, and where it is read out.
+  useEffect(() => {
+    if (error)
+      form.current
+        ?.querySelector<HTMLElement>('input[data-invalid], textarea[data-invalid], [aria-invalid="true"]')
+        ?.focus();
+  }, [error]);
   const named = error instanceof ApiError ? error : null;
   const shown = new Set<string>();
   const faultOf: FaultOf = (...names) => {
@@ -43,6 +51,7 @@ export function FormDialog({ title, confirm, incomplete = false, size = 'md', su
   return (
     <Modal opened onClose={onClose} title={title} size={size}>
       <form
+        ref={form}
         onSubmit={(event: FormEvent) => {
           event.preventDefault();
           void run();
