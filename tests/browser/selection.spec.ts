@@ -114,9 +114,16 @@ test.describe('with a finger', () => {
     await item(app, 'Two').tap();
     await expect(bar(app).getByRole('status')).toHaveText('2 selected');
     expect(await app.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    // Files alone can be downloaded as well: then the bar is at its longest.
+    await server.upload(folder.id, 'notes.txt', 'x');
+    for (const name of [/^One/, /notes/, /^Two/]) await item(app, name).tap();
+    await expect(bar(app).getByRole('button', { name: 'Download' })).toBeVisible();
+    expect(await bar(app).evaluate((shown) => shown.scrollWidth - shown.clientWidth)).toBeLessThanOrEqual(0);
+    for (const name of [/^One/, /^Two/, /notes/]) await item(app, name).tap();
+    await expect(bar(app).getByRole('status')).toHaveText('2 selected');
     await bar(app).getByRole('button', { name: 'Move to bin' }).tap();
     await expect(app.getByText('Moved to the bin: 2 items')).toBeVisible();
     await expect(item(app, 'Two')).toHaveCount(0);
-    expect((await server.children(folder.id)).map(({ displayName }) => displayName)).toEqual(['Three']);
+    expect((await server.children(folder.id)).map(({ displayName }) => displayName)).toEqual(['Three', 'notes.txt']);
   });
 });
