@@ -144,11 +144,7 @@ export function AssetList({
 
   return (
     <div className={classes.frame} data-selecting={selection.active}>
-      <div
-        ref={scroller}
-        className={classes.scroller}
-        onScroll={(event) => keepPlace(event.currentTarget.scrollTop)}
-      >
+      <div ref={scroller} className={classes.scroller} onScroll={(event) => keepPlace(event.currentTarget.scrollTop)}>
         {children}
         {nothing && empty}
         {/* The keys move the focus among the links inside; the list itself is never focused. */}
