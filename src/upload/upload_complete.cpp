@@ -77,6 +77,20 @@ class PartSink : public http::Sink {
   std::shared_ptr<Digests> digests_;
 };
 
+constexpr std::string_view kCancelled = "upload-cancelled";
+
+std::unexpected<Error> not_completed(const Upload& upload) {
+  if (upload.state == UploadState::failed)
+    return fail(Code::conflict, "upload-failed", "The upload failed; start it again.");
+  return fail(Code::conflict, std::string(kCancelled), "The upload was cancelled.");
+}
+
+std::unexpected<Error> parts_missing(json::array numbers) {
+  Error error{Code::conflict, "parts-missing", "Parts are missing or not confirmed.", {}, {}, {}, 0, {}};
+  error.extra["missingParts"] = std::move(numbers);
+  return fail(std::move(error));
+}
+
 }  // namespace
 
 Result<http::Streamed> UploadService::receive(http::Request& request) {
@@ -176,16 +190,59 @@ Result<json::value> UploadService::answer(db::Transaction& tx, const Upload& upl
   return json::parse(dto::write(assets_.json(*asset)));
 }
 
+// The address of a part takes bytes as long as the upload is open, whatever was confirmed: only the store knows which
+// came last, so that each part is looked at once more.
+Result<void> UploadService::assemble(const Upload& upload, const std::vector<Part>& parts,
+                                     const storage::Stores::Entry& entry) {
+  std::vector<storage::DirectPartStore::StoredPart> confirmed;
+  if (upload.size > 0) {
+    auto stored = entry.direct->parts(upload.key, *upload.multipart);
+    if (!stored && stored.error().code != Code::not_found) return std::unexpected(std::move(stored).error());
+    if (!stored || stored->empty()) {
+      // Finished before, by a request whose answer was lost: the object itself tells.
+      auto info = entry.store->stat(upload.key);
+      if (info && static_cast<std::int64_t>(info->size) == upload.size) return {};
+      if (!info && info.error().code != Code::not_found) return std::unexpected(std::move(info).error());
+      return fail(Code::conflict, "parts-lost",
+                  "The object store has the parts of this upload no more; cancel it and start again.");
+    }
+    std::vector<std::int64_t> others;
+    for (const Part& part : parts) {
+      if (part.state != PartState::confirmed) continue;
+      auto at =
+          std::ranges::find(*stored, static_cast<int>(part.number), &storage::DirectPartStore::StoredPart::number);
+      const bool same = at != stored->end() && plain_etag(at->etag) == part.etag &&
+                        static_cast<std::int64_t>(at->size) == extent_of(upload, part.number).length;
+      if (same)
+        confirmed.push_back(*at);
+      else
+        others.push_back(part.number);
+    }
+    if (!others.empty()) {
+      RV_CHECK(database_.write([&](db::Transaction& tx) -> Result<void> {
+        for (std::int64_t number : others) repository_.reset_part(tx, upload.row, number);
+        return {};
+      }));
+      return parts_missing(json::array(others.begin(), others.end()));
+    }
+  }
+  RV_CHECK(entry.direct->finish(upload.key, *upload.multipart, confirmed, static_cast<std::uint64_t>(upload.size)));
+  return {};
+}
+
 Result<json::value> UploadService::complete(const Principal& by, const Uuid& id) {
   RV_TRY(Upload upload, mine(by, id));
   std::lock_guard lock(completing(upload.id));
-  RV_TRY(upload, mine(by, id));
-  auto completed_before = [&] { return database_.read([&](db::Transaction& tx) { return answer(tx, upload); }); };
-  if (upload.state == UploadState::complete) return completed_before();
-  if (upload.state == UploadState::cancelled)
-    return fail(Code::conflict, "upload-cancelled", "The upload was cancelled.");
-  if (upload.state == UploadState::failed)
-    return fail(Code::conflict, "upload-failed", "The upload failed; start it again.");
+  // What there is to say once it has ended.
+  auto ended = [&]() -> Result<std::optional<json::value>> {
+    RV_TRY(upload, mine(by, id));
+    if (upload.state == UploadState::open) return std::optional<json::value>();
+    if (upload.state != UploadState::complete) return not_completed(upload);
+    RV_TRY(json::value told, database_.read([&](db::Transaction& tx) { return answer(tx, upload); }));
+    return std::optional(std::move(told));
+  };
+  RV_TRY(auto before, ended());
+  if (before) return std::move(*before);
 
   RV_TRY(auto parts, database_.read([&](db::Transaction& tx) -> Result<std::vector<Part>> {
     return repository_.parts(tx, upload.row);
@@ -196,11 +253,7 @@ Result<json::value> UploadService::complete(const Principal& by, const Uuid& id)
     if (part.state == PartState::confirmed) by_number[static_cast<std::size_t>(part.number)] = &part;
   for (std::int64_t number = 1; number <= upload.part_count; ++number)
     if (!by_number[static_cast<std::size_t>(number)] && upload.size > 0) missing.push_back(number);
-  if (!missing.empty()) {
-    Error error{Code::conflict, "parts-missing", "Parts are missing or not confirmed.", {}, {}, {}, 0, {}};
-    error.extra["missingParts"] = std::move(missing);
-    return fail(std::move(error));
-  }
+  if (!missing.empty()) return parts_missing(std::move(missing));
 
   const auto* entry = stores_.find(upload.store);
   if (!entry) return fail(Code::unavailable, "no-store", "The bucket's store is not configured on this server.");
@@ -227,15 +280,11 @@ Result<json::value> UploadService::complete(const Principal& by, const Uuid& id)
     }
   }
   if (upload.multipart) {
-    RV_TRY(auto stored, entry->direct->parts(upload.key, *upload.multipart));
-    if (stored.empty()) {
-      // Finished before, by a request whose answer was lost: the object itself tells.
-      RV_TRY(auto info, entry->store->stat(upload.key));
-      if (static_cast<std::int64_t>(info.size) != upload.size)
-        return fail(Code::conflict, "size-mismatch", "The stored object has another size.");
-    } else {
-      std::erase_if(stored, [&](const auto& part) { return part.number < 1 || part.number > upload.part_count; });
-      RV_CHECK(entry->direct->finish(upload.key, *upload.multipart, stored, static_cast<std::uint64_t>(upload.size)));
+    if (auto assembled = assemble(upload, parts, *entry); !assembled) {
+      // Another node may have completed or cancelled it meanwhile, which is then what there is to say.
+      RV_TRY(auto meanwhile, ended());
+      if (meanwhile) return std::move(*meanwhile);
+      return std::unexpected(std::move(assembled).error());
     }
   } else {
     writers_.end_all(upload.part_base);
@@ -246,51 +295,53 @@ Result<json::value> UploadService::complete(const Principal& by, const Uuid& id)
     }
   }
 
-  RV_TRY(auto reply, auth::write_with_answer(database_, [&](db::Transaction& tx) -> Result<http::Reply<json::value>> {
-           auto current = repository_.lock(tx, upload.row);
-           if (!current || current->state == UploadState::cancelled)
-             return fail(Code::conflict, "upload-cancelled", "The upload was cancelled.");
-           if (current->state == UploadState::failed)
-             return fail(Code::conflict, "upload-failed", "The upload failed; start it again.");
-           auto told = [&]() -> Result<http::Reply<json::value>> {
-             RV_TRY(json::value told, answer(tx, *current));
-             return http::Reply<json::value>(std::move(told));
-           };
-           if (current->state != UploadState::open) return told();  // another node completed it: its answer is ours
-           std::optional<Uuid>& related_id = current->related_id;
-           if (upload.kind == UploadKind::related) {
-             RV_TRY(auto asset, assets_.lock_permitted(tx, by, upload.asset_id, Permission::write));
-             catalog::Related related;
-             related.relationship = upload.relationship.value_or("other");
-             related.language_code = upload.language_code;
-             related.content_type = upload.content_type;
-             related.label = upload.file_name;
-             // A second thumbnail or preview replaces the first, and a second subtitle in one language does, once it
-             // is read; other kinds stand side by side.
-             related.recipe = "upload:" + upload.id.text();
-             related.created_by = by.user_row != 0 ? std::optional(by.user_id) : std::nullopt;
-             related.files.push_back({upload.file_name, upload.blob_row, upload.content_type, upload.size});
-             RV_TRY(auto made, content_.add_uploaded(tx, asset, std::move(related)));
-             related_id = made.id;
-             assets_.changed(tx, asset, "related");
-           } else {
-             RV_CHECK(content_.add_version(tx, by, upload.asset_row,
-                                           {.blob_row = upload.blob_row,
-                                            .file_name = upload.file_name,
-                                            .content_type = upload.content_type,
-                                            .size = upload.size,
-                                            .expected_checksum = expected,
-                                            .reason = "upload"}));
-           }
-           if (crc) blobs_.set_hashes(tx, upload.blob_row, std::nullopt, crc);
-           blobs_.release(tx, upload.blob_row);  // the upload's own reference; the version holds one now
-           repository_.end(tx, upload.row, UploadState::complete, related_id);
-           news_.tell(tx, upload, "completed");
-           repository_.remove_parts(tx, upload.row);
-           return told();
-         }));
+  auto reply = auth::write_with_answer(database_, [&](db::Transaction& tx) -> Result<http::Reply<json::value>> {
+    auto current = repository_.lock(tx, upload.row);
+    if (!current || current->state == UploadState::cancelled || current->state == UploadState::failed)
+      return not_completed(current.value_or(upload));
+    auto told = [&]() -> Result<http::Reply<json::value>> {
+      RV_TRY(json::value told, answer(tx, *current));
+      return http::Reply<json::value>(std::move(told));
+    };
+    if (current->state != UploadState::open) return told();  // another node completed it: its answer is ours
+    std::optional<Uuid>& related_id = current->related_id;
+    if (upload.kind == UploadKind::related) {
+      RV_TRY(auto asset, assets_.lock_permitted(tx, by, upload.asset_id, Permission::write));
+      catalog::Related related;
+      related.relationship = upload.relationship.value_or("other");
+      related.language_code = upload.language_code;
+      related.content_type = upload.content_type;
+      related.label = upload.file_name;
+      // A second thumbnail or preview replaces the first, and a second subtitle in one language does, once it
+      // is read; other kinds stand side by side.
+      related.recipe = "upload:" + upload.id.text();
+      related.created_by = by.user_row != 0 ? std::optional(by.user_id) : std::nullopt;
+      related.files.push_back({upload.file_name, upload.blob_row, upload.content_type, upload.size});
+      RV_TRY(auto made, content_.add_uploaded(tx, asset, std::move(related)));
+      related_id = made.id;
+      assets_.changed(tx, asset, "related");
+    } else {
+      RV_CHECK(content_.add_version(tx, by, upload.asset_row,
+                                    {.blob_row = upload.blob_row,
+                                     .file_name = upload.file_name,
+                                     .content_type = upload.content_type,
+                                     .size = upload.size,
+                                     .expected_checksum = expected,
+                                     .reason = "upload"}));
+    }
+    if (crc) blobs_.set_hashes(tx, upload.blob_row, std::nullopt, crc);
+    blobs_.release(tx, upload.blob_row);  // the upload's own reference; the version holds one now
+    repository_.end(tx, upload.row, UploadState::complete, related_id);
+    news_.tell(tx, upload, "completed");
+    repository_.remove_parts(tx, upload.row);
+    return told();
+  });
+  // Cancelled by another node while it was put together here: whoever cancelled has not seen the object.
+  if (!reply && upload.multipart && reply.error().type == kCancelled)
+    discard({{upload.store, upload.key}, upload.multipart});
   if (entry->parts) entry->parts->close(upload.key);
-  return std::move(reply.value);
+  RV_CHECK(reply);
+  return std::move(reply->value);
 }
 
 }  // namespace reelvault::upload

@@ -55,14 +55,16 @@ std::int64_t UploadService::bucket_of(const catalog::Asset& asset) const {
   return assets_.tree().bucket_of(asset.folder_like() ? asset.row : asset.parent_row);
 }
 
-void UploadService::discard(const Place& place) {
+bool UploadService::discard(const Place& place) {
   const storage::Stores::Entry* entry = stores_.find(place.location.store);
-  if (!entry) return;
-  if (place.multipart && entry->direct) (void)entry->direct->cancel(place.location.key, *place.multipart);
+  if (!entry) return false;
+  Result<void> removed;
+  if (place.multipart && entry->direct) removed = entry->direct->cancel(place.location.key, *place.multipart);
   if (entry->parts) entry->parts->close(place.location.key);
+  if (removed) removed = entry->store->remove(place.location.key);
   // What this misses (a crash, a store that is away) the sweep finds.
-  if (auto removed = entry->store->remove(place.location.key); !removed)
-    log::warning("could not remove the bytes of a cancelled upload", {{"detail", removed.error().detail}});
+  if (!removed) log::warning("could not remove the bytes of a cancelled upload", {{"detail", removed.error().detail}});
+  return removed.has_value();
 }
 
 namespace {
@@ -495,7 +497,7 @@ Result<void> UploadService::cancel_upload(const Principal& by, const Upload& upl
   }));
   if (!cancelled) return {};
   writers_.end_all(upload.part_base);
-  discard({{upload.store, upload.key}, upload.multipart});
+  if (!discard({{upload.store, upload.key}, upload.multipart})) return {};
   return database_.write([&](db::Transaction& tx) -> Result<void> {
     blobs_.forget(tx, upload.blob_row);
     return {};

@@ -59,7 +59,7 @@ class UploadService {
   };
   Result<Upload> mine(const Principal& by, const Uuid& id);
   Result<Place> allocate(const std::string& store, std::int64_t size, const std::string& content_type);
-  void discard(const Place& place);
+  bool discard(const Place& place);  // false: not all of it, which the sweep finds
   void check_labels(const StartUpload& request, Faults& faults);
   std::int64_t bucket_of(const catalog::Asset& asset) const;
   UploadJson json(const Upload& upload, const std::vector<Part>& parts, const std::string& base_url);
@@ -69,6 +69,7 @@ class UploadService {
   std::string signature(const Uuid& part, std::int64_t expires_s) const;
   Result<void> check_received(const Upload& upload, const Part& part);           // after another boot
   Result<boost::json::value> answer(db::Transaction& tx, const Upload& upload);  // what completing gives
+  Result<void> assemble(const Upload& upload, const std::vector<Part>& parts, const storage::Stores::Entry& entry);
   Result<void> cancel_upload(const Principal& by, const Upload& upload);
   void fail_upload(const Upload& upload);  // after a sync that failed, which is never tried again
   std::mutex& completing(const Uuid& id);

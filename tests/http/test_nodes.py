@@ -1,18 +1,38 @@
 """Two servers on one PostgreSQL: what one has answered for, the other knows at the next request."""
+import concurrent.futures
 import os
 import time
+import uuid
 
 import pytest
-from reelvault_server import PASSWORD, Api, Server
+from reelvault_server import PASSWORD, Api, Server, noise
+from test_s3 import configured, make_bucket
 
 pytestmark = pytest.mark.skipif(not os.environ.get("REELVAULT_TEST_POSTGRES"), reason="REELVAULT_TEST_POSTGRES is not set")
 
 
 @pytest.fixture(scope="module")
 def nodes():
+    yield from two_nodes([])
+
+
+@pytest.fixture(scope="module")
+def nodes_on_s3(tmp_path_factory):
+    endpoint = os.environ.get("REELVAULT_TEST_S3")
+    if not endpoint:
+        pytest.skip("REELVAULT_TEST_S3 is not set")
+    bucket = "reelvault-" + uuid.uuid4().hex[:8]
+    make_bucket(endpoint, bucket)
+    yield from two_nodes(["--config", str(configured(tmp_path_factory.mktemp("nodes"), endpoint, bucket, "local"))])
+
+
+def two_nodes(arguments):
     """Two nodes with a data folder each; the administrator's session, made at the first, at both."""
-    with Server("postgres") as first:
+    first = Server("postgres")
+    first.arguments = arguments
+    with first:
         second = Server("sqlite")
+        second.arguments = arguments
         second.database_url = first.database_url
         try:
             second.start()
@@ -74,3 +94,23 @@ def test_a_user_and_their_grant_are_known_at_once_and_what_is_taken_soon(nodes, 
     while theirs.get(f"/asset/{folder}").status_code != 404:
         assert time.monotonic() < deadline, "a grant that was taken away goes on at the other node"
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("turn", range(6))
+def test_an_upload_is_completed_or_cancelled_whichever_node_is_asked(nodes_on_s3, turn):
+    here, there = nodes_on_s3
+    content = noise(1000)
+    upload = here.start_upload(f"either {turn}.bin", len(content))
+    there.send_part(upload["parts"][0], content)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        cancelling = pool.submit(here.post, f"/asset/upload/{upload['id']}/cancel")
+        time.sleep(0.01 * turn)
+        completing = pool.submit(there.post, f"/asset/upload/{upload['id']}/complete")
+    completed, cancelled = completing.result(), cancelling.result()
+    assert (completed.status_code, cancelled.status_code) in ((200, 409), (409, 204)), completed.text + cancelled.text
+    asset = here.get(f"/asset/{upload['assetId']}")
+    if completed.status_code == 200:
+        assert there.get(asset.json()["downloadUrl"]).content == content
+    else:
+        assert completed.json()["type"] == "upload-cancelled"
+        assert asset.status_code == 404
