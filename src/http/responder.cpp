@@ -14,6 +14,7 @@ constexpr std::uint64_t kFirstChunk = 256 << 10;  // of a file: soon on its way
 constexpr std::uint64_t kChunk = 4 << 20;         // how far ahead of sendfile a cold file is read
 constexpr std::uint64_t kTlsBlock = 256 << 10;
 constexpr std::uint64_t kRemoteBlock = 1 << 20;
+constexpr std::uint64_t kHeldBytes = 64 << 10;  // of a body, that wait with the head for what follows
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   out += name;
@@ -142,7 +143,11 @@ Task<bool> Connection::send_body(const Body& body, std::optional<Error>& unsent)
     position += segment_length(*segment);
     bool more = position < body.size();
     bool sent = false;
-    if (auto* bytes = std::get_if<Bytes>(&*segment))
+    if (auto* bytes = std::get_if<Bytes>(&*segment); bytes && more && !head_sent_ && bytes->length <= kHeldBytes) {
+      // Goes with the head: should what follows not be had, that can still be said.
+      out_.append(*bytes->data, bytes->offset, bytes->length);
+      sent = true;
+    } else if (bytes)
       sent = co_await send_bytes(*bytes, more);
     else if (auto* file = std::get_if<FileRange>(&*segment))
       sent = co_await send_file(*file, more, unsent);

@@ -228,13 +228,17 @@ TEST_F(Transfer, SendsRemoteObjectsInBlocks) {
         Response out = Response::text(200, "video/mp4", "");
         out.headers.add("ETag", "\"1\"");
         out.body = Body(std::shared_ptr<Source>(source));
+        if (request.query_value("led")) out.body = Body::join({Body(std::string("first line\n")), std::move(out.body)});
         return out;
       }));
   start();
   auto c = client();
   EXPECT_TRUE(c.call("GET", "/object").body == content);
   EXPECT_TRUE(c.call("GET", "/object", {{"Range", "bytes=1000-3999999"}}).body == content.substr(1000, 3'999'000));
+  EXPECT_TRUE(c.call("GET", "/object?led=1").body == "first line\n" + content);
   EXPECT_EQ(c.call("GET", "/object?broken=1").status, 503);  // nothing had left yet
+  EXPECT_EQ(c.call("GET", "/object?broken=1&led=1").status, 503);
+  EXPECT_EQ(c.call("GET", "/object?broken=1", {{"Range", "bytes=0-9,20-29"}}).status, 503);
   EXPECT_FALSE(c.call("GET", "/object?late=1").complete);
 }
 
