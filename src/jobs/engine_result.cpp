@@ -86,7 +86,12 @@ Result<void> Engine::State::end_attempt(const Verdict& verdict) {
     }
     const Type* known = type(job->type);
     const int limit = known && known->in_server ? kClaimLimitInServer : kClaimLimit;
-    if (verdict.cause == Cause::given_back && rows().claims(tx, job->row) < limit) {
+    const int claims = rows().claims(tx, job->row);
+    if (failure.code == kStoreAway && claims < kClaimLimit) {
+      transitions.requeue(tx, *job, job->attempt - 1, backoff(claims), failure);
+      return {};
+    }
+    if (verdict.cause == Cause::given_back && claims < limit) {
       transitions.requeue(tx, *job, job->attempt - 1, std::chrono::milliseconds(0), std::nullopt);
       return {};
     }

@@ -140,6 +140,18 @@ TEST_P(Jobs, AreTriedAgainWithBackOffAndThenFail) {
   EXPECT_EQ(next->job.id, fine.id);
 }
 
+TEST_P(Jobs, OutliveAStoreThatIsAway) {
+  const Job job = enqueue({.type = "a", .max_attempts = 2});
+  for (int i = 0; i < 6; ++i) {
+    auto claimed = engine().claim("w", {"a"}, std::chrono::seconds(30)).value();
+    ASSERT_TRUE(claimed);
+    EXPECT_EQ(claimed->job.attempt, 1);
+    ASSERT_TRUE(engine().fail_attempt(job.id, claimed->job.fence, {.code = std::string(kStoreAway)}, ""));
+    EXPECT_EQ(again(job).status, Status::queued);
+    EXPECT_EQ(again(job).failure->code, kStoreAway);
+  }
+}
+
 TEST_P(Jobs, APermanentFailureIsTheLast) {
   const Job job = enqueue({.type = "a"});
   auto claimed = claim();

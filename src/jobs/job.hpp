@@ -22,6 +22,8 @@ inline bool ended(Status status) { return status >= Status::succeeded; }
 // Failure codes that the engine itself gives or knows.
 inline constexpr std::string_view kWorkerLost = "worker-lost";        // no sign from it for a lease, or it died
 inline constexpr std::string_view kWorkerStopped = "worker-stopped";  // gave the job back; not counted as attempt
+// A store did not answer, of which the job is no cause: not counted as attempt, and tried again with growing pauses.
+inline constexpr std::string_view kStoreAway = "store-unavailable";
 inline constexpr std::string_view kCancelled = "cancelled";
 inline constexpr std::string_view kDependencyFailed = "dependency-failed";  // of a job with needs_success
 

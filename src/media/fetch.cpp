@@ -1,6 +1,7 @@
 #include "media/fetch.hpp"
 
 #include "base/file.hpp"
+#include "jobs/job.hpp"
 
 #include <curl/curl.h>
 #include <fcntl.h>
@@ -36,10 +37,15 @@ int stop_when_cancelled(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off
   return static_cast<Transfer*>(user)->cancelled ? 1 : 0;
 }
 
-CURLcode attempt(const std::string& url, Transfer& transfer) {
+struct Attempt {
+  CURLcode code = CURLE_OK;
+  long status = 0;  // of the answer; 0: none
+};
+
+Attempt attempt(const std::string& url, Transfer& transfer) {
   std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle(curl_easy_init(), curl_easy_cleanup);
   CURL* curl = handle.get();
-  if (!curl) return CURLE_OUT_OF_MEMORY;
+  if (!curl) return {CURLE_OUT_OF_MEMORY};
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -54,7 +60,9 @@ CURLcode attempt(const std::string& url, Transfer& transfer) {
   curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, stop_when_cancelled);
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &transfer);
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-  return curl_easy_perform(curl);
+  Attempt made{curl_easy_perform(curl)};
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &made.status);
+  return made;
 }
 
 }  // namespace
@@ -63,21 +71,23 @@ Result<void> fetch(const std::string& url, const std::filesystem::path& to, std:
                    const std::atomic<bool>& cancelled) {
   RV_TRY(UniqueFd file, open_file(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
   Transfer transfer{file.get(), 0, bytes_max, cancelled, {}};
-  CURLcode code = CURLE_OK;
+  Attempt made;
   for (int tries = 0; tries < 4; ++tries) {
     std::uint64_t before = transfer.at;
-    code = attempt(url, transfer);
-    if (code == CURLE_OK) return {};
+    made = attempt(url, transfer);
+    if (made.code == CURLE_OK) return {};
     if (transfer.trouble) return fail(std::move(*transfer.trouble));
     // An answer of 4xx or 5xx, or a server that cannot continue, is not mended by asking again.
-    if (cancelled || code == CURLE_HTTP_RETURNED_ERROR || code == CURLE_RANGE_ERROR) break;
+    if (cancelled || made.code == CURLE_HTTP_RETURNED_ERROR || made.code == CURLE_RANGE_ERROR) break;
     if (transfer.at > before)
       tries = 0;
     else
       std::this_thread::sleep_for(std::chrono::seconds(1 << tries));
   }
-  return fail(Code::unavailable, "fetch-failed", "The file could not be read from its store.",
-              curl_easy_strerror(code));
+  const bool refused = made.status >= 400 && made.status < 500;
+  return fail(Code::unavailable, refused ? "fetch-failed" : std::string(jobs::kStoreAway),
+              "The file could not be read from its store.",
+              fmt::format("{}, status {}", curl_easy_strerror(made.code), made.status));
 }
 
 }  // namespace reelvault::media

@@ -19,8 +19,10 @@ std::unexpected<jobs::Failure> failure(std::string code, std::string message, st
 }
 
 std::unexpected<jobs::Failure> failure_of(Error error) {
-  return failure("worker-trouble", error.message.empty() ? "The worker could not do its work." : error.message,
-                 std::move(error.detail), false);
+  const bool away = error.type == jobs::kStoreAway;
+  return failure(away ? error.type : "worker-trouble",
+                 error.message.empty() ? "The worker could not do its work." : error.message, std::move(error.detail),
+                 false);
 }
 
 std::unexpected<jobs::Failure> failure_of(const ChildResult& result, std::string code, std::string message) {
