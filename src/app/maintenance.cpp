@@ -2,7 +2,6 @@
 
 #include "base/log.hpp"
 #include "db/statistics.hpp"
-#include "storage/sweep.hpp"
 
 namespace reelvault::app {
 
@@ -15,28 +14,33 @@ void report(std::string_view what, const Result<void>& done) {
 }  // namespace
 
 Maintenance::Maintenance(const Config& config, Rooms& rooms)
-    : config_(config), rooms_(rooms), thread_([this] { run(); }) {}
+    : config_(config),
+      rooms_(rooms),
+      sweep_(rooms.database, *rooms.stores),
+      hearing_([this] { hear(); }),
+      tidying_([this] { tidy(); }) {}
 
 Maintenance::~Maintenance() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  sweep_.stop();
   wake_.notify_all();
-  thread_.join();
+  hearing_.join();
+  tidying_.join();
 }
 
-void Maintenance::run() {
+bool Maintenance::stopped_within(std::chrono::seconds time) {
+  std::unique_lock lock(mutex_);
+  return wake_.wait_for(lock, time, [this] { return stopping_; });
+}
+
+void Maintenance::hear() {
   using clock = std::chrono::steady_clock;
-  const auto grace = config_.seconds("storage.sweep_grace_s");
-  const auto between = std::clamp<std::chrono::seconds>(grace, std::chrono::seconds(1), interval);
-  // The first round is not at once: a server that just started has people waiting.
-  auto next_round = clock::now() + std::min<std::chrono::seconds>(between, std::chrono::seconds(10));
   auto next_look = clock::now() + std::chrono::seconds(30);
   auto next_count = clock::now() + std::chrono::seconds(2);
-  std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; })) {
-    lock.unlock();
+  while (!stopped_within(std::chrono::seconds(1))) {
     report("hearing of changed accounts", rooms_.accounts->refresh());
     if (clock::now() >= next_count) {
       report("counting the database's tables", db::refresh_statistics(rooms_.database));
@@ -47,11 +51,17 @@ void Maintenance::run() {
       next_look = clock::now() + std::chrono::seconds(30);
     }
     report("the care of the search index", rooms_.index->tidy(std::chrono::milliseconds(500)));
-    if (clock::now() >= next_round) {
-      round();
-      next_round = clock::now() + between;
-    }
-    lock.lock();
+  }
+}
+
+void Maintenance::tidy() {
+  const auto grace = config_.seconds("storage.sweep_grace_s");
+  const auto between = std::clamp<std::chrono::seconds>(grace, std::chrono::seconds(1), interval);
+  // The first round is not at once: a server that just started has people waiting.
+  auto pause = std::min<std::chrono::seconds>(between, std::chrono::seconds(10));
+  while (!stopped_within(pause)) {
+    round();
+    pause = between;
   }
 }
 
@@ -74,12 +84,13 @@ void Maintenance::round() {
   report("cancelling idle uploads", rooms_.uploads->sweep());
   report("emptying the bin", empty_bin());
   rooms_.batches->forget_ended(now() - std::chrono::days(7));
-  auto swept = storage::Sweep(rooms_.database, *rooms_.stores).run(config_.seconds("storage.sweep_grace_s"));
+  auto swept = sweep_.run(config_.seconds("storage.sweep_grace_s"));
   if (!swept)
     report("the sweep", std::unexpected(swept.error()));
-  else if (swept->blobs + swept->orphan_files > 0)
+  else if (swept->blobs + swept->orphan_files + swept->orphan_uploads > 0)
     log::info("swept", {{"blobs", swept->blobs},
                         {"orphanFiles", swept->orphan_files},
+                        {"orphanUploads", swept->orphan_uploads},
                         {"bytes", swept->bytes},
                         {"failures", swept->failures}});
   if (auto pruned = rooms_.outbox->prune(std::chrono::hours(24), std::chrono::days(30)); !pruned)

@@ -57,6 +57,7 @@ class ColdStore final : public storage::MemoryStore, public storage::DirectPartS
     return fail_not_found();
   }
   Result<void> cancel(const std::string&, const std::string&) override { return {}; }
+  Result<std::vector<Begun>> begun(const std::optional<Begun>&, int) override { return std::vector<Begun>(); }
   Result<std::string> read_url(const std::string&, std::chrono::seconds) override { return fail_not_found(); }
 };
 

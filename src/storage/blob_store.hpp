@@ -117,6 +117,13 @@ class DirectPartStore {
   virtual Result<ObjectInfo> finish(const std::string& key, const std::string& multipart,
                                     const std::vector<StoredPart>& parts, std::uint64_t size) = 0;
   virtual Result<void> cancel(const std::string& key, const std::string& multipart) = 0;  // absent is fine
+  struct Begun {
+    std::string key;
+    std::string multipart;
+    Timestamp at;
+  };
+  // What was begun and neither finished nor cancelled, by anybody, in the order of keys, at most `limit` after `after`.
+  virtual Result<std::vector<Begun>> begun(const std::optional<Begun>& after, int limit) = 0;
   virtual Result<std::string> read_url(const std::string& key, std::chrono::seconds lifetime) = 0;
 };
 

@@ -269,6 +269,33 @@ Result<void> S3Store::cancel(const std::string& key, const std::string& multipar
   }
 }
 
+Result<std::vector<DirectPartStore::Begun>> S3Store::begun(const std::optional<Begun>& after, int limit) {
+  std::vector<Begun> all;
+  std::optional<Begun> marker = after;
+  if (marker) marker->key = prefix_ + marker->key;
+  while (std::cmp_less(all.size(), limit)) {
+    const auto want = std::min<std::size_t>(static_cast<std::size_t>(limit) - all.size(), kLargestPage);
+    S3Request request{.method = "GET", .key = ""};
+    request.query = {{"uploads", ""}, {"encoding-type", "url"}, {"max-uploads", std::to_string(want)}};
+    if (!prefix_.empty()) request.query.emplace_back("prefix", prefix_);
+    if (marker) {
+      request.query.emplace_back("key-marker", marker->key);
+      request.query.emplace_back("upload-id-marker", marker->multipart);
+    }
+    RV_TRY(const S3Response response, client_->send(request));
+    if (!response.good()) return fail(s3_error(response, "listing what was begun in " + prefix_));
+    RV_TRY(S3Begun page, parse_begun(response.body));
+    if (page.uploads.empty()) break;
+    marker = page.uploads.back();
+    for (Begun& upload : page.uploads) {
+      upload.key.erase(0, prefix_.size());
+      all.push_back(std::move(upload));
+    }
+    if (!page.truncated) break;
+  }
+  return all;
+}
+
 Result<ClassStore::Readiness> S3Store::readiness(const std::string& key) {
   RV_TRY(const std::string full, full_key(key));
   RV_TRY(const S3Response response, client_->send({.method = "HEAD", .key = full}));

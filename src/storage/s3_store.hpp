@@ -30,6 +30,7 @@ class S3Store final : public Store, public DirectPartStore, public ClassStore {
   Result<ObjectInfo> finish(const std::string& key, const std::string& multipart, const std::vector<StoredPart>& parts,
                             std::uint64_t size) override;
   Result<void> cancel(const std::string& key, const std::string& multipart) override;
+  Result<std::vector<Begun>> begun(const std::optional<Begun>& after, int limit) override;
   Result<std::string> read_url(const std::string& key, std::chrono::seconds lifetime) override;
 
   Result<void> adopt_as(const std::filesystem::path& file, const std::string& key,

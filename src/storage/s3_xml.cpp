@@ -25,6 +25,12 @@ std::int64_t mtime_of(std::string_view text) {
   return time ? unix_ms(*time) / 1000 * 1'000'000'000 : 0;
 }
 
+// An entry's key, which the list may have encoded for XML's sake.
+std::optional<std::string> key_of(const pugi::xml_node& entry, const pugi::xml_node& list) {
+  const std::string key = entry.child_value("Key");
+  return std::string_view(list.child_value("EncodingType")) == "url" ? percent_decode(key, true) : std::optional(key);
+}
+
 }  // namespace
 
 std::string without_quotes(std::string_view etag) {
@@ -45,15 +51,10 @@ Result<S3Listing> parse_listing(std::string_view xml) {
   const pugi::xml_node root = document.document_element();
   S3Listing listing;
   listing.truncated = yes(root.child("IsTruncated"));
-  const bool encoded = std::string_view(root.child_value("EncodingType")) == "url";
   for (const pugi::xml_node& entry : root.children("Contents")) {
-    std::string key = entry.child_value("Key");
-    if (encoded) {
-      auto decoded = percent_decode(key, true);
-      if (!decoded) continue;
-      key = std::move(*decoded);
-    }
-    listing.objects.push_back({std::move(key),
+    auto key = key_of(entry, root);
+    if (!key) continue;
+    listing.objects.push_back({std::move(*key),
                                {.size = entry.child("Size").text().as_ullong(),
                                 .mtime_ns = mtime_of(entry.child_value("LastModified")),
                                 .etag = without_quotes(entry.child_value("ETag"))}});
@@ -72,6 +73,19 @@ Result<S3Parts> parse_parts(std::string_view xml) {
                            entry.child("Size").text().as_ullong()});
   }
   return parts;
+}
+
+Result<S3Begun> parse_begun(std::string_view xml) {
+  RV_TRY(const pugi::xml_document document, parse(xml, "ListMultipartUploadsResult"));
+  const pugi::xml_node root = document.document_element();
+  S3Begun begun;
+  begun.truncated = yes(root.child("IsTruncated"));
+  for (const pugi::xml_node& entry : root.children("Upload")) {
+    auto key = key_of(entry, root);
+    const auto at = parse_rfc3339(entry.child_value("Initiated"));
+    if (key && at) begun.uploads.push_back({std::move(*key), entry.child_value("UploadId"), *at});
+  }
+  return begun;
 }
 
 Result<std::string> parse_upload_id(std::string_view xml) {

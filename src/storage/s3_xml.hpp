@@ -24,6 +24,12 @@ struct S3Parts {
 };
 Result<S3Parts> parse_parts(std::string_view xml);
 
+struct S3Begun {
+  std::vector<DirectPartStore::Begun> uploads;  // keys as in the bucket
+  bool truncated = false;
+};
+Result<S3Begun> parse_begun(std::string_view xml);
+
 Result<std::string> parse_upload_id(std::string_view xml);
 
 std::string completion_document(const std::vector<DirectPartStore::StoredPart>& parts);

@@ -345,6 +345,30 @@ class DirectContract : public StoreContract {
   DirectPartStore* direct_ = nullptr;
 };
 
+TEST_P(DirectContract, TellsWhatWasBegun) {
+  std::vector<std::string> keys;
+  for (int i = 0; i < 5; ++i) keys.push_back(random_key());
+  std::ranges::sort(keys);
+  std::map<std::string, std::string> begun;
+  for (const std::string& key : keys) begun[key] = direct_->begin(key, "video/mp4").value();
+  std::vector<std::string> told;
+  std::optional<DirectPartStore::Begun> after;
+  while (true) {
+    auto page = direct_->begun(after, 2);
+    ASSERT_TRUE(page) << page.error().detail;
+    for (const auto& each : *page) {
+      told.push_back(each.key);
+      EXPECT_EQ(each.multipart, begun[each.key]);
+      EXPECT_LT(std::chrono::abs(each.at - now()), std::chrono::minutes(1));
+    }
+    if (page->size() < 2) break;
+    after = page->back();
+  }
+  EXPECT_EQ(told, keys);
+  for (const auto& [key, multipart] : begun) EXPECT_TRUE(direct_->cancel(key, multipart));
+  EXPECT_TRUE(direct_->begun({}, 10)->empty());
+}
+
 TEST_P(DirectContract, AssemblesWhatClientsSent) {
   const std::string key = random_key();
   auto multipart = direct_->begin(key, "video/mp4");

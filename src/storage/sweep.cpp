@@ -6,20 +6,21 @@
 #include "base/text.hpp"
 #include "storage/lease.hpp"
 
-#include <set>
-
 namespace reelvault::storage {
 namespace {
 
 constexpr int kPage = 200;       // rows a transaction: two statements each
 constexpr int kFilePage = 1000;  // files looked at together
 constexpr auto kIdle = std::chrono::minutes(5);
+constexpr auto kRemoteEvery = std::chrono::hours(6);
 constexpr std::string_view kMarkFile = ".reelvault-store";
 
 struct Metrics {
   prometheus::Counter& blobs = metrics::counter("reelvault_swept_blobs_total", "Blobs whose bytes the sweep removed.");
   prometheus::Counter& orphans =
       metrics::counter("reelvault_swept_orphan_files_total", "Files without a row that the sweep removed.");
+  prometheus::Counter& uploads = metrics::counter("reelvault_swept_orphan_uploads_total",
+                                                  "Uploads in parts without a row that the sweep cancelled.");
   prometheus::Counter& bytes = metrics::counter("reelvault_swept_bytes_total", "Bytes that the sweep removed.");
   prometheus::Counter& failures =
       metrics::counter("reelvault_sweep_failures_total", "What the sweep could not remove and tries again.");
@@ -65,15 +66,30 @@ void decide_one(db::Transaction& tx, const Unreferenced& blob, Timestamp cutoff)
        {"now", now()}});
 }
 
+Result<void> put_mark(const Stores::Entry& entry, const std::string& text) {
+  if (entry.parts != nullptr) return replace_file(entry.parts->path(std::string(kMarkFile)), text);
+  const auto file = std::filesystem::temp_directory_path() / ("reelvault-mark-" + Uuid::v7().text());
+  RV_CHECK(replace_file(file, text));
+  auto put = entry.store->adopt(file, std::string(kMarkFile));
+  std::error_code ignored;
+  std::filesystem::remove(file, ignored);
+  return put;
+}
+
 }  // namespace
 
 struct Sweep::Run {
   Timestamp cutoff;
   bool dry;
   Report report;
+  const std::atomic<bool>& stopping;
+  std::set<std::string> unreachable = {};
 
+  // A store that did not answer is not asked again in this run: each question would take as long.
+  bool away(const std::string& store) const { return stopping || unreachable.contains(store); }
   void fail(std::string_view doing, const std::string& store, const std::string& key, const Error& error) {
     ++report.failures;
+    if (error.code == Code::unavailable) unreachable.insert(store);
     counters().failures.Increment();
     log::error(doing,
                {{"store", store}, {"key", key}, {"detail", error.detail.empty() ? error.message : error.detail}});
@@ -83,13 +99,12 @@ struct Sweep::Run {
 std::shared_ptr<const void> Sweep::lease(std::int64_t blob_row) { return take_lease(blob_row); }
 
 Result<Sweep::Report> Sweep::run(std::chrono::seconds grace, bool dry_run) {
-  Run run{now() - grace, dry_run, {}};
+  Run run{now() - grace, dry_run, {}, stopping_};
   RV_CHECK(decide(run));
   RV_CHECK(remove_decided(run));
   for (const Stores::Entry& entry : stores_.all()) {
-    if (entry.parts == nullptr) continue;
-    entry.parts->tidy(kIdle);
-    RV_CHECK(remove_orphans(run, entry));
+    if (entry.parts != nullptr) entry.parts->tidy(kIdle);
+    if (!run.away(entry.store->name())) RV_CHECK(remove_orphans(run, entry));
   }
   return run.report;
 }
@@ -162,7 +177,7 @@ Result<void> Sweep::remove_decided(Run& run) {
     for (const Decided& decided : page) {
       const Stores::Entry* entry = stores_.find(decided.location.store);
       // A reader that found the blob just before its row went has a lease by now.
-      if (leased(decided.blob_row)) continue;
+      if (leased(decided.blob_row) || run.away(decided.location.store)) continue;
       if (entry == nullptr) {
         log::warning("bytes to be removed lie in a store that is not configured", {{"store", decided.location.store}});
         continue;
@@ -197,12 +212,11 @@ Result<void> Sweep::remove_decided(Run& run) {
 // database knows its mark; a new database in front of old bytes does not, and must not judge them.
 Result<bool> Sweep::bears_our_mark(Run& run, const Stores::Entry& entry) {
   const std::string& store = entry.store->name();
-  const std::filesystem::path file = entry.parts->path(std::string(kMarkFile));
-  std::error_code ignored;
   std::optional<std::string> found;
-  if (std::filesystem::exists(file, ignored)) {
-    RV_TRY(const std::string content, read_whole_file(file, 4096));
-    found = std::string(trim(content));
+  if (auto content = entry.store->read(std::string(kMarkFile), 0, 4096)) {
+    found = std::string(trim(*content));
+  } else if (content.error().code != Code::not_found) {
+    return std::unexpected(std::move(content).error());
   }
   struct Mark {
     Uuid id;
@@ -221,7 +235,7 @@ Result<bool> Sweep::bears_our_mark(Run& run, const Stores::Entry& entry) {
         "a store does not bear this database's mark, so that no orphans are looked for in it; is its disk "
         "mounted, and its database the right one? If so, put the mark there, or remove its row",
         {{"store", store},
-         {"file", file.string()},
+         {"file", std::string(kMarkFile)},
          {"found", found.value_or("")},
          {"expected", mark ? mark->id.text() : ""}});
     ++run.report.failures;
@@ -237,7 +251,7 @@ Result<bool> Sweep::bears_our_mark(Run& run, const Stores::Entry& entry) {
       return known(tx);
     }));
   }
-  RV_CHECK(replace_file(file, mark->id.text() + "\n"));
+  RV_CHECK(put_mark(entry, mark->id.text() + "\n"));
   RV_CHECK(database_.write([&](db::Transaction& tx) -> Result<void> {
     tx.execute("update blob_store_mark set written = :yes where store = :store", {{"yes", true}, {"store", store}});
     return {};
@@ -246,45 +260,66 @@ Result<bool> Sweep::bears_our_mark(Run& run, const Stores::Entry& entry) {
 }
 
 Result<void> Sweep::remove_orphans(Run& run, const Stores::Entry& entry) {
-  // Only what lies in a directory can be stray.
-  if (entry.parts->path("x").empty()) return {};
-  const std::string& store = entry.store->name();
+  if (entry.parts != nullptr) {
+    if (entry.parts->path("x").empty()) return {};  // no directory
+  } else {
+    if (entry.direct == nullptr) return {};
+    auto& next = next_look_[entry.store->name()];
+    if (std::chrono::steady_clock::now() < next) return {};
+    next = std::chrono::steady_clock::now() + std::min<std::chrono::milliseconds>(kRemoteEvery, now() - run.cutoff);
+  }
   auto marked = bears_our_mark(run, entry);
   if (!marked) {
-    run.fail("a store's mark could not be read or written", store, std::string(kMarkFile), marked.error());
+    run.fail("a store's mark could not be read or written", entry.store->name(), std::string(kMarkFile),
+             marked.error());
     return {};
   }
   if (!*marked) return {};
+  RV_CHECK(remove_orphan_files(run, entry));
+  if (entry.direct != nullptr) RV_CHECK(remove_orphan_uploads(run, entry));
+  return {};
+}
+
+Result<std::set<std::string>> Sweep::known_keys(const std::string& store, const std::vector<std::string>& keys) {
+  if (keys.empty()) return std::set<std::string>();
+  return database_.read([&](db::Transaction& tx) -> Result<std::set<std::string>> {
+    std::set<std::string> known;
+    tx.each(
+        "select object_key from blob where store = :store and object_key = any(:keys) "
+        "union all select object_key from blob_removal where store = :store and object_key = any(:keys)",
+        {{"store", store}, {"keys", keys}}, [&](const db::Row& row) { known.insert(row.get<std::string>(0)); });
+    return known;
+  });
+}
+
+Result<void> Sweep::remove_orphan_files(Run& run, const Stores::Entry& entry) {
+  const std::string& store = entry.store->name();
   const std::int64_t cutoff_ns = unix_ms(run.cutoff) * 1'000'000;
   // By our own folders: a store may hold a million files of a user's beside them.
   for (int folder = 0; folder < 256; ++folder) {
     const std::string prefix = fmt::format("{:02x}/", folder);
     std::string after;
-    while (true) {
+    while (!run.away(store)) {
       auto page = entry.store->list(prefix, after, kFilePage);
       if (!page) {
         run.fail("a store could not be searched for orphans", store, prefix, page.error());
         return {};
       }
+      const bool last = page->size() < kFilePage;
+      after = page->empty() ? "" : page->back().key;
+      // A store that does not say when an object was written (0) gives no reason to take it for an old one.
+      std::erase_if(*page, [&](const ListedObject& object) {
+        return !is_random_key(object.key) || object.info.mtime_ns <= 0 || object.info.mtime_ns > cutoff_ns;
+      });
       std::vector<std::string> keys;
+      for (const ListedObject& object : *page) keys.push_back(object.key);
+      RV_TRY(const std::set<std::string> known, known_keys(store, keys));
       for (const ListedObject& object : *page) {
-        if (is_random_key(object.key) && object.info.mtime_ns <= cutoff_ns) keys.push_back(object.key);
-      }
-      std::set<std::string> known;
-      if (!keys.empty()) {
-        RV_CHECK(database_.read([&](db::Transaction& tx) -> Result<void> {
-          tx.each(
-              "select object_key from blob where store = :store and object_key = any(:keys) "
-              "union all select object_key from blob_removal where store = :store and object_key = any(:keys)",
-              {{"store", store}, {"keys", keys}}, [&](const db::Row& row) { known.insert(row.get<std::string>(0)); });
-          return {};
-        }));
-      }
-      for (const ListedObject& object : *page) {
-        if (!is_random_key(object.key) || object.info.mtime_ns > cutoff_ns || known.contains(object.key)) continue;
+        if (known.contains(object.key)) continue;
         if (!run.dry) {
           if (auto removed = entry.store->remove(object.key); !removed) {
             run.fail("an orphan could not be removed", store, object.key, removed.error());
+            if (run.away(store)) return {};
             continue;
           }
           log::info("a file that no row names was removed", {{"store", store}, {"key", object.key}});
@@ -294,9 +329,42 @@ Result<void> Sweep::remove_orphans(Run& run, const Stores::Entry& entry) {
         ++run.report.orphan_files;
         run.report.bytes += object.info.size;
       }
-      if (page->size() < kFilePage) break;
-      after = page->back().key;
+      if (last) break;
     }
+  }
+  return {};
+}
+
+// The row of an upload's blob is there as long as it is open.
+Result<void> Sweep::remove_orphan_uploads(Run& run, const Stores::Entry& entry) {
+  const std::string& store = entry.store->name();
+  std::optional<DirectPartStore::Begun> after;
+  while (!run.away(store)) {
+    auto page = entry.direct->begun(after, kFilePage);
+    if (!page) {
+      run.fail("a store could not be searched for abandoned uploads", store, "", page.error());
+      return {};
+    }
+    if (page->empty()) return {};
+    after = page->back();
+    const bool last = page->size() < kFilePage;
+    std::erase_if(*page, [&](const auto& begun) { return !is_random_key(begun.key) || begun.at > run.cutoff; });
+    std::vector<std::string> keys;
+    for (const auto& begun : *page) keys.push_back(begun.key);
+    RV_TRY(const std::set<std::string> known, known_keys(store, keys));
+    for (const auto& begun : *page) {
+      if (known.contains(begun.key) || run.away(store)) continue;
+      if (!run.dry) {
+        if (auto cancelled = entry.direct->cancel(begun.key, begun.multipart); !cancelled) {
+          run.fail("an abandoned upload could not be cancelled", store, begun.key, cancelled.error());
+          continue;
+        }
+        log::info("an upload in parts that no row names was cancelled", {{"store", store}, {"key", begun.key}});
+        counters().uploads.Increment();
+      }
+      ++run.report.orphan_uploads;
+    }
+    if (last) return {};
   }
   return {};
 }

@@ -186,7 +186,7 @@ TEST_P(Sweeping, GoesOnWhereItWasKilledAfterTheBytesWent) {
 TEST_P(Sweeping, TriesAgainWhatCouldNotBeRemoved) {
   const Blob one = blob();
   const Blob two = blob();
-  memory_->fail_next("remove", Error{Code::unavailable, "", "", "the disk is away", {}, {}, 0, {}});
+  memory_->fail_next("remove", Error{Code::internal, "", "", "it may not be removed", {}, {}, 0, {}});
   const Sweep::Report report = sweep();
   EXPECT_EQ(report.blobs, 1);
   EXPECT_EQ(report.failures, 1);
@@ -279,6 +279,77 @@ TEST_P(Sweeping, FinishesAMarkThatItWasKilledOver) {
   EXPECT_EQ(*read_whole_file(root_ / ".reelvault-store"), mark.text() + "\n");
   stray(random_key(), hours(48));
   EXPECT_EQ(sweep().orphan_files, 1);
+}
+
+// An object store, with an object of our making and one of a user's that no row names.
+class SweepingRemote : public Sweeping {
+ protected:
+  void SetUp() override {
+    Sweeping::SetUp();
+    if (IsSkipped()) return;
+    stores_.add(std::shared_ptr<Store>(remote_));
+  }
+  std::string object(const std::string& key) {
+    const fs::path file = root_ / "made";
+    std::ofstream(file) << "made";
+    EXPECT_TRUE(remote_->adopt(file, key));
+    return key;
+  }
+  bool begun(const std::string& key) {
+    const auto all = remote_->begun({}, 100).value();
+    return std::ranges::find(all, key, &DirectPartStore::Begun::key) != all.end();
+  }
+
+  const std::shared_ptr<MemoryDirectStore> remote_ = std::make_shared<MemoryDirectStore>("remote");
+};
+INSTANTIATE_TEST_SUITE_P(Databases, SweepingRemote, db::each_backend(), db::backend_name);
+
+TEST_P(SweepingRemote, FindsWhatACrashLeftThere) {
+  const std::string orphan = object(random_key());
+  const std::string theirs = object("2024/film.mov");
+  Blob used;
+  used.location = {"remote", object(random_key())};
+  refer(insert(used));
+  Blob uploading;
+  uploading.location = {"remote", random_key()};
+  refer(insert(uploading));
+  const std::string abandoned = random_key(), somebodys = "2024/other.mov";
+  for (const std::string& key : {uploading.location.key, abandoned, somebodys}) ASSERT_TRUE(remote_->begin(key, ""));
+  remote_->age(hours(48));
+  const std::string young = random_key(), young_object = object(random_key());
+  ASSERT_TRUE(remote_->begin(young, ""));
+
+  const Sweep::Report report = sweep();
+  EXPECT_EQ(report.failures, 0);
+  EXPECT_EQ(report.orphan_files, 1);
+  EXPECT_EQ(report.orphan_uploads, 1);
+  EXPECT_FALSE(remote_->stat(orphan));
+  for (const std::string& key : {theirs, used.location.key, young_object}) EXPECT_TRUE(remote_->stat(key)) << key;
+  EXPECT_FALSE(begun(abandoned));
+  for (const std::string& key : {uploading.location.key, somebodys, young}) EXPECT_TRUE(begun(key)) << key;
+}
+
+TEST_P(SweepingRemote, LeavesWhatBearsAnothersMark) {
+  const std::string orphan = object(random_key());
+  std::ofstream(root_ / "mark") << Uuid::v7().text();
+  ASSERT_TRUE(remote_->adopt(root_ / "mark", ".reelvault-store"));
+  remote_->age(hours(48));
+  EXPECT_EQ(sweep().orphan_files, 0);
+  EXPECT_TRUE(remote_->stat(orphan));
+}
+
+TEST_P(SweepingRemote, AsksAStoreThatDoesNotAnswerOnceARun) {
+  for (int i = 0; i < 20; ++i) {
+    Blob blob;
+    blob.location = {"remote", object(random_key())};
+    insert(blob);
+  }
+  int asked = 0;
+  remote_->before_remove = [&](const std::string&) { ++asked; };
+  remote_->fail_next("remove", Error{Code::unavailable, "store-unavailable", "It is away.", {}, {}, {}, 0, {}});
+  EXPECT_EQ(sweep().failures, 1);
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(sweep().blobs, 20) << "the next run goes on";
 }
 
 TEST_P(Sweeping, TakesUploadsThatNothingKeeps) {

@@ -257,6 +257,23 @@ class MemoryDirectStore final : public MemoryStore, public DirectPartStore {
     open_.erase(multipart);
     return {};
   }
+  Result<std::vector<Begun>> begun(const std::optional<Begun>& after, int limit) override {
+    std::scoped_lock lock(mutex_);
+    RV_CHECK(enter("begun"));
+    std::map<std::pair<std::string, std::string>, Timestamp> sorted;
+    for (const auto& [id, open] : open_) sorted[{open.key, id}] = open.at;
+    std::vector<Begun> found;
+    auto it = after ? sorted.upper_bound({after->key, after->multipart}) : sorted.begin();
+    for (; it != sorted.end() && std::cmp_less(found.size(), limit); ++it)
+      found.push_back({it->first.first, it->first.second, it->second});
+    return found;
+  }
+  // As if that much time had passed since it was begun, or stored.
+  void age(std::chrono::seconds by) {
+    std::scoped_lock lock(mutex_);
+    for (auto& [id, open] : open_) open.at -= by;
+    for (auto& [key, object] : objects_) object.mtime_ns -= std::chrono::nanoseconds(by).count();
+  }
   Result<std::string> read_url(const std::string& key, std::chrono::seconds) override {
     return "memory://" + name_ + "/" + key;
   }
@@ -264,7 +281,8 @@ class MemoryDirectStore final : public MemoryStore, public DirectPartStore {
  private:
   struct Open {
     std::string key;
-    std::map<int, std::string> parts;
+    std::map<int, std::string> parts = {};
+    Timestamp at = now();
   };
   std::map<std::string, Open> open_;
   std::map<std::string, std::pair<std::string, int>> urls_;

@@ -1,8 +1,11 @@
 """A bucket on an S3 store (../shared/services/s3-server speaks the real protocol): parts go straight to the store by its
 own pre-signed addresses, and what is there is processed, served and removed like anything else. Also metrics.port.
 """
+import contextlib
 import os
+import socket
 import subprocess
+import threading
 import uuid
 
 import pytest
@@ -20,8 +23,19 @@ def on_s3(tmp_path_factory):
     bucket = "reelvault-" + uuid.uuid4().hex[:8]
     make_bucket(endpoint, bucket)
     folder = tmp_path_factory.mktemp("s3")
+    config = configured(folder, endpoint, bucket)
+    server = Server("sqlite")
+    server.config = config
+    server.metrics_port = free_port()
+    server.settings["metrics.port"] = server.metrics_port
+    server.arguments = ["--config", str(config)]
+    with server:
+        yield server
+
+
+def configured(folder, endpoint, bucket, store="cloud"):
     config = folder / "reelvault.toml"
-    config.write_text(f"""[stores.cloud]
+    config.write_text(f"""[stores.{store}]
 kind = "s3"
 endpoint = "{endpoint}"
 region = "us-east-1"
@@ -30,13 +44,7 @@ access_key = "test:tester"
 secret_key = "testing"
 path_style = "true"
 """)
-    server = Server("sqlite")
-    server.config = config
-    server.metrics_port = free_port()
-    server.settings["metrics.port"] = server.metrics_port
-    server.arguments = ["--config", str(config)]
-    with server:
-        yield server
+    return config
 
 
 def make_bucket(endpoint, bucket):
@@ -94,6 +102,95 @@ def test_a_film_in_the_cloud_is_processed_and_served(on_s3, cloud, tmp_path):
     assert asset["assetStatusName"] == "Available", asset["error"]
     assert admin.get(asset["streamUrl"]).text.startswith("#EXTM3U")
     assert admin.get(asset["thumbnailUrl"]).headers["Content-Type"].startswith("image/")
+
+
+def test_an_empty_file_in_the_cloud(on_s3, cloud):
+    admin = on_s3.admin()
+    upload = admin.start_upload("empty.bin", 0, parentId=cloud["id"])
+    asset = admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+    answer = admin.get(asset["downloadUrl"])
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.parametrize("other", [b"o" * 7, b"o" * 8], ids=["as long", "longer"])
+def test_what_is_put_together_is_what_was_confirmed(on_s3, cloud, other):
+    admin = on_s3.admin()
+    content = noise(5 * MIB) + b"the end"
+    upload = admin.start_upload(f"again {len(other)}.bin", len(content), parentId=cloud["id"], chunkSize=5 * MIB)
+    for part in upload["parts"]:
+        admin.send_part(part, content[part["offset"]:part["offset"] + part["length"]])
+    last = upload["parts"][1]
+    assert admin.put_part(last, other).status_code == 200, "the store knows nothing of our confirmations"
+    answer = admin.post(f"/asset/upload/{upload['id']}/complete")
+    assert (answer.status_code, answer.json()["missingParts"]) == (409, [2])
+    admin.send_part(last, b"the end")
+    asset = admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+    assert admin.get(asset["downloadUrl"]).content == content
+
+
+class Link:
+    """The way to the store, which can be cut."""
+
+    def __init__(self, endpoint):
+        host, port = endpoint.split("://")[1].split(":")
+        self.to, self.cut, self.sockets = (host, int(port)), False, set()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            if self.cut:
+                near.close()
+                continue
+            far = socket.create_connection(self.to)
+            self.sockets |= {near, far}
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(target=self.carry, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def carry(one, other):
+        with contextlib.suppress(OSError):
+            while block := one.recv(1 << 16):
+                other.sendall(block)
+        for each in (one, other):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def break_off(self):
+        self.cut = True
+        for each in list(self.sockets):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_store_that_was_away_is_tidied_later(tmp_path):
+    endpoint = os.environ.get("REELVAULT_TEST_S3")
+    if not endpoint:
+        pytest.skip("REELVAULT_TEST_S3 is not set")
+    bucket = "reelvault-" + uuid.uuid4().hex[:8]
+    make_bucket(endpoint, bucket)
+    link = Link(endpoint)
+    server = Server("sqlite", settings={"storage.sweep_grace_s": "2"})
+    server.arguments = ["--config", str(configured(tmp_path, link.url, bucket))]
+    with server:
+        admin = server.admin()
+        cloud = admin.ok("POST", "/admin/bucket", json={"name": "cloud", "store": "cloud"})
+        asset = admin.upload("kept.bin", noise(1000), parentId=cloud["id"])
+        upload = admin.start_upload("gone.bin", 5 * MIB, parentId=cloud["id"])
+        direct = upload["parts"][0]["uploadUrl"]
+        assert requests.put(direct, data=b"g" * 5 * MIB).status_code == 200
+        link.break_off()
+        answer = admin.get(asset["downloadUrl"])
+        assert (answer.status_code, answer.json()["type"]) == (503, "store-unavailable")
+        assert admin.post(f"/asset/upload/{upload['id']}/cancel").status_code == 204
+        link.cut = False
+        admin.wait(lambda: requests.put(direct, data=b"g" * 5 * MIB).status_code == 404, 30)
+        assert admin.get(asset["downloadUrl"]).status_code == 200
 
 
 def test_cancelling_leaves_nothing_in_the_store(on_s3, cloud):
