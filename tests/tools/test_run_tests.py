@@ -1,6 +1,7 @@
 import pathlib
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -57,7 +58,16 @@ def test_a_runner_that_hangs_is_ended_with_all_that_it_started(results):
     tally = run_tests.run("hangs", ["bash", "-c", "sleep 1000 & echo $! > pid; wait"], 0.01, results)
     assert tally.failed == 1
     process = pathlib.Path("/proc", (results / "pid").read_text().strip(), "stat")
-    assert not process.exists() or process.read_text().rpartition(")")[2].split()[0] == "Z"
+
+    def gone():
+        try:
+            return process.read_text().rpartition(")")[2].split()[0] == "Z"
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+    deadline = time.monotonic() + 30  # killed is not yet gone
+    while not gone() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert gone()
 
 
 def test_an_unknown_stage_is_refused():
