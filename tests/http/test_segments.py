@@ -224,7 +224,7 @@ def test_looked_for_again_they_are_new_ones(admin, place, three_shots):
     asset = uploaded(admin, three_shots, parentId=place["id"])
     before = segments_of(admin, asset)
     answer = admin.post(f"/admin/asset/{asset['id']}/reprocess", {"steps": ["shots"]})
-    assert answer.status_code == 200 and admin.asset(asset["id"])["assetStatusName"] == "Available"
+    assert answer.status_code == 202 and admin.asset(asset["id"])["assetStatusName"] == "Available"
     admin.wait(lambda: len(shots_jobs(admin, asset)) == 2)
     again = segments_of(admin, asset)
     assert without_ids(again) == without_ids(before) and not ids_of(again) & ids_of(before)
