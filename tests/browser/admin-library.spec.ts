@@ -29,7 +29,7 @@ test('a field is made, asked for in a file, changed and taken away', async ({ ap
   await app.getByRole('option', { name: 'Choice' }).click();
   await dialog(app).getByRole('button', { name: 'Create' }).click();
   // A choice among nothing is refused, and said at the field.
-  await expect(dialog(app).getByRole('alert')).toBeVisible();
+  await expect(dialog(app).getByRole('textbox', { name: 'Choices' })).toBeFocused();
   for (const choice of ['This year', 'For ever']) {
     await dialog(app).getByRole('textbox', { name: 'Choices' }).fill(choice);
     await app.keyboard.press('Enter');
@@ -92,7 +92,7 @@ test('a webhook is made, tried, watched, sent again, switched off and deleted', 
     await app.getByRole('button', { name: 'New webhook' }).first().click();
     await dialog(app).getByLabel('Address').fill('ftp://example.com/hook');
     await dialog(app).getByRole('button', { name: 'Create' }).click();
-    await expect(dialog(app).getByRole('alert')).toBeVisible();
+    await expect(dialog(app).getByLabel('Address')).toBeFocused();
     await dialog(app).getByLabel('Address').fill(there.url);
     await dialog(app).getByLabel('Description').fill('The edit suite');
     await dialog(app).getByRole('textbox', { name: 'Events' }).fill('asset');

@@ -20,7 +20,7 @@ test('a bucket is made with a store that there is, limited, and given an archive
   await dialog(app).getByRole('textbox', { name: 'Name' }).fill(name);
   await dialog(app).getByRole('textbox', { name: 'Store', exact: true }).fill('nowhere');
   await dialog(app).getByRole('button', { name: 'Create' }).click();
-  await expect(dialog(app).getByRole('alert')).toBeVisible();
+  await expect(dialog(app).getByText('Is not a configured store')).toBeVisible();
   await dialog(app).getByRole('textbox', { name: 'Store', exact: true }).fill('local');
   await dialog(app).getByLabel('May hold (GB)').fill('2');
   await dialog(app).getByRole('button', { name: 'Create' }).click();
