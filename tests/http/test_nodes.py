@@ -2,11 +2,10 @@
 import concurrent.futures
 import os
 import time
-import uuid
 
 import pytest
 from reelvault_server import PASSWORD, Api, Server, noise
-from test_s3 import configured, make_bucket
+from test_s3 import configured, fresh_bucket
 
 pytestmark = pytest.mark.skipif(not os.environ.get("REELVAULT_TEST_POSTGRES"), reason="REELVAULT_TEST_POSTGRES is not set")
 
@@ -18,11 +17,7 @@ def nodes():
 
 @pytest.fixture(scope="module")
 def nodes_on_s3(tmp_path_factory):
-    endpoint = os.environ.get("REELVAULT_TEST_S3")
-    if not endpoint:
-        pytest.skip("REELVAULT_TEST_S3 is not set")
-    bucket = "reelvault-" + uuid.uuid4().hex[:8]
-    make_bucket(endpoint, bucket)
+    endpoint, bucket = fresh_bucket()
     yield from two_nodes(["--config", str(configured(tmp_path_factory.mktemp("nodes"), endpoint, bucket, "local"))])
 
 

@@ -15,13 +15,19 @@ from reelvault_server import Api, Server, free_port, noise
 MIB = 1 << 20
 
 
-@pytest.fixture(scope="module")
-def on_s3(tmp_path_factory):
+def fresh_bucket():
+    """The object store's address, and the name of an empty bucket there."""
     endpoint = os.environ.get("REELVAULT_TEST_S3")
     if not endpoint:
         pytest.skip("REELVAULT_TEST_S3 is not set")
     bucket = "reelvault-" + uuid.uuid4().hex[:8]
     make_bucket(endpoint, bucket)
+    return endpoint, bucket
+
+
+@pytest.fixture(scope="module")
+def on_s3(tmp_path_factory):
+    endpoint, bucket = fresh_bucket()
     folder = tmp_path_factory.mktemp("s3")
     config = configured(folder, endpoint, bucket)
     server = Server("sqlite")
@@ -169,11 +175,7 @@ class Link:
 
 
 def test_a_store_that_was_away_is_tidied_later(tmp_path):
-    endpoint = os.environ.get("REELVAULT_TEST_S3")
-    if not endpoint:
-        pytest.skip("REELVAULT_TEST_S3 is not set")
-    bucket = "reelvault-" + uuid.uuid4().hex[:8]
-    make_bucket(endpoint, bucket)
+    endpoint, bucket = fresh_bucket()
     link = Link(endpoint)
     server = Server("sqlite", settings={"storage.sweep_grace_s": "2"})
     server.arguments = ["--config", str(configured(tmp_path, link.url, bucket))]
