@@ -158,7 +158,7 @@ STAGES = {
     "unit": ("src", unit_stage),
     # Mostly waiting for a server: three files at a time, each with servers of its own.
     "http": ("tests/http", lambda: pytest_stage("http", 30, "-n", "3", "--dist", "loadfile")),
-    "crash": ("tests/crash", lambda: pytest_stage("crash", 30)),
+    "crash": ("tests/crash", lambda: pytest_stage("crash", 30, "-n", "2", "--dist", "loadfile")),
     "web": ("web/package.json", web_stage),
     "browser": ("tests/browser", browser_stage),
 }

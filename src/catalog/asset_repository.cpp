@@ -579,6 +579,7 @@ AssetRepository::FolderRow folder_row(const db::Row& row) {
 }  // namespace
 
 void AssetRepository::each_folder(db::Transaction& tx, const std::function<void(const FolderRow&)>& fn) {
+  // All of it lies in the index asset_folders: of a million assets not a row is read.
   tx.each(fmt::format("select {} from asset a where a.asset_type <> 2", folder_columns), {},
           [&](const db::Row& row) { fn(folder_row(row)); });
 }

@@ -7,7 +7,7 @@ namespace reelvault::catalog {
 Result<void> FolderTree::load() {
   std::unordered_map<std::int64_t, Folder> folders;
   std::unordered_map<Uuid, std::int64_t> rows;
-  RV_CHECK(database_.read([&](db::Transaction& tx) -> Result<void> {
+  RV_CHECK(database_.read_unlimited([&](db::Transaction& tx) -> Result<void> {
     AssetRepository{}.each_folder(tx, [&](const AssetRepository::FolderRow& row) {
       rows[row.id] = row.row;
       folders[row.row] = {row.row, row.parent_row, row.id, row.type, row.name, row.trashed};

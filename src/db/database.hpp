@@ -328,9 +328,21 @@ class Database {
   auto read(F&& fn) -> std::invoke_result_t<F, Transaction&> {
     return run(&Database::run_read, std::forward<F>(fn));
   }
+  // The same without Options::read_limit: for what a start reads once, however slow the disk and large the library.
+  template <class F>
+  auto read_unlimited(F&& fn) -> std::invoke_result_t<F, Transaction&> {
+    return run(&Database::run_read_unlimited, std::forward<F>(fn));
+  }
   template <class F>
   auto write(F&& fn) -> std::invoke_result_t<F, Transaction&> {
     return run(&Database::run_write, std::forward<F>(fn), prologue_of_write());
+  }
+  // The same for what its caller can do without: the disk is not waited for. A crash of the program takes nothing, but
+  // a power cut may take the change, with all those of this kind that came after it, until a `write` that began later
+  // has answered. Callbacks of after_commit run all the same.
+  template <class F>
+  auto write_unsynced(F&& fn) -> std::invoke_result_t<F, Transaction&> {
+    return run(&Database::run_write_unsynced, std::forward<F>(fn), prologue_of_write());
   }
   // The same at SERIALIZABLE on PostgreSQL (tree moves); on SQLite every write already is.
   template <class F>
@@ -355,8 +367,10 @@ class Database {
  protected:
   using Closure = std::function<Result<void>(Transaction&)>;
   virtual Result<void> run_read(const Closure& closure) = 0;
+  virtual Result<void> run_read_unlimited(const Closure& closure) = 0;
   virtual Result<void> run_read_beside(const Closure& closure) = 0;
   virtual Result<void> run_write(const Closure& closure) = 0;
+  virtual Result<void> run_write_unsynced(const Closure& closure) = 0;
   virtual Result<void> run_write_serializable(const Closure& closure) = 0;
 
  private:

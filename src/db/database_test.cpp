@@ -386,6 +386,31 @@ TEST_P(Databases, InterruptsLongReads) {
   EXPECT_TRUE(names().empty()) << "the connection still works";
 }
 
+TEST_P(Databases, LetsSomeReadsTakeTheirTime) {
+  test_database().reopen([](Options& options) { options.read_limit = std::chrono::milliseconds(1); });
+  auto count = [](Transaction& tx) -> Result<std::int64_t> {
+    return *tx.value<std::int64_t>(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 300000) select count(*) from n");
+  };
+  ASSERT_FALSE(database().read(count)) << "or the next says nothing";
+  EXPECT_EQ(database().read_unlimited(count).value_or(0), 300000);
+  EXPECT_FALSE(database().read(count)) << "the limit holds for the others still";
+}
+
+TEST_P(Databases, WritesWithoutWaitingForTheDisk) {
+  auto done = database().write_unsynced([&](Transaction& tx) -> Result<int> {
+    add(tx, "soon");
+    return tx.execute("update thing set name = 'soon enough' where name = 'soon'");
+  });
+  EXPECT_EQ(done.value(), 1);
+  EXPECT_THAT(names(), ElementsAre("soon enough"));
+  EXPECT_FALSE(database().write_unsynced([&](Transaction& tx) -> Result<void> {
+    add(tx, "never");
+    return fail_not_found();
+  }));
+  EXPECT_THAT(names(), ElementsAre("soon enough"));
+}
+
 TEST_P(Databases, GivesUpWaitingForAReader) {
   test_database().reopen([](Options& options) {
     options.read_limit = std::chrono::milliseconds(50);

@@ -18,6 +18,8 @@ constexpr int lost_connections_max = 3;
 // itself does so however often.
 constexpr int taken_max = 8;
 constexpr std::chrono::seconds patience_for_a_writer{30};
+constexpr std::chrono::hours read_no_limit{24};
+constexpr const char* begin_read = "begin isolation level repeatable read read only";
 
 // Two that collided must not collide again in step.
 std::chrono::microseconds pause_before(int attempt) {
@@ -94,28 +96,37 @@ void PostgresDatabase::warm_up() {
 
 Result<void> PostgresDatabase::run_read(const Closure& closure) {
   const Nesting nesting;
-  return read_with(readers_, closure);
+  return read_with(readers_, {begin_read}, options_.read_limit, closure);
 }
 
-Result<void> PostgresDatabase::run_read_beside(const Closure& closure) { return read_with(beside_, closure); }
+Result<void> PostgresDatabase::run_read_unlimited(const Closure& closure) {
+  const Nesting nesting;
+  return read_with(readers_, {begin_read, "set local statement_timeout = 0"}, read_no_limit, closure);
+}
 
-Result<void> PostgresDatabase::read_with(Pool<PostgresConnection>& readers, const Closure& closure) {
+Result<void> PostgresDatabase::run_read_beside(const Closure& closure) {
+  return read_with(beside_, {begin_read}, options_.read_limit, closure);
+}
+
+Result<void> PostgresDatabase::read_with(Pool<PostgresConnection>& readers, const Beginning& beginning,
+                                         std::chrono::milliseconds limit, const Closure& closure) {
   const auto start = std::chrono::steady_clock::now();
-  auto connection = readers.borrow(options_.read_limit);
+  auto connection = readers.borrow(limit);
   if (!connection) return fail(unavailable_error("no connection for reading came free"));
   Outcome outcome;
   for (bool again = true; again;) {
     try {
-      connection->begin("begin isolation level repeatable read read only");
+      connection->begin(beginning.begin);
+      if (beginning.then != nullptr) connection->send_plain(beginning.then);
     } catch (const Failure& failure) {
       connection->roll_back();
       return fail(failure.error);
     }
-    PostgresTransaction transaction(*connection, start + options_.read_limit);
+    PostgresTransaction transaction(*connection, start + limit);
     outcome = run_closure(closure, transaction);
     // The server went away since the connection was last used: the closure has seen nothing yet, so a new one serves.
     again = !outcome.good() && connection->trouble() == PostgresConnection::Trouble::lost && !connection->answered() &&
-            std::chrono::steady_clock::now() < start + options_.read_limit;
+            std::chrono::steady_clock::now() < start + limit;
     connection->end_read();
   }
   read_seconds_.Observe(seconds_since(start));
@@ -124,21 +135,25 @@ Result<void> PostgresDatabase::read_with(Pool<PostgresConnection>& readers, cons
 }
 
 Result<void> PostgresDatabase::run_write(const Closure& closure) {
-  return write_at("begin isolation level read committed", closure);
+  return write_at({"begin isolation level read committed"}, closure);
+}
+
+Result<void> PostgresDatabase::run_write_unsynced(const Closure& closure) {
+  return write_at({"begin isolation level read committed", "set local synchronous_commit = off"}, closure);
 }
 
 Result<void> PostgresDatabase::run_write_serializable(const Closure& closure) {
-  return write_at("begin isolation level serializable", closure);
+  return write_at({"begin isolation level serializable"}, closure);
 }
 
-Result<void> PostgresDatabase::write_at(const char* begin, const Closure& closure) {
+Result<void> PostgresDatabase::write_at(const Beginning& beginning, const Closure& closure) {
   const Nesting nesting;
   queued_.Increment();
   auto connection = writers_.borrow(patience_for_a_writer);
   queued_.Decrement();
   if (!connection) return fail(unavailable_error("no connection for writing came free"));
   for (int tried = 1, lost = 0, taken = 0;; ++tried) {
-    Outcome outcome = attempt(*connection, begin, closure);
+    Outcome outcome = attempt(*connection, beginning, closure);
     const PostgresConnection::Trouble trouble = connection->trouble();
     if (outcome.good()) {
       const std::lock_guard lock(callbacks_);
@@ -155,11 +170,12 @@ Result<void> PostgresDatabase::write_at(const char* begin, const Closure& closur
 }
 
 // One transaction, ended whatever happens in it.
-Outcome PostgresDatabase::attempt(PostgresConnection& connection, const char* begin, const Closure& closure) {
+Outcome PostgresDatabase::attempt(PostgresConnection& connection, const Beginning& beginning, const Closure& closure) {
   Outcome outcome;
   try {
     for (int runs = options_.run_closures_twice ? 2 : 1; runs > 0; --runs) {
-      connection.begin(begin);
+      connection.begin(beginning.begin);
+      if (beginning.then != nullptr) connection.send_plain(beginning.then);
       PostgresTransaction transaction(connection, std::chrono::steady_clock::time_point::max());
       closures_.Increment();
       outcome = run_closure(closure, transaction);

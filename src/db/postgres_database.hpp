@@ -25,16 +25,23 @@ class PostgresDatabase : public Database {
 
  protected:
   Result<void> run_read(const Closure& closure) override;
+  Result<void> run_read_unlimited(const Closure& closure) override;
   Result<void> run_read_beside(const Closure& closure) override;
   Result<void> run_write(const Closure& closure) override;
+  Result<void> run_write_unsynced(const Closure& closure) override;
   Result<void> run_write_serializable(const Closure& closure) override;
 
  private:
   explicit PostgresDatabase(Options options);
   Result<void> make_schema();
-  Result<void> read_with(Pool<PostgresConnection>& readers, const Closure& closure);
-  Result<void> write_at(const char* begin, const Closure& closure);
-  Outcome attempt(PostgresConnection& connection, const char* begin, const Closure& closure);
+  struct Beginning {
+    const char* begin = nullptr;
+    const char* then = nullptr;  // sent with it
+  };
+  Result<void> read_with(Pool<PostgresConnection>& readers, const Beginning& beginning, std::chrono::milliseconds limit,
+                         const Closure& closure);
+  Result<void> write_at(const Beginning& beginning, const Closure& closure);
+  Outcome attempt(PostgresConnection& connection, const Beginning& beginning, const Closure& closure);
 
   const Options options_;
   Pool<PostgresConnection> readers_;

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t cached_statements_max = 500;
 constexpr int busy_timeout_ms = 5000;
+// The checkpointer may have to empty the log, which a slow disk that others use too takes its time for; nobody else
+// writes.
+constexpr int writer_busy_timeout_ms = 30'000;
 // The checkpointer holds up writers while it waits for readers to leave the log.
 constexpr int checkpointer_busy_timeout_ms = 500;
 // The file grows ahead of its pages, so that there is room left in it when the disk is full.
@@ -45,7 +48,9 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
   int code = sqlite3_open_v2(path.c_str(), &connection->handle_, flags, nullptr);
   sqlite3* handle = connection->handle_;
   if (code == SQLITE_OK) {
-    sqlite3_busy_timeout(handle, role == Role::checkpointer ? checkpointer_busy_timeout_ms : busy_timeout_ms);
+    sqlite3_busy_timeout(handle, role == Role::checkpointer ? checkpointer_busy_timeout_ms
+                                 : role == Role::writer     ? writer_busy_timeout_ms
+                                                            : busy_timeout_ms);
     for (int off : {SQLITE_DBCONFIG_DQS_DML, SQLITE_DBCONFIG_DQS_DDL}) sqlite3_db_config(handle, off, 0, nullptr);
     code = add_sqlite_functions(handle);
   }

@@ -17,6 +17,8 @@
 namespace reelvault::db {
 namespace {
 
+constexpr std::chrono::hours read_no_limit{24};
+
 // SQLite's locks and shared memory do not hold across machines.
 Result<void> refuse_network_file_system(const std::filesystem::path& directory) {
   struct statfs info{};
@@ -82,16 +84,24 @@ Result<std::unique_ptr<Database>> SqliteDatabase::open(Options options) {
 
 Result<void> SqliteDatabase::run_read(const Closure& closure) {
   const Nesting nesting;
-  return read_with(readers_, closure);
+  return read_with(readers_, options_.read_limit, closure);
 }
 
-Result<void> SqliteDatabase::run_read_beside(const Closure& closure) { return read_with(beside_, closure); }
+Result<void> SqliteDatabase::run_read_unlimited(const Closure& closure) {
+  const Nesting nesting;
+  return read_with(readers_, read_no_limit, closure);
+}
 
-Result<void> SqliteDatabase::read_with(Pool<SqliteConnection>& readers, const Closure& closure) {
+Result<void> SqliteDatabase::run_read_beside(const Closure& closure) {
+  return read_with(beside_, options_.read_limit, closure);
+}
+
+Result<void> SqliteDatabase::read_with(Pool<SqliteConnection>& readers, std::chrono::milliseconds limit,
+                                       const Closure& closure) {
   const auto start = std::chrono::steady_clock::now();
-  auto reader = readers.borrow(options_.read_limit);
+  auto reader = readers.borrow(limit);
   if (!reader) return fail(unavailable_error("no reader connection came free"));
-  reader->set_deadline(start + options_.read_limit);
+  reader->set_deadline(start + limit);
   if (const int code = reader->control("begin"); code != SQLITE_OK) return fail(reader->failure(code, "begin").error);
   SqliteTransaction transaction(*reader);
   Outcome outcome = run_closure(closure, transaction);
@@ -102,14 +112,20 @@ Result<void> SqliteDatabase::read_with(Pool<SqliteConnection>& readers, const Cl
   return std::move(outcome.result);
 }
 
-Result<void> SqliteDatabase::run_write(const Closure& closure) {
+Result<void> SqliteDatabase::run_write(const Closure& closure) { return write_with(true, closure); }
+
+Result<void> SqliteDatabase::run_write_unsynced(const Closure& closure) { return write_with(false, closure); }
+
+Result<void> SqliteDatabase::write_with(bool synced, const Closure& closure) {
   const Nesting nesting;
   // The closure runs on the writer's thread, for whomever this thread works.
   const Origin* origin = Origin::current();
-  return writer_->run([&](Transaction& tx) {
-    const OriginScope scope(origin);
-    return closure(tx);
-  });
+  return writer_->run(
+      [&](Transaction& tx) {
+        const OriginScope scope(origin);
+        return closure(tx);
+      },
+      synced);
 }
 
 Result<void> SqliteDatabase::backup(const std::filesystem::path& to) {

@@ -19,12 +19,15 @@ class SqliteDatabase : public Database {
 
  protected:
   Result<void> run_read(const Closure& closure) override;
+  Result<void> run_read_unlimited(const Closure& closure) override;
   Result<void> run_read_beside(const Closure& closure) override;
   Result<void> run_write(const Closure& closure) override;
+  Result<void> run_write_unsynced(const Closure& closure) override;
   Result<void> run_write_serializable(const Closure& closure) override { return run_write(closure); }
 
  private:
-  Result<void> read_with(Pool<SqliteConnection>& readers, const Closure& closure);
+  Result<void> read_with(Pool<SqliteConnection>& readers, std::chrono::milliseconds limit, const Closure& closure);
+  Result<void> write_with(bool synced, const Closure& closure);
   explicit SqliteDatabase(Options options);
 
   const Options options_;

@@ -246,6 +246,24 @@ TEST_F(Sqlite, SyncsEachCommitAndKeepsTheFilePrivate) {
   EXPECT_EQ(std::filesystem::status(database().file()).permissions(), std::filesystem::perms(0640));
 }
 
+// Those that wait for the disk and those that do not, side by side: each is done, and none waits for ever.
+TEST_F(Sqlite, CommitsSyncedAndUnsyncedSideBySide) {
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 8; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < 50; ++i) {
+        const auto closure = adding(fmt::format("{} {}", thread, i));
+        EXPECT_TRUE((thread + i) % 3 == 0 ? database().write(closure) : database().write_unsynced(closure));
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(count(), 400);
+  EXPECT_FALSE(database().write(adding("0 0")));
+  EXPECT_FALSE(database().write_unsynced(adding("0 0")));
+  EXPECT_TRUE(database().write(adding("after")));
+}
+
 TEST_F(Sqlite, ForgetsOldStatements) {
   auto done = database().read([](Transaction& tx) -> Result<int> {
     int sum = 0;

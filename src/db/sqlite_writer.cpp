@@ -7,6 +7,8 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
 namespace reelvault::db {
 namespace {
 
@@ -47,9 +49,10 @@ SqliteWriter::~SqliteWriter() {
   thread_.join();
 }
 
-Result<void> SqliteWriter::run(const Closure& closure) {
+Result<void> SqliteWriter::run(const Closure& closure, bool synced) {
   Request request;
   request.closure = &closure;
+  request.synced = synced;
   request.expected = last_closure;
   std::unique_lock lock(mutex_);
   queue_.push_back(&request);
@@ -74,21 +77,38 @@ void SqliteWriter::loop() {
   }
 }
 
-SqliteWriter::Request* SqliteWriter::take(std::chrono::steady_clock::duration most) {
+SqliteWriter::Request* SqliteWriter::take(std::chrono::steady_clock::duration most, bool synced) {
   std::lock_guard lock(mutex_);
-  if (queue_.empty() || queue_.front()->expected > most) return nullptr;
+  if (queue_.empty() || queue_.front()->expected > most || (queue_.front()->synced && !synced)) return nullptr;
   Request* request = queue_.front();
   queue_.pop_front();
   queued_.Set(static_cast<double>(queue_.size()));
   return request;
 }
 
+// The log is one file: a commit that syncs it syncs what was committed before.
+int SqliteWriter::sync_commits(bool synced) {
+  if (synced == synced_) return SQLITE_OK;
+  // It is done while it is compiled, so a statement that is kept would do nothing.
+  const int code =
+      sqlite3_exec(connection_->handle(), synced ? "pragma synchronous = full" : "pragma synchronous = normal", nullptr,
+                   nullptr, nullptr);
+  if (code == SQLITE_OK) synced_ = synced;
+  return code;
+}
+
 void SqliteWriter::run_batch() {
   const auto end = std::chrono::steady_clock::now() + batch_time_max;
   Batch batch;
-  int code = connection_->control("begin immediate");
+  bool synced = true;
+  {
+    std::lock_guard lock(mutex_);
+    synced = std::ranges::any_of(queue_, &Request::synced);
+  }
+  int code = sync_commits(synced);
+  if (code == SQLITE_OK) code = connection_->control("begin immediate");
   if (code != SQLITE_OK) {
-    if (Request* request = take(std::chrono::steady_clock::duration::max())) {
+    if (Request* request = take(std::chrono::steady_clock::duration::max(), true)) {
       request->outcome.result = fail(error(code, "begin"));
       finish({request});
     }
@@ -96,7 +116,7 @@ void SqliteWriter::run_batch() {
     return;
   }
   while (batch.size() < batch_closures_max && std::chrono::steady_clock::now() < end) {
-    Request* request = take(batch.empty() ? std::chrono::steady_clock::duration::max() : long_closure);
+    Request* request = take(batch.empty() ? std::chrono::steady_clock::duration::max() : long_closure, synced);
     if (request == nullptr) break;
     batch.push_back(request);
     const auto began = std::chrono::steady_clock::now();
@@ -139,7 +159,8 @@ void SqliteWriter::run_one_by_one(const Batch& batch) {
 int SqliteWriter::run_alone(Request& request) {
   roll_back();
   request.outcome = {};
-  const int code = connection_->control("begin immediate");
+  int code = sync_commits(request.synced);
+  if (code == SQLITE_OK) code = connection_->control("begin immediate");
   if (code != SQLITE_OK) return code;
   run_in_savepoint(request);
   return connection_->in_transaction() ? commit() : SQLITE_OK;

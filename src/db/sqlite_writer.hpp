@@ -28,11 +28,13 @@ class SqliteWriter {
   ~SqliteWriter();  // what waits is still done
 
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }  // see Database
-  Result<void> run(const Closure& closure);  // blocks until the closure is durable or has failed
+  // Blocks until the closure is committed, `synced`: on the disk, or has failed.
+  Result<void> run(const Closure& closure, bool synced = true);
 
  private:
   struct Request {
     const Closure* closure = nullptr;
+    bool synced = true;
     std::chrono::steady_clock::duration expected{};  // as long as the caller's last one took
     Outcome outcome;
     bool done = false;
@@ -41,7 +43,9 @@ class SqliteWriter {
   using Batch = std::vector<Request*>;
 
   void loop();
-  Request* take(std::chrono::steady_clock::duration most);  // the next, unless it is expected to take longer
+  // The next, unless it is expected to take longer, or wants to be synced by a transaction that is not.
+  Request* take(std::chrono::steady_clock::duration most, bool synced);
+  int sync_commits(bool synced);  // outside of a transaction; what SQLite says
   void run_batch();
   void run_one_by_one(const Batch& batch);
   int run_alone(Request& request);
@@ -56,6 +60,7 @@ class SqliteWriter {
   const bool run_closures_twice_;
   std::function<void(int)> committed_;
   int log_pages_ = 0;
+  bool synced_ = true;  // whether a commit waits for the disk
   std::atomic<std::uint64_t> epoch_{0};
 
   std::mutex mutex_;

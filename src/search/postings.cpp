@@ -341,13 +341,16 @@ void Postings::leave_to_loader(const std::string& term, const ListPtr& list) {
   if (found->second != list || !usable_) return;
   list->state = State::wanted;
   list->meanwhile = {};
-  wanted_.push_back(term);
+  wanted_.push_front(term);  // before those that nobody waits for
   wake_.notify_all();
 }
 
 void Postings::want(db::Transaction& tx, const std::vector<std::string>& terms) {
   if (!current(tx)) return;
-  for (const std::string& term : terms) leave_to_loader(term, std::make_shared<List>());
+  std::unique_lock lock(mutex_);
+  for (const std::string& term : terms)
+    if (wanted_.size() < wanted_most) wanted_.push_back(term);
+  wake_.notify_all();
 }
 
 // `reelvault reindex` may rebuild the index beside this process, of which nobody tells `change`.
@@ -446,7 +449,10 @@ void Postings::load(std::stop_token stop) {
       if (!wake_.wait(lock, stop, [&] { return !wanted_.empty(); })) return;
       term = std::move(wanted_.front());
       wanted_.pop_front();
-      if (auto found = lists_.find(term); found != lists_.end() && found->second->state == State::wanted) {
+      // One that is read ahead, and that no search has read meanwhile, is not among them.
+      auto [found, inserted] = lists_.try_emplace(term);
+      if (inserted) found->second = std::make_shared<List>();
+      if (inserted || found->second->state == State::wanted) {
         list = found->second;
         list->state = State::reading;  // what is committed from here on is taken down
         loading_ = true;

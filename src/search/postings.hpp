@@ -63,7 +63,8 @@ class Postings {
   void change(db::Transaction& tx, std::int64_t row, std::string gone, std::string come);
   void clear(db::Transaction& tx);  // the transaction empties the index
 
-  // Has the loader read these lists before a search asks for them, in this order.
+  // Has the loader read these lists before a search asks for them, in this order. A search that comes before it reads a
+  // short one itself.
   void want(db::Transaction& tx, const std::vector<std::string>& terms);
 
   // PostgreSQL, now and then: keeps up where nobody searches, and removes notes of which no node has need any more.
@@ -122,7 +123,7 @@ class Postings {
   std::uint64_t caught_up_ = 0;          // the last one that ended,
   bool caught_up_well_ = false;          // and how
   std::atomic<std::uint64_t> catch_ups_begun_ = 0;
-  std::deque<std::string> wanted_;
+  std::deque<std::string> wanted_;  // by searches, then ahead
   bool loading_ = false;
   std::condition_variable_any wake_;
   std::jthread loader_;  // last: it ends before what it uses

@@ -1,12 +1,12 @@
 #include "search/search_service.hpp"
 
-#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "catalog/collection.hpp"
 #include "catalog/field.hpp"
 #include "search/candidates.hpp"
-
-#include <xxhash.h>
+#include "search/facets.hpp"
+#include "search/place.hpp"
+#include "search/shown.hpp"
 
 #include <algorithm>
 
@@ -23,91 +23,6 @@ constexpr std::size_t exact_max = 200;         // of one name
 constexpr std::int64_t members_max = 300'000;  // matches whose membership is kept while walking by a sort key
 constexpr std::chrono::milliseconds time_max{400};
 constexpr std::size_t folders_max = 1000;  // of collections, asked for by terms
-constexpr std::size_t facet_values_max = 100;
-constexpr int texts_max = 5000;           // of one asset, looked through for what to show
-constexpr int page_texts_max = 20'000;    // of all assets of a page
-constexpr std::size_t text_hits_max = 5;  // shown of one asset
-constexpr std::size_t snippet = 240;
-
-enum class Sort { relevance, name, created, modified, size };
-
-struct Sorting {
-  Sort by = Sort::relevance;
-  bool descending = false;
-};
-
-Sorting parse_sort(std::string_view text) {
-  Sorting out;
-  out.descending = text.starts_with('-');
-  if (out.descending) text.remove_prefix(1);
-  out.by = text == "name"         ? Sort::name
-           : text == "createdAt"  ? Sort::created
-           : text == "modifiedAt" ? Sort::modified
-           : text == "size"       ? Sort::size
-                                  : Sort::relevance;
-  return out;
-}
-
-std::string timecode(std::int64_t ms) {
-  return fmt::format("{:02}:{:02}:{:02}.{:03}", ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, ms % 1000);
-}
-
-// Where a page ended, and what of the first page holds for all.
-struct Place {
-  std::int64_t top = 0;  // rows above came later than the first page
-  std::int64_t total = 0;
-  bool estimate = false;
-  std::int64_t window = 0;  // by relevance: rows below it are ranked next; 0: from the top
-  std::int64_t exact_floor = 0;
-  bool after = false;  // the three below are set
-  std::string text;
-  std::int64_t number = 0, row = 0;
-  bool walk = false;  // by a sort key: along the index of all assets
-};
-
-std::string request_mark(const SearchRequest& request) {
-  std::string text = request.query + '\0' + request.sort + '\0';
-  if (request.filters) text += dto::write(*request.filters);
-  return fmt::format("{:016x}", static_cast<std::uint64_t>(XXH3_64bits(text.data(), text.size())));
-}
-
-std::string encode(const Place& place, const SearchRequest& request) {
-  return base64url(json::serialize(json::array{
-      json::string(request_mark(request)), place.top, place.total, place.estimate, place.window, place.exact_floor,
-      place.after, json::string(base64url(place.text)), place.number, place.row, place.walk}));
-}
-
-Result<Place> decode(const SearchRequest& request) {
-  auto bad = [] {
-    return fail_field("/pageToken", "was not given by this search with this query, these filters and this sort");
-  };
-  auto text = from_base64url(*request.pageToken);
-  if (!text) return bad();
-  boost::system::error_code fault;
-  json::value value = json::parse(*text, fault);
-  if (fault || !value.is_array() || value.get_array().size() != 11) return bad();
-  const json::array& a = value.get_array();
-  for (std::size_t i : {1, 2, 4, 5, 8, 9})
-    if (!a[i].is_int64()) return bad();
-  for (std::size_t i : {3, 6, 10})
-    if (!a[i].is_bool()) return bad();
-  if (!a[0].is_string() || !a[7].is_string() || a[0].get_string() != request_mark(request)) return bad();
-  auto key = from_base64url(std::string_view(a[7].get_string().data(), a[7].get_string().size()));
-  if (!key || !valid_utf8(*key)) return bad();
-  return Place{
-      a[1].get_int64(), a[2].get_int64(), a[3].get_bool(), a[4].get_int64(), a[5].get_int64(), a[6].get_bool(), *key,
-      a[8].get_int64(), a[9].get_int64(), a[10].get_bool()};
-}
-
-constexpr std::string_view facet_names[] = {"mediaType",   "contentType", "assetType",
-                                            "assetStatus", "tags",        "createdAt"};
-constexpr std::string_view custom_facet = "customFields.";
-
-// A row to be shown, and how good it is.
-struct Hit {
-  std::int64_t row = 0;
-  std::int64_t points = 0;  // thousandths
-};
 
 // The first matches from some row downwards.
 struct Newest {
@@ -157,7 +72,7 @@ class Run {
     if (more_) out.nextPageToken = encode(place_, request_);
     out.totalItemCount = place_.total;
     out.totalIsEstimate = place_.estimate;
-    out.items = items(hits);
+    out.items = shown(tx_, assets_, repository_, query_, hits);
     return out;
   }
 
@@ -244,7 +159,7 @@ class Run {
       // What does not fit into the count is found along the index of all assets, by the sort key.
       place_.walk = by_key() && place_.estimate;
     }
-    facets(out);
+    out.facets = facets_of(tx_, repository_, request_.facets, counted_);
   }
 
   // The first `most` matches from `bound` downwards: those that were counted, where they were.
@@ -266,63 +181,6 @@ class Run {
     out.ended = stream.ended();
     out.looked_to = stream.at();
     return out;
-  }
-
-  void facets(SearchPage& out) {
-    std::vector<std::int64_t> rows;
-    for (const std::string& name : request_.facets) {
-      std::map<std::string, std::int64_t> counts;
-      std::map<std::string, json::value> values;
-      auto add = [&](const std::string& key, json::value value, std::int64_t count = 1) {
-        if ((counts[key] += count) == count) values.emplace(key, std::move(value));
-      };
-      auto each_row = [&]() -> const std::vector<std::int64_t>& {
-        if (rows.empty())
-          for (const Candidate& c : counted_) rows.push_back(c.row);
-        return rows;
-      };
-      if (name == "tags") {
-        for (const auto& tag : repository_.tags_of(tx_, each_row())) add(tag.tag, json::string(tag.tag), tag.count);
-      } else if (name.starts_with(custom_facet)) {
-        const std::string field = name.substr(custom_facet.size());
-        repository_.each_custom_fields(tx_, each_row(), [&](std::int64_t, std::string_view fields) {
-          // Most assets of a library have other fields.
-          if (fields.find(json::serialize(json::string(field))) == std::string_view::npos) return;
-          const json::value parsed = json::parse(json::string_view(fields.data(), fields.size()));
-          const json::value* value = parsed.as_object().if_contains(field);
-          if (!value) return;
-          auto one = [&](const json::value& v) {
-            if (v.is_string() || v.is_number() || v.is_bool()) add(json::serialize(v), v);
-          };
-          if (value->is_array())
-            for (const json::value& item : value->get_array()) one(item);
-          else
-            one(*value);
-        });
-      } else {
-        for (const Candidate& c : counted_) {
-          if (name == "mediaType" && c.media_type) add(*c.media_type, json::string(*c.media_type));
-          if (name == "contentType" && c.content_type) add(*c.content_type, json::string(*c.content_type));
-          if (name == "assetType") add(std::to_string(static_cast<int>(c.type)), static_cast<std::int64_t>(c.type));
-          if (name == "assetStatus")
-            add(std::to_string(static_cast<int>(c.status)), static_cast<std::int64_t>(c.status));
-          if (name == "createdAt") {
-            int year = static_cast<int>(
-                std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(c.created_at)}.year());
-            add(std::to_string(year), json::string(std::to_string(year)));
-          }
-        }
-      }
-      // The most first; equal counts by value.
-      std::vector<std::pair<std::string, std::int64_t>> order(counts.begin(), counts.end());
-      std::ranges::sort(order, [](const auto& a, const auto& b) {
-        return a.second != b.second ? a.second > b.second : a.first < b.first;
-      });
-      if (order.size() > facet_values_max) order.resize(facet_values_max);
-      std::vector<SearchFacet> list;
-      for (const auto& [key, count] : order) list.push_back({values.at(key), count});
-      out.facets[name] = std::move(list);
-    }
   }
 
   std::size_t page_size() const { return static_cast<std::size_t>(request_.pageSize); }
@@ -493,60 +351,6 @@ class Run {
     return out;
   }
 
-  std::vector<SearchItem> items(const std::vector<Hit>& hits) {
-    std::vector<std::int64_t> rows;
-    for (const Hit& hit : hits) rows.push_back(hit.row);
-    std::unordered_map<std::int64_t, catalog::Asset> found;
-    for (catalog::Asset& asset : assets_.repository().rows(tx_, rows)) found.emplace(asset.row, std::move(asset));
-    std::vector<std::int64_t> folders;
-    for (const auto& [row, asset] : found)
-      if (asset.folder_like()) folders.push_back(row);
-    auto counts = assets_.repository().child_counts(tx_, folders);
-    std::vector<SearchItem> out;
-    int texts_left = page_texts_max;
-    for (const Hit& hit : hits) {
-      auto asset = found.find(hit.row);
-      if (asset == found.end()) continue;
-      SearchItem item{assets_.json(asset->second), static_cast<double>(hit.points) / 1000, {}};
-      if (asset->second.folder_like()) item.childCount = counts[hit.row];
-      if (!query_.clauses().empty()) highlight(asset->second, item, texts_left);
-      out.push_back(std::move(item));
-    }
-    return out;
-  }
-
-  void highlight(const catalog::Asset& asset, SearchItem& item, int& texts_left) {
-    auto add = [&](std::string field, std::string_view text, std::size_t length) {
-      if (std::string marked = query_.highlighted(text, length); !marked.empty())
-        item.highlights.push_back({std::move(field), std::move(marked), {}, {}, {}, {}});
-    };
-    add("displayName", asset.name, 1000);
-    if (asset.file_name && *asset.file_name != asset.name) add("fileName", *asset.file_name, 1000);
-    if (asset.description) add("description", *asset.description, snippet);
-    for (const json::value& tag : item.tags)
-      add("tags", std::string_view(tag.as_string().data(), tag.as_string().size()), snippet);
-    for (const auto& member : item.customFields) {
-      std::string field =
-          std::string(custom_facet) + std::string(std::string_view(member.key().data(), member.key().size()));
-      if (member.value().is_string())
-        add(field, std::string_view(member.value().get_string().data(), member.value().get_string().size()), snippet);
-    }
-    if (texts_left <= 0) return;
-    std::size_t shown = 0;
-    for (const Text& text : repository_.texts(tx_, asset.row, std::min(texts_max, texts_left))) {
-      --texts_left;
-      if (shown == text_hits_max) break;
-      std::string marked = query_.highlighted(text.text, snippet);
-      if (marked.empty()) continue;
-      ++shown;
-      auto label = [](const std::optional<std::int64_t>& ms) {
-        return ms ? std::optional(timecode(*ms)) : std::nullopt;
-      };
-      item.highlights.push_back(
-          {text.kind, std::move(marked), text.start_ms, text.end_ms, label(text.start_ms), label(text.end_ms)});
-    }
-  }
-
   db::Transaction& tx_;
   catalog::AssetService& assets_;
   Postings& postings_;
@@ -564,16 +368,12 @@ class Run {
   std::optional<Newest> newest_;
 };
 
-}  // namespace
-
-namespace {
 Filter checked_filter(const SearchRequest& request, const Query& query, Faults& faults) {
   if (query.words() > query_words_max) faults.add("/query", fmt::format("must have at most {} words", query_words_max));
   Filter filter = Filter::make(request.filters.value_or(SearchFilters{}), faults.all());
   for (std::size_t i = 0; i < request.facets.size(); ++i) {
     const std::string& name = request.facets[i];
-    const bool custom = name.starts_with(custom_facet) && name.size() > custom_facet.size();
-    if (!custom && std::ranges::find(facet_names, name) == std::end(facet_names))
+    if (!is_facet(name))
       faults.add("/facets/" + std::to_string(i),
                  "must be mediaType, contentType, assetType, assetStatus, tags, createdAt or customFields.<name>");
   }

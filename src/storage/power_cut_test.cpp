@@ -1,15 +1,9 @@
-// What a power cut leaves of the local store, on the disk of tests/crash/powercut: REELVAULT_TEST_POWERCUT is the
-// folder that holds its `disk` and `backing`; tests/crash/powercut/test_storage.py sets it and runs these.
+// What a power cut leaves of the local store, on a disk that forgets (base/power_cut.hpp).
+#include "base/power_cut.hpp"
+#include "base/uuid.hpp"
 #include "storage/local_store.hpp"
 
-#include "base/uuid.hpp"
-
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include <cstring>
 
 namespace reelvault::storage {
 namespace {
@@ -19,28 +13,15 @@ namespace fs = std::filesystem;
 class PowerCut : public ::testing::Test {
  protected:
   void SetUp() override {
-    const char* folder = std::getenv("REELVAULT_TEST_POWERCUT");
-    if (folder == nullptr) GTEST_SKIP() << "REELVAULT_TEST_POWERCUT is not set";
-    folder_ = folder;
-    root_ = folder_ / "disk" / Uuid::v7().text();
+    disk_ = PowerCutDisk::find();
+    if (!disk_) GTEST_SKIP() << "REELVAULT_TEST_POWERCUT is not set";
+    root_ = disk_->path() / Uuid::v7().text();
     ASSERT_TRUE(make_directories(root_));
     store_ = std::make_unique<LocalStore>("local", root_);
   }
-  void command(const std::string& line) {
-    UniqueFd connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, (folder_ / "backing/control").c_str(), sizeof address.sun_path - 1);
-    ASSERT_EQ(::connect(connection.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    const std::string text = line + "\n";
-    ASSERT_EQ(::write(connection.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
-    char answer[200] = "";
-    ASSERT_GT(::read(connection.get(), answer, sizeof answer - 1), 0);
-    ASSERT_EQ(std::string(answer), "ok\n");
-  }
   void cut() {
     store_.reset();
-    command("cut");
+    ASSERT_TRUE(disk_->cut());
     store_ = std::make_unique<LocalStore>("local", root_);
   }
   PartWriter::Written write(const std::string& key, std::uint64_t offset, const std::string& bytes) {
@@ -50,7 +31,8 @@ class PowerCut : public ::testing::Test {
   }
   static std::string bytes(char with) { return std::string(3 << 20, with); }
 
-  fs::path folder_, root_;
+  std::optional<PowerCutDisk> disk_;
+  fs::path root_;
   std::unique_ptr<LocalStore> store_;
 };
 
@@ -138,7 +120,7 @@ TEST_F(PowerCut, AFailedSyncStaysFailed) {
   const std::string key = random_key();
   ASSERT_TRUE(store_->allocate(key, 3 << 20));
   write(key, 0, bytes('a'));
-  command("fail-syncs 1");
+  ASSERT_TRUE(disk_->command("fail-syncs 1"));
   EXPECT_FALSE(store_->sync(key));
   EXPECT_FALSE(store_->sync(key)) << "though the disk would say that all is well";
   store_->tidy(std::chrono::seconds(0));
@@ -147,9 +129,9 @@ TEST_F(PowerCut, AFailedSyncStaysFailed) {
 
 TEST_F(PowerCut, AFailedSyncWhileAllocatingLeavesNothing) {
   const std::string key = random_key();
-  command("fail-syncs 4");
+  ASSERT_TRUE(disk_->command("fail-syncs 4"));
   EXPECT_FALSE(store_->allocate(key, 10));
-  command("fail-syncs 0");
+  ASSERT_TRUE(disk_->command("fail-syncs 0"));
   EXPECT_EQ(store_->stat(key).error().code, Code::not_found);
   EXPECT_TRUE(store_->allocate(key, 10));
 }

@@ -164,7 +164,8 @@ Result<http::Streamed> UploadService::receive(http::Request& request) {
               .etag = written.etag,
               .crc32 = written.crc32,
               .boot_id = boot_id()};
-    RV_TRY(bool received, database_.write([&](db::Transaction& tx) -> Result<bool> {
+    // A row that a power cut takes is a part that was not sent; confirming it is what puts it on the disk.
+    RV_TRY(bool received, database_.write_unsynced([&](db::Transaction& tx) -> Result<bool> {
       repository_.touch(tx, row);
       return repository_.receive_part(tx, row, part);
     }));
