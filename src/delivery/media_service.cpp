@@ -127,11 +127,11 @@ Result<Response> MediaService::serve(const storage::Location& where, std::int64_
     return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
   Response response =
       described(fmt::format("\"b{}-{}\"", blob_row, size), modified, content_type, file_name, attachment);
-  if (auto bytes = ours ? small_files_.find(blob_row, size) : nullptr; bytes && size > 0) {
+  if (auto bytes = ours ? small_files_.find(where.key, size) : nullptr; bytes && size > 0) {
     response.body = Body(Segment(Bytes{std::move(bytes), 0, size}));
   } else if (size > 0) {
     Segment segment = entry->store->segment(where.key, 0, size, expected, storage::Sweep::lease(blob_row));
-    response.body = Body(ours ? small_files_.in_memory(blob_row, std::move(segment)) : std::move(segment));
+    response.body = Body(ours ? small_files_.in_memory(where.key, std::move(segment)) : std::move(segment));
   }
   return response;
 }

@@ -26,27 +26,27 @@ std::shared_ptr<const std::string> read_at_once(const http::FileRange& file) {
 
 }  // namespace
 
-std::shared_ptr<const std::string> SmallFiles::find(std::int64_t blob_row, std::uint64_t size) {
+std::shared_ptr<const std::string> SmallFiles::find(const std::string& key, std::uint64_t size) {
   if (size > kBytesMax) return nullptr;
-  Shard& shard = shards_[static_cast<std::size_t>(blob_row) % kShards];
+  Shard& shard = shard_of(key);
   std::lock_guard lock(shard.mutex);
-  auto found = shard.entries.find(blob_row);
+  auto found = shard.entries.find(key);
   return found != shard.entries.end() && found->second->size() == size ? found->second : nullptr;
 }
 
-http::Segment SmallFiles::in_memory(std::int64_t blob_row, http::Segment segment) {
+http::Segment SmallFiles::in_memory(const std::string& key, http::Segment segment) {
   auto* file = std::get_if<http::FileRange>(&segment);
   if (!file || file->length == 0 || file->length > kBytesMax || file->offset != 0 ||
       file->length != file->expected_size)
     return segment;
-  auto bytes = find(blob_row, file->length);
+  auto bytes = find(key, file->length);
   if (!bytes) {
     bytes = read_at_once(*file);
     if (!bytes) return segment;  // its turn comes when the disk was asked once
-    Shard& shard = shards_[static_cast<std::size_t>(blob_row) % kShards];
+    Shard& shard = shard_of(key);
     std::lock_guard lock(shard.mutex);
     if (shard.entries.size() >= kEntriesMax / kShards) shard.entries.clear();
-    shard.entries.insert_or_assign(blob_row, bytes);
+    shard.entries.insert_or_assign(key, bytes);
   }
   std::uint64_t length = bytes->size();
   return http::Bytes{std::move(bytes), 0, length};

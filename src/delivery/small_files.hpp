@@ -1,5 +1,6 @@
 // The bytes of small files that are asked for again and again: playlists, indexes of sprites. Blobs never change, so
-// what was read once is right for ever; whether one may see it is asked each time, elsewhere. Thread-safe, bounded.
+// what was read once is right for ever; whether one may see it is asked each time, elsewhere. They are known by their
+// key in the store, which is never given twice, as rows of blobs are. Thread-safe, bounded.
 #pragma once
 #include "http/body.hpp"
 
@@ -17,16 +18,17 @@ class SmallFiles {
 
   // The same bytes in memory, where the file is small and the kernel has it in memory too; else the segment itself.
   // Does not wait for a disk, so that event loops may call it.
-  http::Segment in_memory(std::int64_t blob_row, http::Segment segment);
+  http::Segment in_memory(const std::string& key, http::Segment segment);
   // What is there already, without looking for a file.
-  std::shared_ptr<const std::string> find(std::int64_t blob_row, std::uint64_t size);
+  std::shared_ptr<const std::string> find(const std::string& key, std::uint64_t size);
 
  private:
   static constexpr std::size_t kShards = 8;
   struct Shard {
     std::mutex mutex;
-    std::unordered_map<std::int64_t, std::shared_ptr<const std::string>> entries;
+    std::unordered_map<std::string, std::shared_ptr<const std::string>> entries;
   };
+  Shard& shard_of(const std::string& key) { return shards_[std::hash<std::string>{}(key) % kShards]; }
   std::array<Shard, kShards> shards_;
 };
 

@@ -35,36 +35,36 @@ class SmallFilesTest : public ::testing::Test {
 
 TEST_F(SmallFilesTest, AreReadOnceAndThenNeedNoFile) {
   auto playlist = file("a.m3u8", "#EXTM3U\n");
-  EXPECT_EQ(bytes(files_.in_memory(1, playlist)), "#EXTM3U\n");
+  EXPECT_EQ(bytes(files_.in_memory("1", playlist)), "#EXTM3U\n");
   std::filesystem::remove(playlist.path);
-  EXPECT_EQ(bytes(files_.in_memory(1, playlist)), "#EXTM3U\n");
-  EXPECT_FALSE(bytes(files_.in_memory(2, playlist))) << "another blob has bytes of its own";
+  EXPECT_EQ(bytes(files_.in_memory("1", playlist)), "#EXTM3U\n");
+  EXPECT_FALSE(bytes(files_.in_memory("2", playlist))) << "another blob has bytes of its own";
 }
 
 TEST_F(SmallFilesTest, LeaveLargeFilesAndPartsOfFilesAsTheyAre) {
   auto large = file("large", std::string(SmallFiles::kBytesMax + 1, 'x'));
-  EXPECT_FALSE(bytes(files_.in_memory(1, large)));
+  EXPECT_FALSE(bytes(files_.in_memory("1", large)));
   auto part = file("part", "0123456789");
   part.offset = 2;
   part.length = 3;
-  EXPECT_FALSE(bytes(files_.in_memory(2, part)));
-  EXPECT_FALSE(bytes(files_.in_memory(3, http::RemoteRange{})));
+  EXPECT_FALSE(bytes(files_.in_memory("2", part)));
+  EXPECT_FALSE(bytes(files_.in_memory("3", http::RemoteRange{})));
 }
 
 TEST_F(SmallFilesTest, TakeNothingThatIsNotWhatTheRowSays) {
   auto changed = file("changed", "0123");
   changed.expected_mtime_ns += 1;
-  EXPECT_FALSE(bytes(files_.in_memory(1, changed)));
+  EXPECT_FALSE(bytes(files_.in_memory("1", changed)));
   auto longer = file("longer", "0123");
   ASSERT_TRUE(replace_file(longer.path, std::string("01234")));
   longer.expected_mtime_ns = 0;
-  EXPECT_FALSE(bytes(files_.in_memory(2, longer)));
+  EXPECT_FALSE(bytes(files_.in_memory("2", longer)));
 }
 
 TEST_F(SmallFilesTest, AreBounded) {
   for (std::size_t i = 0; i < 3 * SmallFiles::kEntriesMax; ++i) {
     std::string content = "file " + std::to_string(i);
-    EXPECT_EQ(bytes(files_.in_memory(static_cast<std::int64_t>(i), file("f", content))), content);
+    EXPECT_EQ(bytes(files_.in_memory(std::to_string(i), file("f", content))), content);
   }
 }
 
