@@ -210,10 +210,17 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
               return assets.repository().history(tx, call.id());
             }));
             const HistoryEntry* first = entries.data();
-            RV_TRY(HistoryPage page,
-                   part_of<HistoryPage>(
-                       std::move(entries), call.query,
-                       [first](const HistoryEntry& entry) { return &entry - first + 1; }, history_item));
+            const bool writes = assets.access().require(call.principal(), Permission::write, call.id()).has_value();
+            RV_TRY(
+                HistoryPage page,
+                part_of<HistoryPage>(
+                    std::move(entries), call.query, [first](const HistoryEntry& entry) { return &entry - first + 1; },
+                    [&](HistoryEntry entry) {
+                      // To whom it was sent is for those who may list the links.
+                      if (!writes && (entry.operation == "share" || entry.operation == "revoke-share"))
+                        entry.reason.clear();
+                      return history_item(std::move(entry));
+                    }));
             return page;
           }),
       "/{id}/history");

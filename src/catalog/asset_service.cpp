@@ -4,6 +4,7 @@
 #include "base/faults.hpp"
 #include "base/hash.hpp"
 #include "base/language_tag.hpp"
+#include "base/sealed.hpp"
 #include "base/text.hpp"
 #include "catalog/check.hpp"
 #include "catalog/display_name.hpp"
@@ -20,7 +21,8 @@ constexpr std::size_t depth_limit = 100;  // levels below a bucket
 
 }  // namespace
 
-Error name_taken(const Asset& holder) {
+// That there is something of this name cannot be hidden from whoever wants the name; what it is, can.
+Error AssetService::name_taken(const Principal& by, const Asset& holder) const {
   Error error{Code::conflict,
               "name-taken",
               fmt::format("There is already something named \"{}\" here.", holder.name),
@@ -29,7 +31,8 @@ Error name_taken(const Asset& holder) {
               {},
               0,
               {}};
-  error.extra["assetId"] = holder.id.text();
+  auto chain = tree_.chain_of(holder);
+  if (chain && access_.highest(by, *chain)) error.extra["assetId"] = holder.id.text();
   return error;
 }
 
@@ -159,16 +162,24 @@ Result<Asset> AssetService::lock_permitted(db::Transaction& tx, const Principal&
   return std::move(*asset);
 }
 
-Result<std::string> AssetService::claim_name(db::Transaction& tx, std::int64_t parent_row, const std::string& name,
-                                             std::string_view on_conflict) {
+Result<void> AssetService::content_open_to(const Principal& by, const Asset& asset) const {
+  auto open = available_now(asset.available_from, asset.available_until);
+  if (open) return {};
+  auto chain = tree_.chain_of(asset);
+  if (chain && access_.highest(by, *chain).value_or(Permission::read) >= Permission::write) return {};
+  return open;
+}
+
+Result<std::string> AssetService::claim_name(db::Transaction& tx, const Principal& by, std::int64_t parent_row,
+                                             const std::string& name, std::string_view on_conflict) {
   auto holder = repository_.child(tx, parent_row, name);
   if (!holder) return name;
-  if (on_conflict != "rename") return fail(name_taken(*holder));
+  if (on_conflict != "rename") return fail(name_taken(by, *holder));
   for (int number = 2; number < 10000; ++number) {
     std::string candidate = numbered_name(name, number);
     if (!repository_.child(tx, parent_row, candidate)) return candidate;
   }
-  return fail(name_taken(*holder));
+  return fail(name_taken(by, *holder));
 }
 
 std::optional<AssetRepository::BucketPlace> AssetService::place_of(db::Transaction& tx, const Asset& asset) {
@@ -250,7 +261,7 @@ Result<Asset> AssetService::create_folder(db::Transaction& tx, const Principal& 
   }
   RV_CHECK(can_hold(parent));
   RV_CHECK(check_depth(repository_.ancestors(tx, parent.row).size()));
-  RV_TRY(name, claim_name(tx, parent.row, name, folder.onConflict));
+  RV_TRY(name, claim_name(tx, by, parent.row, name, folder.onConflict));
   Asset asset;
   asset.id = Uuid::v7();
   asset.parent_row = parent.row;
@@ -301,9 +312,9 @@ Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, cons
   const bool renamed = patch.displayName.present() && name != asset.name;
   if (renamed) {
     if (asset.type == AssetType::bucket) {
-      if (auto holder = repository_.bucket(tx, name)) return fail(name_taken(*holder));
+      if (auto holder = repository_.bucket(tx, name)) return fail(name_taken(by, *holder));
     } else {
-      RV_TRY(name, claim_name(tx, asset.parent_row, name, ""));
+      RV_TRY(name, claim_name(tx, by, asset.parent_row, name, ""));
     }
     asset.name = name;
   }
@@ -423,7 +434,7 @@ Result<AssetPage> AssetService::bin(const Principal& by, const BinQuery& query) 
     std::int64_t at = INT64_MAX, row = INT64_MAX;
   } after;
   if (query.pageToken) {
-    auto text = from_base64url(*query.pageToken);
+    auto text = unsealed(*query.pageToken);
     boost::system::error_code fault;
     json::value token = text ? json::parse(*text, fault) : json::value();
     if (!text || fault || !token.is_array() || token.get_array().size() != 2 || !token.get_array()[0].is_int64() ||
@@ -447,7 +458,7 @@ Result<AssetPage> AssetService::bin(const Principal& by, const BinQuery& query) 
       page.items.push_back(json(asset));
       place_in_bin(page.items.back(), asset, tree_);
     }
-    if (more) page.nextPageToken = base64url(json::serialize(json::array{last.at, last.row}));
+    if (more) page.nextPageToken = sealed(json::serialize(json::array{last.at, last.row}));
     page.totalItemCount = static_cast<std::int64_t>(page.items.size());
     page.totalIsEstimate = more || query.pageToken.has_value();
     if (access_.sees_everything(by)) {

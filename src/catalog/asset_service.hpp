@@ -120,9 +120,13 @@ class AssetService {
 
   // Visible to this caller (not_found else); the row locked for change.
   Result<Asset> lock_permitted(db::Transaction& tx, const Principal& by, const Uuid& id, Permission permission);
-  // A name for a child: as given, or numbered when `on_conflict` is "rename"; conflict that names the taken one else.
-  Result<std::string> claim_name(db::Transaction& tx, std::int64_t parent_row, const std::string& name,
-                                 std::string_view on_conflict);
+  // The content of an asset that they may read, as a whole, in part or copied: within its window, or whenever they may
+  // write it.
+  Result<void> content_open_to(const Principal& by, const Asset& asset) const;
+  // A name for a child: as given, or numbered when `on_conflict` is "rename"; conflict else, that names the
+  // taken one to whoever may read it.
+  Result<std::string> claim_name(db::Transaction& tx, const Principal& by, std::int64_t parent_row,
+                                 const std::string& name, std::string_view on_conflict);
   // Status by the lifecycle's table, with history and event.
   Result<void> transit(db::Transaction& tx, Asset& asset, Operation operation, const Principal& by,
                        std::string reason = {});
@@ -156,6 +160,7 @@ class AssetService {
   storage::Stores& stores() { return stores_; }
 
  private:
+  Error name_taken(const Principal& by, const Asset& holder) const;
   std::vector<std::int64_t> collections_named(db::Transaction& tx, const std::string& id_or_name);
   struct CheckedBucket {
     std::string name;
@@ -179,7 +184,6 @@ class AssetService {
 };
 BOOST_DESCRIBE_STRUCT(AssetService::BinQuery, (), (pageSize, pageToken))
 
-Error name_taken(const Asset& holder);
 // Tags as they are kept: trimmed, NFC, distinct by case folding, at most 100 of 200 bytes.
 Result<std::vector<std::string>> normal_tags(const std::vector<std::string>& tags);
 // A BCP 47 tag in its usual case.

@@ -179,7 +179,7 @@ Result<void> AssetService::check(const NewBucket& bucket) {
 Result<Asset> AssetService::create_bucket(db::Transaction& tx, const Principal& by, const NewBucket& bucket) {
   RV_TRY(auto checked, this->checked(bucket));
   const auto& [name, place] = checked;
-  if (auto holder = repository_.bucket(tx, name)) return fail(name_taken(*holder));
+  if (auto holder = repository_.bucket(tx, name)) return fail(name_taken(by, *holder));
   Asset asset;
   asset.id = Uuid::v7();
   asset.type = AssetType::bucket;

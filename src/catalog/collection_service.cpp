@@ -4,6 +4,7 @@
 #include "auth/account_json.hpp"
 #include "base/hash.hpp"
 #include "base/log.hpp"
+#include "base/sealed.hpp"
 #include "base/text.hpp"
 
 namespace reelvault::catalog {
@@ -38,12 +39,12 @@ struct Position {
   std::int64_t row = 0;
 };
 std::string position_token(const Position& at) {
-  return base64url(json::serialize(json::array{json::string(base64url(at.name)), at.row}));
+  return sealed(json::serialize(json::array{json::string(base64url(at.name)), at.row}));
 }
 Result<Position> position_of(const std::optional<std::string>& token) {
   if (!token) return Position{};
   auto bad = [] { return fail_field("?pageToken", "was not given by this list"); };
-  auto text = from_base64url(*token);
+  auto text = unsealed(*token);
   boost::system::error_code fault;
   json::value value = text ? json::parse(*text, fault) : json::value();
   if (fault || !value.is_array() || value.get_array().size() != 2 || !value.get_array()[0].is_string() ||

@@ -61,7 +61,7 @@ Result<ContentService::Reservation> ContentService::reserve(db::Transaction& tx,
   const auto members = faults.take(validated_fields(tx, upload.custom_fields, "/customFields", FieldUse::creation));
   std::string custom_fields = faults.take(fields_text(members, "/customFields"));
   RV_CHECK(faults.check());
-  RV_TRY(name, assets_.claim_name(tx, parent.row, name, upload.on_conflict));
+  RV_TRY(name, assets_.claim_name(tx, principal, parent.row, name, upload.on_conflict));
   Asset asset;
   asset.id = Uuid::v7();
   asset.parent_row = parent.row;

@@ -242,4 +242,15 @@ bool passing(AssetStatus status) {
   }
 }
 
+Result<void> available_now(const std::optional<Timestamp>& from, const std::optional<Timestamp>& until) {
+  const Timestamp at = now();
+  if (from && at < *from)
+    return fail(Code::forbidden, "not-available-now",
+                fmt::format("The content will be available from {}.", rfc3339(*from)));
+  if (until && at >= *until)
+    return fail(Code::forbidden, "not-available-now",
+                fmt::format("The content was available until {}.", rfc3339(*until)));
+  return {};
+}
+
 }  // namespace reelvault::catalog

@@ -54,6 +54,9 @@ std::span<const Transition> transitions();
 // row.
 Result<AssetStatus> after(Operation operation, AssetStatus status);
 bool allowed(Operation operation, AssetStatus status);
+// Whether a content with this window (the end exclusive) is there for those who may only read; forbidden that says
+// when.
+Result<void> available_now(const std::optional<Timestamp>& from, const std::optional<Timestamp>& until);
 // Statuses that something is at work in; after a crash none may stay.
 bool passing(AssetStatus status);
 

@@ -1,6 +1,7 @@
 #include "catalog/tag_service.hpp"
 
 #include "base/hash.hpp"
+#include "base/sealed.hpp"
 #include "base/text.hpp"
 #include "catalog/readable.hpp"
 
@@ -29,7 +30,7 @@ std::vector<std::string> tags_of(const Asset& asset) {
   return out;
 }
 
-std::string token_after(const std::string& folded) { return base64url(folded); }
+std::string token_after(const std::string& folded) { return sealed(folded); }
 
 // The arguments' tags, as they are kept; `check` found them right.
 std::vector<std::string> argument_tags(const json::object& arguments, std::vector<FieldFault>* faults = nullptr) {
@@ -77,7 +78,7 @@ Result<TagPage> TagService::list(const Principal& by, const TagQuery& query) {
                 .after = {},
                 .page_size = static_cast<int>(query.pageSize.value_or(50))};
   if (query.pageToken) {
-    auto after = from_base64url(*query.pageToken);
+    auto after = unsealed(*query.pageToken);
     if (!after || after->empty() || !valid_utf8(*after) || after->contains('\0'))
       return fail_field("?pageToken", "was not given by this list");
     wanted.after = *after;

@@ -174,7 +174,8 @@ Result<TreeActions::Made> TreeActions::move(db::Transaction& tx, const BatchCall
       return replaced;
     }
   }
-  RV_TRY(const std::string name, assets_.claim_name(tx, parent.row, asset.name, text_of(call.arguments, "onConflict")));
+  RV_TRY(const std::string name,
+         assets_.claim_name(tx, call.by, parent.row, asset.name, text_of(call.arguments, "onConflict")));
   const std::string from = assets_.json(asset).path;
   auto old_parent = repository.find_row(tx, asset.parent_row);
   repository.reparent(tx, asset, parent.row, name, user_of(call.by));
@@ -203,6 +204,7 @@ Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall
   if (!from.folder_like()) RV_CHECK(after(Operation::copy, from.status));
   if (!from.folder_like() && from.version == 0 && from.status != AssetStatus::placeholder)
     return fail(Code::conflict, "no-content", "The asset has no content yet that could be copied.");
+  if (!from.folder_like()) RV_CHECK(assets_.content_open_to(call.by, from));
   Asset parent;
   if (step.new_parent) {
     auto made = repository.find_row(tx, *step.new_parent);
@@ -227,7 +229,7 @@ Result<TreeActions::Made> TreeActions::copy(db::Transaction& tx, const BatchCall
     RV_TRY(Made replaced, replace(tx, call, step, parent));
     if (replaced) return replaced;
   }
-  RV_TRY(const std::string name, assets_.claim_name(tx, parent.row, from.name, on_conflict));
+  RV_TRY(const std::string name, assets_.claim_name(tx, call.by, parent.row, from.name, on_conflict));
   Asset to = from;
   to.id = Uuid::v7();
   to.parent_row = parent.row;
@@ -347,7 +349,8 @@ Result<TreeActions::Made> TreeActions::undelete(db::Transaction& tx, const Batch
   if (asset.folder_like() && std::ranges::find(above, asset.row) != above.end())
     return fail(Code::conflict, "into-itself", "A folder cannot be moved into itself or below.");
   RV_CHECK(assets_.check_depth(above.size() + (asset.folder_like() ? levels(assets_.tree(), asset.row) - 1 : 0)));
-  RV_TRY(const std::string name, assets_.claim_name(tx, parent.row, asset.name, text_of(call.arguments, "onConflict")));
+  RV_TRY(const std::string name,
+         assets_.claim_name(tx, call.by, parent.row, asset.name, text_of(call.arguments, "onConflict")));
   repository.untrash(tx, asset, parent.row, name, user_of(call.by));
   repository.add_history(tx, {.asset_row = asset.row,
                               .asset_id = asset.id,

@@ -288,7 +288,7 @@ Result<Registered> RegisterService::register_in(db::Transaction& tx, const Princ
   }
   RV_CHECK(may_write(by, parent));
   RV_TRY(const std::string name,
-         assets_.claim_name(tx, parent.row, object.name, terms.rename_on_conflict ? "rename" : ""));
+         assets_.claim_name(tx, by, parent.row, object.name, terms.rename_on_conflict ? "rename" : ""));
   touched = true;
   Asset asset;
   asset.id = Uuid::v7();

@@ -42,19 +42,6 @@ std::string clip_name(const std::string& name, const std::string& extension) {
   return safe_file_name(stem + extension);
 }
 
-// Before and after its window the content is for those who may write alone, and so are pieces of it.
-Result<void> check_window(const Asset& source, bool may_write) {
-  const Timestamp at = now();
-  if (may_write) return {};
-  if (source.available_from && at < *source.available_from)
-    return fail(Code::forbidden, "not-available-now",
-                fmt::format("The content will be available from {}.", rfc3339(*source.available_from)));
-  if (source.available_until && at >= *source.available_until)
-    return fail(Code::forbidden, "not-available-now",
-                fmt::format("The content was available until {}.", rfc3339(*source.available_until)));
-  return {};
-}
-
 std::unexpected<Error> invalid(std::vector<FieldFault> faults) {
   return fail(Error{Code::invalid,
                     "invalid-request",
@@ -220,9 +207,7 @@ Result<Asset> ClipService::request(db::Transaction& tx, const Principal& by, con
     RV_TRY(range, range_of(source, *version, request));
   }
   RV_TRY(Asset parent, destination(tx, by, source, request.parentId));
-  auto chain = assets_.tree().chain_of(source);
-  RV_CHECK(check_window(source,
-                        chain && assets_.access().highest(by, *chain).value_or(Permission::read) >= Permission::write));
+  RV_CHECK(assets_.content_open_to(by, source));
   RV_CHECK(catalog::after(Operation::clip, source.status));
   auto blob = version ? blobs_.find(tx, version->blob_row) : std::nullopt;
   if (!blob || blob->state == storage::BlobState::overwritten)
@@ -234,7 +219,7 @@ Result<Asset> ClipService::request(db::Transaction& tx, const Principal& by, con
   const ClipFormat format = clip_format(info_of(*version), request.mode != "fast");
   const std::string file_name = clip_name(version->file_name, format.extension);
   if (name.empty()) name = clip_name(source.name, format.extension);
-  RV_TRY(name, assets_.claim_name(tx, parent.row, name, "rename"));
+  RV_TRY(name, assets_.claim_name(tx, by, parent.row, name, "rename"));
   Asset clip;
   clip.id = Uuid::v7();
   clip.parent_row = parent.row;

@@ -1,6 +1,7 @@
 #include "search/place.hpp"
 
 #include "base/hash.hpp"
+#include "base/sealed.hpp"
 #include "base/text.hpp"
 
 #include <xxhash.h>
@@ -30,16 +31,16 @@ std::string request_mark(const SearchRequest& request) {
 }  // namespace
 
 std::string encode(const Place& place, const SearchRequest& request) {
-  return base64url(json::serialize(json::array{
-      json::string(request_mark(request)), place.top, place.total, place.estimate, place.window, place.exact_floor,
-      place.after, json::string(base64url(place.text)), place.number, place.row, place.walk}));
+  return sealed(json::serialize(json::array{json::string(request_mark(request)), place.top, place.total, place.estimate,
+                                            place.window, place.exact_floor, place.after,
+                                            json::string(base64url(place.text)), place.number, place.row, place.walk}));
 }
 
 Result<Place> decode(const SearchRequest& request) {
   auto bad = [] {
     return fail_field("/pageToken", "was not given by this search with this query, these filters and this sort");
   };
-  auto text = from_base64url(*request.pageToken);
+  auto text = unsealed(*request.pageToken);
   if (!text) return bad();
   boost::system::error_code fault;
   json::value value = json::parse(*text, fault);
