@@ -1,6 +1,7 @@
 #include "app/rooms.hpp"
 
 #include "archive/archive_routes.hpp"
+#include "base/sealed.hpp"
 #include "catalog/access_routes.hpp"
 #include "catalog/asset_routes.hpp"
 #include "catalog/batch_routes.hpp"
@@ -105,6 +106,8 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
                                                catalog::DetailJson& detail) { segments->describe(tx, asset, detail); });
 
   RV_TRY(std::string upload_key, db::server_secret(database, "upload-urls"));
+  RV_TRY(const std::string token_key, db::server_secret(database, "page-tokens"));
+  seal_with(token_key);
   r.uploads = std::make_unique<upload::UploadService>(
       database, *r.outbox, *r.assets, *r.content, *r.stores,
       upload::UploadService::Options{.signing_key = upload_key,
@@ -138,7 +141,10 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
     return accounts->principal_of(user);
   };
   r.media = std::make_unique<delivery::MediaService>(
-      *r.assets, *r.stores, *r.signer, *r.reads, principal_of,
+      *r.assets, *r.stores, *r.signer, *r.reads,
+      delivery::Readers{
+          principal_of, [accounts = r.accounts.get()](const Uuid& key) { return accounts->principal_of_key(key); },
+          [accounts = r.accounts.get()](const http::Request& request) { return accounts->shown_key(request); }},
       delivery::MediaService::Options{config.seconds("media.url_lifetime_s"),
                                       config.seconds("media.cookie_lifetime_s")});
   r.shares = std::make_unique<delivery::ShareService>(

@@ -77,6 +77,24 @@ std::shared_ptr<const Principal> Accounts::principal_of(const Uuid& user) const 
   return directory_.principal({.user = user});
 }
 
+std::shared_ptr<const Principal> Accounts::principal_of_key(const Uuid& key) {
+  const std::uint64_t version = directory_.version();
+  auto known = keys_now_.find(key, version);
+  if (!known) {
+    auto stored = api_keys_.stored(key);
+    if (!stored || !*stored) return nullptr;
+    known = std::make_shared<const Identity>(std::move(**stored));
+    keys_now_.put(key, version, known);
+  }
+  if (known->expires_at && *known->expires_at <= now()) return nullptr;
+  return directory_.principal(*known);
+}
+
+std::optional<Uuid> Accounts::shown_key(const http::Request& request) {
+  auto id = api_keys_.id_of(shown_token(request).token);
+  return id ? *id : std::nullopt;
+}
+
 void Accounts::add_routes(http::RouteTable& table) {
   add_account_routes(table, sessions_, users_, access_tokens_, csrf_);
   bool signs_in = oidc_ && !oidc_->issuer.settings().client_id.empty();

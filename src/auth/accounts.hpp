@@ -16,6 +16,7 @@
 #include "auth/user_commands.hpp"
 #include "auth/user_service.hpp"
 #include "base/config.hpp"
+#include "db/epoch_cache.hpp"
 #include "http/route.hpp"
 
 namespace reelvault::auth {
@@ -40,6 +41,9 @@ class Accounts {
   Directory& directory() { return directory_; }
   // The user as they are now; null when gone or disabled.
   std::shared_ptr<const Principal> principal_of(const Uuid& user) const;
+  // Likewise who acts with this API key, held to its scopes; null when it has expired, too.
+  std::shared_ptr<const Principal> principal_of_key(const Uuid& key);
+  std::optional<Uuid> shown_key(const http::Request& request);  // the API key that it is made with
   void add_routes(http::RouteTable& table);
   // Keys that are due, and what is out of date. Called every few minutes.
   Result<void> maintain(Timestamp at);
@@ -55,6 +59,7 @@ class Accounts {
   KeyRing keys_;
   AccessTokens access_tokens_;
   ApiKeys api_keys_;
+  db::EpochCache<Uuid, Identity> keys_now_{1024};  // by the directory's version
   KeyUsage key_usage_;
   Csrf csrf_;
   GrantedAccess access_;

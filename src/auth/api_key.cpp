@@ -24,6 +24,16 @@ std::string random_letters(std::size_t count) {
   return out;
 }
 
+// Of the key's row, the user's id, scopes and expiry.
+Identity identity_of(const db::Row& row) {
+  auto scopes = row.get<std::optional<std::string>>(2);
+  return {.user = row.get<Uuid>(1),
+          .api_key_row = row.get<std::int64_t>(0),
+          .expires_at = row.get<std::optional<Timestamp>>(3),
+          .limited = scopes.has_value(),
+          .scopes = split_scopes(scopes.value_or(""))};
+}
+
 constexpr std::size_t kSecret = 43;  // 256 bits
 constexpr std::size_t kLength = kApiKeyStart.size() + kApiKeyPrefix + 1 + kSecret;
 
@@ -59,6 +69,23 @@ Result<void> KeyUsage::flush(db::Database& database) {
 
 bool ApiKeys::recognises(std::string_view token) const { return token.starts_with(kApiKeyStart); }
 
+Result<std::optional<Uuid>> ApiKeys::id_of(std::string_view token) {
+  if (!recognises(token) || token.size() != kLength) return std::optional<Uuid>{};
+  const std::string_view prefix = token.substr(kApiKeyStart.size(), kApiKeyPrefix);
+  return database_.read([&](db::Transaction& tx) -> Result<std::optional<Uuid>> {
+    return tx.value<Uuid>("select uid from api_key where prefix = :prefix", {{"prefix", prefix}});
+  });
+}
+
+Result<std::optional<Identity>> ApiKeys::stored(const Uuid& id) {
+  return database_.read([&](db::Transaction& tx) -> Result<std::optional<Identity>> {
+    return tx.one(
+        "select k.id, u.uid, k.scopes, k.expires_at from api_key k join user_account u on u.id = k.user_id"
+        " where k.uid = :id",
+        {{"id", id}}, identity_of);
+  });
+}
+
 Result<Identity> ApiKeys::verify(std::string_view token) {
   if (token.size() != kLength) return fail_bad_token("not an API key");
   std::string_view prefix = token.substr(kApiKeyStart.size(), kApiKeyPrefix);
@@ -72,17 +99,7 @@ Result<Identity> ApiKeys::verify(std::string_view token) {
     return tx.one(
         "select k.id, u.uid, k.scopes, k.expires_at, k.secret_hash"
         " from api_key k join user_account u on u.id = k.user_id where k.prefix = :prefix",
-        {{"prefix", prefix}}, [](const db::Row& row) {
-          auto scopes = row.get<std::optional<std::string>>(2);
-          Found key;
-          key.identity = {.user = row.get<Uuid>(1),
-                          .api_key_row = row.get<std::int64_t>(0),
-                          .expires_at = row.get<std::optional<Timestamp>>(3),
-                          .limited = scopes.has_value(),
-                          .scopes = split_scopes(scopes.value_or(""))};
-          key.hash = row.get<db::Blob>(4).bytes;
-          return key;
-        });
+        {{"prefix", prefix}}, [](const db::Row& row) { return Found{identity_of(row), row.get<db::Blob>(4).bytes}; });
   });
   if (!found) return std::unexpected(std::move(found).error());
   if (!*found || !equal_in_constant_time((*found)->hash, hash)) return fail_bad_token("no such API key");

@@ -32,6 +32,10 @@ class ApiKeys : public TokenVerifier {
   bool recognises(std::string_view token) const override;
   Result<Identity> verify(std::string_view token) override;
   bool rests_on_database() const override { return true; }
+  // The id of the key that a verified token is of; nothing for another token.
+  Result<std::optional<Uuid>> id_of(std::string_view token);
+  // What a key says now, for who was given something in its name; nothing when it is gone.
+  Result<std::optional<Identity>> stored(const Uuid& id);
 
  private:
   db::Database& database_;

@@ -14,13 +14,11 @@ std::string mac(const SigningKey& key, const Uuid& session) {
   return base64url(std::string_view(reinterpret_cast<const char*>(sum.data()), sum.size()));
 }
 
-bool secure(const http::Request& request) { return request.tls || request.public_url.starts_with("https://"); }
-
 void add_cookie(const http::Request& request, http::Headers& headers, std::string_view name, std::string_view value,
                 std::string_view path, std::chrono::seconds lifetime, bool readable) {
   std::string field = fmt::format("{}={}; Path={}; Max-Age={}; SameSite=Lax", name, value, path, lifetime.count());
   if (!readable) field += "; HttpOnly";
-  if (secure(request)) field += "; Secure";
+  if (over_tls(request)) field += "; Secure";
   headers.add("Set-Cookie", std::move(field));
 }
 
@@ -42,6 +40,8 @@ CsrfClaim Csrf::claim(const http::Request& request) const {
 }
 
 bool CsrfClaim::fits(const Uuid& session) const { return key_ && equal_in_constant_time(mac_, mac(*key_, session)); }
+
+bool over_tls(const http::Request& request) { return request.tls || request.public_url.starts_with("https://"); }
 
 bool wants_cookies(const http::Request& request) { return iequals(request.headers.get(kSessionHeader), "cookie"); }
 

@@ -34,6 +34,8 @@ class Csrf {
   KeyRing& keys_;
 };
 
+// Whether browsers come over TLS, be it that a proxy in front ends it: then cookies are not for plain HTTP.
+bool over_tls(const http::Request& request);
 bool wants_cookies(const http::Request& request);
 struct SessionCookies {
   std::string access, refresh, csrf;

@@ -1,5 +1,7 @@
 #include "delivery/media_service.hpp"
 
+#include "auth/access_control.hpp"
+#include "auth/cookies.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "delivery/signed_links.hpp"
@@ -13,6 +15,7 @@ using namespace http;
 
 namespace {
 
+constexpr std::int64_t playlist_bytes_max = 16 << 20;  // read as a whole, to sign its links
 constexpr std::array<std::string_view, 3> cookie_names{"CloudFront-Policy", "CloudFront-Signature",
                                                        "CloudFront-Key-Pair-Id"};
 constexpr std::array<std::string_view, 3> query_names{"Policy", "Signature", "Key-Pair-Id"};
@@ -67,9 +70,10 @@ Result<MediaService::Reader> MediaService::reader(const Request& request, const 
     if (credentials.policy.empty() || !signer_.verify(credentials, path)) return std::nullopt;
     // The right is looked at now, not when the cookie was made: revoking acts at once.
     auto to = signer_.granted(grant);
-    if (to && to->kind == Grantee::Kind::user) {
-      auto principal = principal_of_(to->id);
-      if (principal && assets_.access().require(*principal, Permission::read, asset))
+    if (to && (to->kind == Grantee::Kind::user || to->kind == Grantee::Kind::api_key)) {
+      auto principal = to->kind == Grantee::Kind::user ? readers_.user(to->id) : readers_.api_key(to->id);
+      if (principal && auth::scope_allows(*principal, "read") &&
+          assets_.access().require(*principal, Permission::read, asset))
         return Reader{std::move(principal)};
     } else if (to && to->kind == Grantee::Kind::share && shared_right_of_) {
       if (auto right = shared_right_of_(to->id, asset)) return Reader{std::move(right->by), true, right->download};
@@ -86,14 +90,18 @@ Result<MediaService::Reader> MediaService::reader(const Request& request, const 
   return fail(Code::unauthenticated, "unauthenticated", "Sign in, or use streaming cookies or a signed address.");
 }
 
+std::string MediaService::grant_to(const Request& request, Timestamp expires) {
+  Grantee to{Grantee::Kind::user, request.principal->user_id};
+  // A key that is gone by now is of nobody, and opens nothing.
+  if (request.principal->kind == Principal::Kind::api_key)
+    to = {Grantee::Kind::api_key, readers_.shown_key(request).value_or(Uuid{})};
+  return signer_.grant(to, expires);
+}
+
 Result<void> MediaService::open_to(const Principal& by, const Uuid& asset, const Window& window) {
-  const Timestamp at = now();
-  const bool early = window.from && at < *window.from;
-  if (!early && (!window.until || at < *window.until)) return {};
-  if (assets_.access().require(by, Permission::write, asset)) return {};
-  return fail(Code::forbidden, "not-available-now",
-              early ? fmt::format("The content will be available from {}.", rfc3339(*window.from))
-                    : fmt::format("The content was available until {}.", rfc3339(*window.until)));
+  auto open = catalog::available_now(window.from, window.until);
+  if (open || assets_.access().require(by, Permission::write, asset)) return {};
+  return open;
 }
 
 namespace {
@@ -274,7 +282,8 @@ Result<Response> MediaService::related_file(const Request& request) {
   RV_TRY(Response response, serve({place.store, place.key}, place.file.blob_row,
                                   {static_cast<std::uint64_t>(place.file.size), place.blob_mtime_ns, {}},
                                   place.modified(), place.file.content_type, std::string(file_name), attachment, true));
-  const bool by_address = place.file.content_type == media::kPlaylistType && from_query(request);
+  const bool by_address =
+      place.file.content_type == media::kPlaylistType && place.file.size <= playlist_bytes_max && from_query(request);
   std::string text;
   if (by_address) {
     const auto* entry = stores_.find(place.store);  // there, as `serve` has seen
@@ -393,7 +402,7 @@ Result<Reply<CookiesJson>> MediaService::set_cookies(const Request& request, con
   Timestamp expires = now() + options_.cookie_lifetime;
   std::string path = fmt::format("/media/{}/{}/", asset.text(), related.text());
   RV_TRY(StreamCredentials credentials, signer_.sign(request.base_url(), path, expires));
-  const std::string grant = signer_.grant({Grantee::Kind::user, request.principal->user_id}, expires);
+  const std::string grant = grant_to(request, expires);
   CookiesJson body{{{std::string(cookie_names[0]), credentials.policy},
                     {std::string(cookie_names[1]), credentials.signature},
                     {std::string(cookie_names[2]), credentials.key_pair_id},
@@ -410,7 +419,7 @@ void add_stream_cookies(Headers& headers, const Request& request, const std::str
                         const StreamCredentials& credentials, const std::string& grant, Timestamp expires) {
   // A page on another site needs SameSite=None, which browsers take with Secure alone.
   const std::string attributes = fmt::format("; Path={}; Expires={}; HttpOnly{}", path, http_date(expires),
-                                             request.tls ? "; Secure; SameSite=None" : "; SameSite=Lax");
+                                             auth::over_tls(request) ? "; Secure; SameSite=None" : "; SameSite=Lax");
   auto add = [&](std::string_view name, const std::string& value) {
     headers.add("Set-Cookie", fmt::format("{}={}{}", name, value, attributes));
   };
@@ -452,9 +461,8 @@ Result<SignedUrl> MediaService::resolve(const Request& request, const Uuid& asse
   RV_TRY(StreamCredentials credentials, signer_.sign(request.base_url(), prefix, expires));
   std::string out = request.base_url() + std::string(encoded) + "?";
   if (!query.empty()) out += std::string(query) + "&";
-  out +=
-      fmt::format("Policy={}&Signature={}&Key-Pair-Id={}&rv-grant={}", credentials.policy, credentials.signature,
-                  credentials.key_pair_id, signer_.grant({Grantee::Kind::user, request.principal->user_id}, expires));
+  out += fmt::format("Policy={}&Signature={}&Key-Pair-Id={}&rv-grant={}", credentials.policy, credentials.signature,
+                     credentials.key_pair_id, grant_to(request, expires));
   return SignedUrl{std::move(out), expires};
 }
 

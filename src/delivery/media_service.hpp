@@ -28,8 +28,14 @@ struct SignedUrl {
 };
 BOOST_DESCRIBE_STRUCT(SignedUrl, (), (url, expiresAt))
 
-// Who a grant names, as they are now: nothing when disabled or gone. Implemented by auth.
-using PrincipalOf = std::function<std::shared_ptr<const Principal>(const Uuid& user)>;
+// Who somebody is now: nothing when disabled or gone. Implemented by auth.
+using PrincipalOf = std::function<std::shared_ptr<const Principal>(const Uuid& id)>;
+
+// Those who sign in and whom a grant may name, likewise.
+struct Readers {
+  PrincipalOf user, api_key;
+  std::function<std::optional<Uuid>(const http::Request&)> shown_key;  // the API key that a request is made with
+};
 
 // What a share opens of an asset, and in whose name the audit says so; nothing when it is dead or of another asset.
 struct SharedRight {
@@ -44,12 +50,12 @@ class MediaService {
     std::chrono::seconds url_lifetime{6 * 3600}, cookie_lifetime{6 * 3600};
   };
   MediaService(catalog::AssetService& assets, storage::Stores& stores, StreamSigner& signer, audit::ReadLog& reads,
-               PrincipalOf principal_of, Options options)
+               Readers readers, Options options)
       : assets_(assets),
         stores_(stores),
         signer_(signer),
         reads_(reads),
-        principal_of_(std::move(principal_of)),
+        readers_(std::move(readers)),
         options_(options) {}
   void set_shares(SharedRightOf right) { shared_right_of_ = std::move(right); }
 
@@ -82,6 +88,7 @@ class MediaService {
   };
   // Whoever asks, if the request shows a right to read this path of this asset; unauthenticated or not_found else.
   Result<Reader> reader(const http::Request& request, const Uuid& asset, std::string_view canonical_path);
+  std::string grant_to(const http::Request& request, Timestamp expires);
   Result<void> open_to(const Principal& by, const Uuid& asset, const Window& window);
   // `ours`: made by this program under a key of its own, so that the bytes never change.
   Result<http::Response> serve(const storage::Location& where, std::int64_t blob_row,
@@ -94,7 +101,7 @@ class MediaService {
   storage::Stores& stores_;
   StreamSigner& signer_;
   audit::ReadLog& reads_;
-  PrincipalOf principal_of_;
+  Readers readers_;
   SharedRightOf shared_right_of_;
   Options options_;
   db::EpochCache<std::string, Found> found_{4096};  // by path

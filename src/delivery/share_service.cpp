@@ -276,7 +276,8 @@ Result<http::Reply<SharedAsset>> ShareService::open(const http::Request& request
   const Asset& asset = seen.asset;
   const Timestamp at = now();
   RV_CHECK(catalog::after(Operation::read_media, asset.status));
-  if ((asset.available_from && at < *asset.available_from) || (asset.available_until && at >= *asset.available_until))
+  // Strangers are not told when it will be.
+  if (!catalog::available_now(asset.available_from, asset.available_until))
     return fail(Code::forbidden, "not-available-now", "The content is not available at this time.");
 
   const auto ends = [&](std::chrono::seconds lifetime) {

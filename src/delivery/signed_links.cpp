@@ -2,12 +2,24 @@
 
 namespace reelvault::delivery {
 
+namespace {
+
+bool stays_below(std::string_view link) {
+  const std::string_view path = link.substr(0, link.find_first_of("?#"));
+  return !path.empty() && path.front() != '/' && path.find_first_of(":\\") == std::string_view::npos &&
+         path.find("..") == std::string_view::npos && path.find_first_of(" \t\r") == std::string_view::npos &&
+         !path.contains('%');
+}
+
+}  // namespace
+
 std::string with_query(std::string_view playlist, std::string_view query) {
   constexpr std::string_view attribute = "URI=\"";
   std::string out;
   out.reserve(playlist.size() * 2);
   auto add = [&](std::string_view link) {
     out += link;
+    if (!stays_below(link)) return;
     out += link.find('?') == std::string_view::npos ? '?' : '&';
     out += query;
   };

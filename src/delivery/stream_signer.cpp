@@ -34,6 +34,7 @@ constexpr std::size_t remembered_max = 20000;
 std::string_view prefix_of(Grantee::Kind kind) {
   switch (kind) {
     case Grantee::Kind::user: return "";
+    case Grantee::Kind::api_key: return "key-";
     case Grantee::Kind::share: return "share-";
     case Grantee::Kind::share_pass: return "pass-";
   }
@@ -41,7 +42,8 @@ std::string_view prefix_of(Grantee::Kind kind) {
 }
 
 std::optional<Grantee> grantee(std::string_view text) {
-  for (Grantee::Kind kind : {Grantee::Kind::share, Grantee::Kind::share_pass, Grantee::Kind::user}) {
+  for (Grantee::Kind kind :
+       {Grantee::Kind::share, Grantee::Kind::share_pass, Grantee::Kind::api_key, Grantee::Kind::user}) {
     const std::string_view prefix = prefix_of(kind);
     if (!text.starts_with(prefix)) continue;
     if (auto id = Uuid::parse(text.substr(prefix.size()))) return Grantee{kind, *id};

@@ -23,11 +23,12 @@ struct StreamCredentials {
 inline constexpr std::string_view kStreamKey = "stream";  // rsa_2048
 inline constexpr std::string_view kGrantKey = "grant";    // hmac_256
 
-// Whom a grant names. A pass is not for media: it is what a share's page shows in place of the password.
+// Whom a grant names: who asked for it, which for a program is its API key and not all that its user may. A pass is not
+// for media: it is what a share's page shows in place of the password.
 struct Grantee {
-  enum class Kind { user, share, share_pass };
+  enum class Kind { user, api_key, share, share_pass };
   Kind kind = Kind::user;
-  Uuid id;  // of the user, or of the share
+  Uuid id;  // of the user, the key, or the share
   bool operator==(const Grantee&) const = default;
 };
 
