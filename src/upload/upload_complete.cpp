@@ -180,14 +180,15 @@ Result<http::Streamed> UploadService::receive(http::Request& request) {
   return out;
 }
 
-Result<json::value> UploadService::answer(db::Transaction& tx, const Upload& upload) {
+Result<json::value> UploadService::answer(db::Transaction& tx, const Principal& by, const Upload& upload) {
+  auto asset = assets_.repository().find(tx, upload.asset_id);
+  auto chain = asset ? assets_.tree().chain_of(*asset) : std::nullopt;
+  if (!chain || !assets_.access().highest(by, *chain)) return fail_not_found();
   if (upload.kind == UploadKind::related) {
     auto related = upload.related_id ? catalog::RelatedRepository{}.find(tx, *upload.related_id) : std::nullopt;
     if (!related) return fail_not_found("related asset");
     return json::parse(dto::write(catalog::related_json(*related, upload.asset_id)));
   }
-  auto asset = assets_.repository().find(tx, upload.asset_id);
-  if (!asset) return fail_not_found();
   return json::parse(dto::write(assets_.json(*asset)));
 }
 
@@ -239,7 +240,7 @@ Result<json::value> UploadService::complete(const Principal& by, const Uuid& id)
     RV_TRY(upload, mine(by, id));
     if (upload.state == UploadState::open) return std::optional<json::value>();
     if (upload.state != UploadState::complete) return not_completed(upload);
-    RV_TRY(json::value told, database_.read([&](db::Transaction& tx) { return answer(tx, upload); }));
+    RV_TRY(json::value told, database_.read([&](db::Transaction& tx) { return answer(tx, by, upload); }));
     return std::optional(std::move(told));
   };
   RV_TRY(auto before, ended());
@@ -301,7 +302,7 @@ Result<json::value> UploadService::complete(const Principal& by, const Uuid& id)
     if (!current || current->state == UploadState::cancelled || current->state == UploadState::failed)
       return not_completed(current.value_or(upload));
     auto told = [&]() -> Result<http::Reply<json::value>> {
-      RV_TRY(json::value told, answer(tx, *current));
+      RV_TRY(json::value told, answer(tx, by, *current));
       return http::Reply<json::value>(std::move(told));
     };
     if (current->state != UploadState::open) return told();  // another node completed it: its answer is ours

@@ -67,8 +67,9 @@ class UploadService {
   PartJson part_json(const Upload& upload, std::int64_t number, std::optional<std::string> etag,
                      const std::string& base_url, Timestamp expires);
   std::string signature(const Uuid& part, std::int64_t expires_s) const;
-  Result<void> check_received(const Upload& upload, const Part& part);           // after another boot
-  Result<boost::json::value> answer(db::Transaction& tx, const Upload& upload);  // what completing gives
+  Result<void> check_received(const Upload& upload, const Part& part);  // after another boot
+  // What completing gives, as often as it is asked for: the asset as it is now, to whoever may still read it.
+  Result<boost::json::value> answer(db::Transaction& tx, const Principal& by, const Upload& upload);
   Result<void> assemble(const Upload& upload, const std::vector<Part>& parts, const storage::Stores::Entry& entry);
   Result<void> cancel_upload(const Principal& by, const Upload& upload);
   void fail_upload(const Upload& upload);  // after a sync that failed, which is never tried again
