@@ -216,6 +216,8 @@ void Pipeline::decorate(const Request& request, Response& response) const {
   Headers& headers = response.headers;
   headers.add("X-Request-Id", request.request_id);
   if (!headers.find("X-Content-Type-Options")) headers.add("X-Content-Type-Options", "nosniff");
+  // What one caller may see is kept for no other, and not shown again without asking whether it may be.
+  if (!headers.find("Cache-Control")) headers.add("Cache-Control", "private, no-cache");
   if (options_.cors_origins.empty()) return;
   // A response that says itself who may read it (ads, which any player fetches) is left as it is.
   if (headers.find("Access-Control-Allow-Origin")) return;
