@@ -6,9 +6,9 @@ namespace {
 
 bool stays_below(std::string_view link) {
   const std::string_view path = link.substr(0, link.find_first_of("?#"));
-  return !path.empty() && path.front() != '/' && path.find_first_of(":\\") == std::string_view::npos &&
-         path.find("..") == std::string_view::npos && path.find_first_of(" \t\r") == std::string_view::npos &&
-         !path.contains('%');
+  if (path.empty() || path.front() == '/' || path.front() == ' ' || path.contains("..")) return false;
+  return std::ranges::none_of(
+      path, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == ':' || c == '\\' || c == '%'; });
 }
 
 }  // namespace

@@ -14,5 +14,11 @@ TEST(SignedLinks, HaveTheQueryOfTheirPlaylist) {
   EXPECT_EQ(with_query("", "S"), "");
 }
 
+TEST(SignedLinks, ThatLeadElsewhereGetNothing) {
+  for (const std::string link : {"https://a.example/x", "//a.example/x", "/x", "../x", "a/../../x", "%2e%2e/x",
+                                 "data:,x", " //a.example/x", "\\\\a.example\\x", ".\t./x"})
+    EXPECT_EQ(with_query(link + "\n", "S=1"), link + "\n");
+}
+
 }  // namespace
 }  // namespace reelvault::delivery
