@@ -82,6 +82,9 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   r.transfers->register_type();
   r.tree_actions = std::make_unique<catalog::TreeActions>(*r.assets, *r.content, *r.jobs);
   r.tree_actions->set_transfer(r.transfers.get());
+  r.content->on_settled([transfers = r.transfers.get()](db::Transaction& tx, catalog::Asset& asset) {
+    return transfers->settled(tx, asset);
+  });
   r.tree_actions->declare(*r.batches);
   r.processing->declare(*r.batches);
   r.tags = std::make_unique<catalog::TagService>(*r.assets);

@@ -349,15 +349,18 @@ Result<void> ContentService::settle(db::Transaction& tx, std::int64_t asset_row,
   repository.update(tx, *asset, std::nullopt);
   if (best) {
     RV_TRY(const AssetStatus to, after(Operation::settle, asset->status));
-    if (to != asset->status)
-      return assets_.transit(tx, *asset, Operation::settle, system,
-                             newest_error ? "replacement failed: " + *newest_error : "processing ended");
+    if (to != asset->status) {
+      RV_CHECK(assets_.transit(tx, *asset, Operation::settle, system,
+                               newest_error ? "replacement failed: " + *newest_error : "processing ended"));
+      return settled_ ? settled_(tx, *asset) : Result<void>{};
+    }
     // A step that was tried again, or one that nothing waited for: nothing happened to the asset.
     assets_.changed(tx, *asset, operation_name(Operation::settle));
     return {};
   }
   if (asset->status == AssetStatus::error) return {};
-  return assets_.transit(tx, *asset, Operation::fail, system, *newest_error);
+  RV_CHECK(assets_.transit(tx, *asset, Operation::fail, system, *newest_error));
+  return settled_ ? settled_(tx, *asset) : Result<void>{};
 }
 
 }  // namespace reelvault::catalog

@@ -24,6 +24,8 @@ class ContentService {
  public:
   ContentService(AssetService& assets, storage::BlobRepository blobs) : assets_(assets), blobs_(blobs) {}
   void set_hook(ContentHook* hook) { hook_ = hook; }
+  // Called in the transaction in which an asset settles, with what it has become; once, at start.
+  void on_settled(std::function<Result<void>(db::Transaction&, Asset&)> fn) { settled_ = std::move(fn); }
 
   struct NewUpload {
     std::optional<Uuid> parent;  // none: the default bucket's Uploads folder
@@ -101,6 +103,7 @@ class ContentService {
   AssetService& assets_;
   storage::BlobRepository blobs_;
   ContentHook* hook_ = nullptr;
+  std::function<Result<void>(db::Transaction&, Asset&)> settled_;
 };
 
 }  // namespace reelvault::catalog

@@ -57,9 +57,14 @@ Result<std::optional<std::int64_t>> TransferService::placed(db::Transaction& tx,
                               .payload = {},
                               .priority = 15,
                               .needs = {}});
-  if (!allowed(Operation::transfer_move, asset.status) || !next_piece(tx, asset)) return std::nullopt;
-  RV_CHECK(assets_.transit(tx, asset, moved ? Operation::transfer_move : Operation::transfer_copy, by,
-                           "its content goes to another store"));
+  for (const jobs::Job& job : jobs_.history(tx, asset.row))
+    if (job.type == file_job && !jobs::ended(job.status)) return job.row;
+  // What is in Error stays so, and its bytes go along.
+  const bool failed = asset.status == AssetStatus::error;
+  if (!(failed || allowed(Operation::transfer_move, asset.status)) || !next_piece(tx, asset)) return std::nullopt;
+  if (!failed)
+    RV_CHECK(assets_.transit(tx, asset, moved ? Operation::transfer_move : Operation::transfer_copy, by,
+                             "its content goes to another store"));
   return jobs_.enqueue(tx, {.type = std::string(file_job),
                             .asset_row = asset.row,
                             .asset_id = asset.id,
@@ -68,6 +73,12 @@ Result<std::optional<std::int64_t>> TransferService::placed(db::Transaction& tx,
                             .payload = {},
                             .priority = 15,
                             .needs = {}});
+}
+
+// It was moved or copied here, or its upload began elsewhere, while something was at work in it.
+Result<void> TransferService::settled(db::Transaction& tx, Asset& asset) {
+  RV_CHECK(placed(tx, asset, Principal::system(), true));
+  return {};
 }
 
 // Content versions first, then what was made of them. Registered objects stay where they were registered, and what is

@@ -1,6 +1,7 @@
 // Brings the bytes of an asset into the store of the bucket that it is in now, after a move or copy between buckets on
 // different stores: a durable job in the server, verified by checksum before anything refers to the copy. Until it has
 // ended the asset is Moving or Copying and its bytes are served from where they were; where it fails they stay there.
+// What is at work in an asset is let end first: content that settles elsewhere than its bucket's store follows then.
 #pragma once
 #include "catalog/tree_actions.hpp"
 
@@ -14,6 +15,7 @@ class TransferService : public TreeActions::Transfer {
 
   Result<std::optional<std::int64_t>> placed(db::Transaction& tx, Asset& asset, const Principal& by,
                                              bool moved) override;
+  Result<void> settled(db::Transaction& tx, Asset& asset);
 
  private:
   struct Piece {  // one blob that is elsewhere, and where it is referred to

@@ -5,7 +5,7 @@ import tempfile
 import pytest
 from conftest import DATABASES
 from reelvault_server import Server
-from test_batch import batch, text
+from test_batch import batch, long_sound, text
 
 
 @pytest.fixture(params=DATABASES)
@@ -65,6 +65,50 @@ def test_a_moved_folder_takes_everything_below_along(two_stores):
     admin.wait(lambda: len(files_in(second)) == 3)
     for asset in assets:
         assert admin.wait_settled(asset["id"])["path"].startswith("/other/folder/inner/")
+
+
+@pytest.mark.parametrize("action", ["copy", "move"])
+def test_the_original_of_what_is_still_processed_follows_when_that_has_ended(two_stores, action):
+    server, second = two_stores
+    admin = server.admin()
+    bucket = admin.ok("POST", "/admin/bucket", json={"name": "other", "store": "second"})
+    content = long_sound()
+    sound = admin.upload("a.wav", content, parentId=admin.root()["id"])
+    made = admin.ok("POST", f"/admin/asset/{sound['id']}/{action}", json={"parentId": bucket["id"]})
+    assert made["assetStatusName"] == "Creating" and made["bucketName"] == "other"
+    admin.wait(lambda: content in [p.read_bytes() for p in files_in(second)])
+    after = admin.wait_settled(made["id"])
+    assert after["assetStatusName"] == "Available" and after["streamUrl"]
+    assert admin.get(after["downloadUrl"]).content == content
+    if action == "copy":
+        batch(admin, "Delete", [sound["id"]])
+        assert admin.get(after["downloadUrl"]).content == content
+
+
+def test_what_is_uploaded_into_a_folder_that_moved_meanwhile_lies_where_the_folder_is(two_stores):
+    server, second = two_stores
+    admin = server.admin()
+    bucket = admin.ok("POST", "/admin/bucket", json={"name": "other", "store": "second"})
+    folder = admin.folder(admin.root()["id"], "folder")
+    upload = admin.start_upload("a.txt", 9, parentId=folder["id"])
+    admin.send_part(upload["parts"][0], b"the bytes")
+    admin.ok("POST", f"/admin/asset/{folder['id']}/move", json={"parentId": bucket["id"]})
+    asset = admin.ok("POST", f"/asset/upload/{upload['id']}/complete", json={})
+    admin.wait(lambda: b"the bytes" in [p.read_bytes() for p in files_in(second)])
+    assert admin.wait_settled(asset["id"])["assetStatusName"] == "Available"
+
+
+def test_what_could_not_be_processed_is_brought_along_and_stays_in_error(two_stores):
+    server, second = two_stores
+    admin = server.admin()
+    bucket = admin.ok("POST", "/admin/bucket", json={"name": "other", "store": "second"})
+    content = long_sound()[:40]
+    broken = admin.upload("a.wav", content, parentId=admin.root()["id"])
+    assert admin.wait_settled(broken["id"])["assetStatusName"] == "Error"
+    copied = admin.ok("POST", f"/admin/asset/{broken['id']}/copy", json={"parentId": bucket["id"]})
+    admin.wait(lambda: content in [p.read_bytes() for p in files_in(second)])
+    assert admin.wait_done(copied["id"])["assetStatusName"] == "Error"
+    assert admin.get(copied["downloadUrl"]).content == content
 
 
 def test_a_kill_while_bytes_move_is_mended(two_stores):
