@@ -154,6 +154,16 @@ std::vector<Upload> UploadRepository::idle(db::Transaction& tx, Timestamp before
   return tx.all(sql, {{"before", before}, {"limit", limit}}, read_upload);
 }
 
+std::vector<Upload> UploadRepository::ended_with_multipart(db::Transaction& tx, std::int64_t after_row, int limit) {
+  static const std::string sql =
+      select_upload("state >= 2 and multipart is not null and id > :after order by id limit :limit");
+  return tx.all(sql, {{"after", after_row}, {"limit", limit}}, read_upload);
+}
+
+void UploadRepository::forget_multipart(db::Transaction& tx, std::int64_t row) {
+  tx.execute("update upload set multipart = null where id = :row and state >= 2", {{"row", row}});
+}
+
 void UploadRepository::touch(db::Transaction& tx, std::int64_t row) {
   tx.execute("update upload set touched_at = :at where id = :row", {{"at", now()}, {"row", row}});
 }

@@ -17,6 +17,9 @@ class UploadRepository {
   std::int64_t count_open_of_user(db::Transaction& tx, std::int64_t user_row);
   std::optional<Upload> open_of_asset(db::Transaction& tx, std::int64_t asset_row);
   std::vector<Upload> idle(db::Transaction& tx, Timestamp before, int limit);
+  // Cancelled or failed, and the store that took their parts does not know yet.
+  std::vector<Upload> ended_with_multipart(db::Transaction& tx, std::int64_t after_row, int limit);
+  void forget_multipart(db::Transaction& tx, std::int64_t row);  // it knows
   void touch(db::Transaction& tx, std::int64_t row);
   // open -> another state; false when it was not open any more: somebody else decided.
   bool end(db::Transaction& tx, std::int64_t row, UploadState state, const std::optional<Uuid>& related_id = {});

@@ -497,10 +497,16 @@ Result<void> UploadService::cancel_upload(const Principal& by, const Upload& upl
   }));
   if (!cancelled) return {};
   writers_.end_all(upload.part_base);
-  if (!discard({{upload.store, upload.key}, upload.multipart})) return {};
-  return database_.write([&](db::Transaction& tx) -> Result<void> {
+  RV_CHECK(remove_bytes(upload));
+  return {};
+}
+
+Result<bool> UploadService::remove_bytes(const Upload& upload) {
+  if (!discard({{upload.store, upload.key}, upload.multipart})) return false;
+  return database_.write([&](db::Transaction& tx) -> Result<bool> {
     blobs_.forget(tx, upload.blob_row);
-    return {};
+    repository_.forget_multipart(tx, upload.row);
+    return true;
   });
 }
 
@@ -523,9 +529,9 @@ void UploadService::fail_upload(const Upload& upload) {
 
 void UploadService::asset_removed(db::Transaction& tx, const catalog::Asset& asset) {
   while (auto upload = repository_.open_of_asset(tx, asset.row)) {
-    if (upload->multipart) return;
     if (!repository_.end(tx, upload->row, UploadState::cancelled)) return;
     repository_.remove_parts(tx, upload->row);
+    news_.tell(tx, *upload, "cancelled");
     if (upload->blob_row != 0) blobs_.release(tx, upload->blob_row);
     tx.after_commit([this, base = upload->part_base] { writers_.end_all(base); });
   }
@@ -542,6 +548,20 @@ Result<void> UploadService::sweep() {
       log::info("cancelling an idle upload", {{"uploadId", upload.id.text()}});
       if (auto done = cancel_upload(system, upload); !done) return done;
     }
+  std::set<std::string> away;
+  std::int64_t after = 0;
+  for (;;) {
+    RV_TRY(auto begun, database_.read([&](db::Transaction& tx) -> Result<std::vector<Upload>> {
+      return repository_.ended_with_multipart(tx, after, 100);
+    }));
+    if (begun.empty()) break;
+    after = begun.back().row;
+    for (const Upload& upload : begun) {
+      if (away.contains(upload.store)) continue;
+      RV_TRY(const bool removed, remove_bytes(upload));
+      if (!removed) away.insert(upload.store);
+    }
+  }
   }
   RV_CHECK(database_.write([&](db::Transaction& tx) -> Result<void> {
     repository_.forget_ended(tx, now() - std::max<std::chrono::seconds>(options_.idle, std::chrono::hours(48)), 400);

@@ -46,10 +46,10 @@ class UploadService {
   Result<boost::json::value> complete(const Principal& by, const Uuid& id);
   Result<void> cancel(const Principal& by, const Uuid& id);
 
-  // Cancels uploads idle for too long and forgets ended ones. Called now and then.
-  // An asset goes for good: what is on its way to it ends. Parts that go straight to a store are left to the sweep,
-  // which tells the store.
+  // An asset goes for good: what is on its way to it ends. A store that took parts itself is told by the sweep.
   void asset_removed(db::Transaction& tx, const catalog::Asset& asset);
+  // Cancels uploads idle for too long, tells stores of uploads in parts that ended, and forgets ended ones. Called now
+  // and then.
   Result<void> sweep();
 
  private:
@@ -59,7 +59,8 @@ class UploadService {
   };
   Result<Upload> mine(const Principal& by, const Uuid& id);
   Result<Place> allocate(const std::string& store, std::int64_t size, const std::string& content_type);
-  bool discard(const Place& place);  // false: not all of it, which the sweep finds
+  bool discard(const Place& place);                 // false: not all of it, which the sweep finds
+  Result<bool> remove_bytes(const Upload& upload);  // of one that ended without a file; false: as above
   void check_labels(const StartUpload& request, Faults& faults);
   std::int64_t bucket_of(const catalog::Asset& asset) const;
   UploadJson json(const Upload& upload, const std::vector<Part>& parts, const std::string& base_url);
