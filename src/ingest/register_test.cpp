@@ -295,7 +295,7 @@ TEST(IgnoredNames, AreThoseOfPassingThings) {
   for (const char* key :
        {".DS_Store", "a/.cache/b.mov", "a.mov.part", "A.TMP", "~$doc.docx", "b.mov~", "x/Thumbs.db", "#a#"})
     EXPECT_TRUE(ignored_name(key)) << key;
-  for (const char* key : {"a.mov", "part/a.mov", "tmp/a.mov", "a..mov", "temperature.csv"})
+  for (const char* key : {"a.mov", "part/a.mov", "tmp/a.mov", "a..mov", "temperature.csv", "a/../b.mov", "./a.mov"})
     EXPECT_FALSE(ignored_name(key)) << key;
 }
 

@@ -46,6 +46,7 @@ bool unchanged(const storage::ObjectInfo& before, const storage::ObjectInfo& now
 
 bool ignored_name(std::string_view key) {
   for (std::string_view part : split(key, '/')) {
+    if (part == "." || part == "..") continue;  // on S3, of a key that cannot be taken
     if (part.starts_with('.') || part.starts_with("~$") || (part.starts_with('#') && part.ends_with('#'))) return true;
     const std::string lower = lower_ascii(part);
     if (std::ranges::find(kNobodysNames, lower) != kNobodysNames.end()) return true;

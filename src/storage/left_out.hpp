@@ -1,6 +1,6 @@
-// What lies in a directory and can be no object: names that are not text, links that lead nowhere, out of the root or
-// to a folder, pipes and the like, folders that may not be read. A list of objects passes over them; whoever takes
-// objects into a library has to tell of them.
+// What lies in a store and can be no object. In a directory: names that are not text, links that lead nowhere, out of
+// the root or to a folder, pipes and the like, folders that may not be read. On S3: keys that no path in a tree can be.
+// A list of objects passes over them; whoever takes objects into a library has to tell of them.
 #pragma once
 #include "storage/blob_store.hpp"
 
@@ -11,7 +11,7 @@ struct LeftOut {
   std::string reason;  // a sentence
 };
 
-// What a store that is a directory can do besides.
+// A store that can tell of it.
 class LeftOutStore {
  public:
   virtual ~LeftOutStore() = default;
@@ -19,6 +19,7 @@ class LeftOutStore {
     std::vector<ListedObject> objects;
     std::vector<LeftOut> left_out;    // in the order of keys, the first `limit`
     std::int64_t left_out_count = 0;  // all of them
+    void leave_out(const std::string& key, std::string reason, int limit);
   };
   // Store::list, and what was left out between `after` and the last object; to the end where there are no more objects
   // than these.

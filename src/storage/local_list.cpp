@@ -24,23 +24,6 @@ struct CloseDirectory {
 };
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
-// As text: what is not valid stands in it byte by byte.
-std::string escaped(const std::string& key) {
-  if (valid_utf8(key)) return key;
-  std::string out;
-  for (std::size_t at = 0; at < key.size();) {
-    std::size_t length = std::min<std::size_t>(4, key.size() - at);
-    while (length > 0 && !(valid_utf8(std::string_view(key).substr(at, length)))) --length;
-    if (length == 0) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(key[at++]));
-    } else {
-      out.append(key, at, length);
-      at += length;
-    }
-  }
-  return out;
-}
-
 class Lister {
  public:
   Lister(const std::filesystem::path& root, const std::string& prefix, const std::string& after, int limit,
@@ -94,8 +77,7 @@ class Lister {
   }
 
   void leave_out(const std::string& key, std::string reason) {
-    if (++found_.left_out_count <= static_cast<std::int64_t>(limit_))
-      found_.left_out.push_back({escaped(key), std::move(reason)});
+    found_.leave_out(key, std::move(reason), static_cast<int>(limit_));
   }
 
   // Why an entry that is no file and no folder, or has no name that could be a key, cannot be taken.

@@ -216,6 +216,31 @@ TEST(S3Store, LeavesOutWhatIsNoKeyAndGoesOn) {
   EXPECT_EQ(listed->front().info.mtime_ns % 1'000'000'000, 0);
 }
 
+TEST(S3Store, TellsWhatIsLeftOutOfAListAndWhy) {
+  auto contents = [](std::string_view key) {
+    return fmt::format("<Contents><Key>{}</Key><Size>1</Size></Contents>", key);
+  };
+  const std::string page = "<ListBucketResult><IsTruncated>false</IsTruncated><EncodingType>url</EncodingType>" +
+                           contents("films//a") + contents("films/../b") + contents("films/%C3%A9%FF%00") +
+                           contents("films/fine") + contents("films/folder/") +
+                           "<Contents><Key>films/empty/</Key><Size>0</Size></Contents></ListBucketResult>";
+  ScriptedServer server({{200, page}});
+  auto found = S3Store("s3", server.options()).list_with_left_out("films/", "", 10);
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->objects.size(), 1u);
+  EXPECT_EQ(found->objects.front().key, "films/fine");
+  std::vector<std::pair<std::string, std::string>> told;
+  for (const auto& each : found->left_out) told.emplace_back(each.key, each.reason);
+  const std::vector<std::pair<std::string, std::string>> expected{
+      {"films//a", "The object key has an empty component."},
+      {"films/../b", "The object key must not have \".\" or \"..\" as a component."},
+      {"films/é\\xff\\x00", "The object key is not valid text."},
+      {"films/folder/", "The object key has an empty component."},
+  };
+  EXPECT_EQ(told, expected);
+  EXPECT_EQ(found->left_out_count, 4);
+}
+
 TEST(S3Store, SaysWhenSomethingElseThanS3Answers) {
   ScriptedServer server({{200, "<html>Welcome</html>"}});
   auto listed = S3Store("s3", server.options()).list("", "", 10);

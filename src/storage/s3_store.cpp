@@ -84,27 +84,37 @@ Result<std::string> S3Store::read(const std::string& key, std::uint64_t offset, 
 }
 
 Result<std::vector<ListedObject>> S3Store::list(const std::string& prefix, const std::string& after, int limit) {
-  std::vector<ListedObject> objects;
+  RV_TRY(Found found, list_with_left_out(prefix, after, limit));
+  return std::move(found.objects);
+}
+
+Result<LeftOutStore::Found> S3Store::list_with_left_out(const std::string& prefix, const std::string& after,
+                                                        int limit) {
+  Found found;
   std::string marker = after.empty() ? "" : prefix_ + after;
-  while (std::cmp_less(objects.size(), limit)) {
-    const auto want = std::min<std::size_t>(static_cast<std::size_t>(limit) - objects.size(), kLargestPage);
+  while (std::cmp_less(found.objects.size(), limit)) {
+    const auto want = std::min<std::size_t>(static_cast<std::size_t>(limit) - found.objects.size(), kLargestPage);
     S3Request request{.method = "GET", .key = ""};
     request.query = {{"list-type", "2"}, {"encoding-type", "url"}, {"max-keys", std::to_string(want)}};
     if (!prefix_.empty() || !prefix.empty()) request.query.emplace_back("prefix", prefix_ + prefix);
     if (!marker.empty()) request.query.emplace_back("start-after", marker);
     RV_TRY(const S3Response response, client_->send(request));
     if (!response.good()) return fail(s3_error(response, "listing " + prefix_ + prefix));
-    RV_TRY(S3Listing page, parse_listing(response.body));
-    if (page.objects.empty()) break;
-    marker = page.objects.back().key;
-    for (ListedObject& object : page.objects) {
+    RV_TRY(auto page, parse_listing(response.body));
+    if (page.entries.empty()) break;
+    marker = page.entries.back().key;
+    for (ListedObject& object : page.entries) {
       object.key.erase(0, prefix_.size());
-      // "folder/" and its like, which other tools make, are no objects of ours.
-      if (check_key(object.key)) objects.push_back(std::move(object));
+      // "folder/", which other tools make, holds nothing.
+      if (object.info.size == 0 && (object.key.empty() || object.key.ends_with('/'))) continue;
+      if (auto a_key = check_key(object.key))
+        found.objects.push_back(std::move(object));
+      else
+        found.leave_out(object.key, a_key.error().message, limit);
     }
     if (!page.truncated) break;
   }
-  return objects;
+  return found;
 }
 
 Result<void> S3Store::adopt_as(const std::filesystem::path& file, const std::string& key,
@@ -217,10 +227,10 @@ Result<std::vector<DirectPartStore::StoredPart>> S3Store::parts(const std::strin
     if (marker > 0) request.query.emplace_back("part-number-marker", std::to_string(marker));
     RV_TRY(const S3Response response, client_->send(request));
     if (!response.good()) return fail(s3_error(response, "listing the parts of " + full));
-    RV_TRY(S3Parts page, parse_parts(response.body));
-    parts.insert(parts.end(), page.parts.begin(), page.parts.end());
-    if (!page.truncated || page.next_marker <= marker) return parts;
-    marker = page.next_marker;
+    RV_TRY(const auto page, parse_parts(response.body));
+    parts.insert(parts.end(), page.entries.begin(), page.entries.end());
+    if (!page.truncated || page.entries.empty() || page.entries.back().number <= marker) return parts;
+    marker = page.entries.back().number;
   }
 }
 
@@ -284,10 +294,10 @@ Result<std::vector<DirectPartStore::Begun>> S3Store::begun(const std::optional<B
     }
     RV_TRY(const S3Response response, client_->send(request));
     if (!response.good()) return fail(s3_error(response, "listing what was begun in " + prefix_));
-    RV_TRY(S3Begun page, parse_begun(response.body));
-    if (page.uploads.empty()) break;
-    marker = page.uploads.back();
-    for (Begun& upload : page.uploads) {
+    RV_TRY(auto page, parse_begun(response.body));
+    if (page.entries.empty()) break;
+    marker = page.entries.back();
+    for (Begun& upload : page.entries) {
       upload.key.erase(0, prefix_.size());
       all.push_back(std::move(upload));
     }

@@ -2,12 +2,13 @@
 // its SHA-256 for the store to check. What is taken for an object's identity is the store's ETag; nothing else is
 // derived from it.
 #pragma once
+#include "storage/left_out.hpp"
 #include "storage/s3_client.hpp"
 #include "storage/s3_xml.hpp"
 
 namespace reelvault::storage {
 
-class S3Store final : public Store, public DirectPartStore, public ClassStore {
+class S3Store final : public Store, public DirectPartStore, public ClassStore, public LeftOutStore {
  public:
   S3Store(std::string name, S3Options options);
 
@@ -18,6 +19,7 @@ class S3Store final : public Store, public DirectPartStore, public ClassStore {
                         std::shared_ptr<const void> hold) override;
   Result<std::string> read(const std::string& key, std::uint64_t offset, std::uint64_t length) override;
   Result<std::vector<ListedObject>> list(const std::string& prefix, const std::string& after, int limit) override;
+  Result<Found> list_with_left_out(const std::string& prefix, const std::string& after, int limit) override;
   Result<void> adopt(const std::filesystem::path& file, const std::string& key) override {
     return adopt_as(file, key, "");
   }

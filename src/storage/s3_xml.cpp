@@ -31,6 +31,18 @@ std::optional<std::string> key_of(const pugi::xml_node& entry, const pugi::xml_n
   return std::string_view(list.child_value("EncodingType")) == "url" ? percent_decode(key, true) : std::optional(key);
 }
 
+// The `element`s of a list; `read` gives an entry, or nothing where it is none.
+template <class Entry, class Read>
+Result<S3Page<Entry>> parse_page(std::string_view xml, const char* root, const char* element, Read read) {
+  RV_TRY(const pugi::xml_document document, parse(xml, root));
+  const pugi::xml_node list = document.document_element();
+  S3Page<Entry> page;
+  page.truncated = yes(list.child("IsTruncated"));
+  for (const pugi::xml_node& node : list.children(element))
+    if (auto entry = read(node, list)) page.entries.push_back(std::move(*entry));
+  return page;
+}
+
 }  // namespace
 
 std::string without_quotes(std::string_view etag) {
@@ -46,46 +58,36 @@ std::optional<S3Failure> parse_failure(std::string_view xml) {
   return S3Failure{root.child_value("Code"), root.child_value("Message")};
 }
 
-Result<S3Listing> parse_listing(std::string_view xml) {
-  RV_TRY(const pugi::xml_document document, parse(xml, "ListBucketResult"));
-  const pugi::xml_node root = document.document_element();
-  S3Listing listing;
-  listing.truncated = yes(root.child("IsTruncated"));
-  for (const pugi::xml_node& entry : root.children("Contents")) {
-    auto key = key_of(entry, root);
-    if (!key) continue;
-    listing.objects.push_back({std::move(*key),
-                               {.size = entry.child("Size").text().as_ullong(),
-                                .mtime_ns = mtime_of(entry.child_value("LastModified")),
-                                .etag = without_quotes(entry.child_value("ETag"))}});
-  }
-  return listing;
+Result<S3Page<ListedObject>> parse_listing(std::string_view xml) {
+  return parse_page<ListedObject>(xml, "ListBucketResult", "Contents",
+                                  [](const pugi::xml_node& entry, const pugi::xml_node& list) {
+                                    return key_of(entry, list).transform([&](std::string key) {
+                                      return ListedObject{std::move(key),
+                                                          {.size = entry.child("Size").text().as_ullong(),
+                                                           .mtime_ns = mtime_of(entry.child_value("LastModified")),
+                                                           .etag = without_quotes(entry.child_value("ETag"))}};
+                                    });
+                                  });
 }
 
-Result<S3Parts> parse_parts(std::string_view xml) {
-  RV_TRY(const pugi::xml_document document, parse(xml, "ListPartsResult"));
-  const pugi::xml_node root = document.document_element();
-  S3Parts parts;
-  parts.truncated = yes(root.child("IsTruncated"));
-  parts.next_marker = root.child("NextPartNumberMarker").text().as_int();
-  for (const pugi::xml_node& entry : root.children("Part")) {
-    parts.parts.push_back({entry.child("PartNumber").text().as_int(), without_quotes(entry.child_value("ETag")),
-                           entry.child("Size").text().as_ullong()});
-  }
-  return parts;
+Result<S3Page<DirectPartStore::StoredPart>> parse_parts(std::string_view xml) {
+  return parse_page<DirectPartStore::StoredPart>(
+      xml, "ListPartsResult", "Part", [](const pugi::xml_node& entry, const pugi::xml_node&) {
+        return std::optional(DirectPartStore::StoredPart{entry.child("PartNumber").text().as_int(),
+                                                         without_quotes(entry.child_value("ETag")),
+                                                         entry.child("Size").text().as_ullong()});
+      });
 }
 
-Result<S3Begun> parse_begun(std::string_view xml) {
-  RV_TRY(const pugi::xml_document document, parse(xml, "ListMultipartUploadsResult"));
-  const pugi::xml_node root = document.document_element();
-  S3Begun begun;
-  begun.truncated = yes(root.child("IsTruncated"));
-  for (const pugi::xml_node& entry : root.children("Upload")) {
-    auto key = key_of(entry, root);
-    const auto at = parse_rfc3339(entry.child_value("Initiated"));
-    if (key && at) begun.uploads.push_back({std::move(*key), entry.child_value("UploadId"), *at});
-  }
-  return begun;
+Result<S3Page<DirectPartStore::Begun>> parse_begun(std::string_view xml) {
+  return parse_page<DirectPartStore::Begun>(
+      xml, "ListMultipartUploadsResult", "Upload",
+      [](const pugi::xml_node& entry, const pugi::xml_node& list) -> std::optional<DirectPartStore::Begun> {
+        auto key = key_of(entry, list);
+        const auto at = parse_rfc3339(entry.child_value("Initiated"));
+        if (!key || !at) return std::nullopt;
+        return DirectPartStore::Begun{std::move(*key), entry.child_value("UploadId"), *at};
+      });
 }
 
 Result<std::string> parse_upload_id(std::string_view xml) {

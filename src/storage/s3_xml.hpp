@@ -11,24 +11,15 @@ struct S3Failure {
 };
 std::optional<S3Failure> parse_failure(std::string_view xml);  // nothing when the document is no <Error>
 
-struct S3Listing {
-  std::vector<ListedObject> objects;  // keys as in the bucket
+// One page of a list; keys as in the bucket.
+template <class Entry>
+struct S3Page {
+  std::vector<Entry> entries;
   bool truncated = false;
 };
-Result<S3Listing> parse_listing(std::string_view xml);
-
-struct S3Parts {
-  std::vector<DirectPartStore::StoredPart> parts;
-  bool truncated = false;
-  int next_marker = 0;
-};
-Result<S3Parts> parse_parts(std::string_view xml);
-
-struct S3Begun {
-  std::vector<DirectPartStore::Begun> uploads;  // keys as in the bucket
-  bool truncated = false;
-};
-Result<S3Begun> parse_begun(std::string_view xml);
+Result<S3Page<ListedObject>> parse_listing(std::string_view xml);
+Result<S3Page<DirectPartStore::StoredPart>> parse_parts(std::string_view xml);
+Result<S3Page<DirectPartStore::Begun>> parse_begun(std::string_view xml);
 
 Result<std::string> parse_upload_id(std::string_view xml);
 

@@ -1,9 +1,34 @@
+#include "base/text.hpp"
 #include "storage/blob_store.hpp"
 #include "storage/left_out.hpp"
 
 #include <stdexcept>
 
 namespace reelvault::storage {
+namespace {
+
+// As text that any database takes: what is not valid in it stands there byte by byte.
+std::string escaped(std::string_view key) {
+  std::string out;
+  while (!key.empty()) {
+    std::size_t length = 1;
+    while (length < 4 && length < key.size() && !valid_utf8(key.substr(0, length))) ++length;
+    if (key.front() != '\0' && valid_utf8(key.substr(0, length))) {
+      out += key.substr(0, length);
+    } else {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(key.front()));
+      length = 1;
+    }
+    key.remove_prefix(length);
+  }
+  return out;
+}
+
+}  // namespace
+
+void LeftOutStore::Found::leave_out(const std::string& key, std::string reason, int limit) {
+  if (++left_out_count <= limit) left_out.push_back({escaped(key), std::move(reason)});
+}
 
 Result<LeftOutStore::Found> list_with_left_out(Store& store, const std::string& prefix, const std::string& after,
                                                int limit) {

@@ -2,6 +2,7 @@
 own pre-signed addresses, and what is there is processed, served and removed like anything else. Also metrics.port.
 """
 import contextlib
+import http.client
 import os
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import uuid
 
 import pytest
 import requests
-from reelvault_server import Api, Server, free_port, noise
+from reelvault_server import PASSWORD, Api, Server, free_port, noise, program
 
 MIB = 1 << 20
 
@@ -30,8 +31,9 @@ def on_s3(tmp_path_factory):
     endpoint, bucket = fresh_bucket()
     folder = tmp_path_factory.mktemp("s3")
     config = configured(folder, endpoint, bucket)
-    server = Server("sqlite")
+    server = Server("sqlite", settings={"watch.interval_s": "1"})
     server.config = config
+    server.endpoint, server.bucket = endpoint, bucket
     server.metrics_port = free_port()
     server.settings["metrics.port"] = server.metrics_port
     server.arguments = ["--config", str(config)]
@@ -54,25 +56,31 @@ path_style = "true"
 
 
 def make_bucket(endpoint, bucket):
-    """PUT bucket, signed by hand: one request needs no library."""
+    store_put(endpoint, f"/{bucket}")
+
+
+def store_put(endpoint, path, content=b""):
+    """PUT of what another program would put there, signed by hand, the path as it is."""
     import datetime
     import hashlib
     import hmac
     host = endpoint.split("://")[1]
     now = datetime.datetime.now(datetime.timezone.utc)
     stamp, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
-    empty = hashlib.sha256(b"").hexdigest()
-    canonical = f"PUT\n/{bucket}\n\nhost:{host}\nx-amz-content-sha256:{empty}\nx-amz-date:{stamp}\n\nhost;x-amz-content-sha256;x-amz-date\n{empty}"
+    digest = hashlib.sha256(content).hexdigest()
+    canonical = f"PUT\n{path}\n\nhost:{host}\nx-amz-content-sha256:{digest}\nx-amz-date:{stamp}\n\nhost;x-amz-content-sha256;x-amz-date\n{digest}"
     scope = f"{day}/us-east-1/s3/aws4_request"
     to_sign = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
     key = b"AWS4testing"
     for part in (day, "us-east-1", "s3", "aws4_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     signature = hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
-    answer = requests.put(f"{endpoint}/{bucket}", headers={
-        "x-amz-date": stamp, "x-amz-content-sha256": empty,
-        "Authorization": f"AWS4-HMAC-SHA256 Credential=test:tester/{scope}, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={signature}"})
-    assert answer.status_code == 200, answer.text
+    with contextlib.closing(http.client.HTTPConnection(host)) as connection:
+        connection.request("PUT", path, body=content, headers={
+            "x-amz-date": stamp, "x-amz-content-sha256": digest,
+            "Authorization": f"AWS4-HMAC-SHA256 Credential=test:tester/{scope}, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature={signature}"})
+        answer = connection.getresponse()
+        assert answer.status == 200, answer.read()
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +209,57 @@ def test_cancelling_leaves_nothing_in_the_store(on_s3, cloud):
     assert admin.put_part(upload["parts"][0], b"g" * 5 * MIB).status_code == 200
     assert admin.post(f"/asset/upload/{upload['id']}/cancel").status_code == 204
     assert admin.put_part(upload["parts"][0], b"g" * 5 * MIB).status_code == 404, "the store itself knows of it no more"
+
+
+def test_objects_that_no_path_can_name_are_told_of(on_s3):
+    """By the list of a bucket's objects, by an import and by watching alike."""
+    admin = on_s3.admin()
+    prefix = "taken-" + uuid.uuid4().hex[:8]
+    reasons = {}
+    for key, reason in (("a//b.txt", "The object key has an empty component."),
+                        ("a/../b.txt", 'The object key must not have "." or ".." as a component.'),
+                        ("a/./b.txt", 'The object key must not have "." or ".." as a component.')):
+        store_put(on_s3.endpoint, f"/{on_s3.bucket}/{prefix}/{key}", b"some text")
+        reasons[key] = reason
+    store_put(on_s3.endpoint, f"/{on_s3.bucket}/{prefix}/a/fine.txt", b"some text")
+    store_put(on_s3.endpoint, f"/{on_s3.bucket}/{prefix}/a/", b"")  # a folder, as other tools make them
+    bucket = admin.ok("POST", "/admin/bucket", json={"name": prefix, "store": "cloud", "prefix": prefix})
+    seen, token = {}, ""
+    while token is not None:
+        page = admin.ok("GET", f"/admin/bucket/{bucket['id']}/object?pageSize=1&pageToken={token}")
+        seen |= {f["objectKey"]: f["error"] for f in page["failures"]}
+        token = page["nextPageToken"]
+    assert seen == reasons
+    page = admin.ok("GET", f"/admin/bucket/{bucket['id']}/object")
+    assert (page["listedCount"], page["ignoredCount"], page["failedCount"]) == (1, 0, 3)
+    done = subprocess.run([program(), "import", ".", "--bucket", prefix, "--server", on_s3.url, "--no-processing"],
+                          env={**os.environ, "REELVAULT_PASSWORD": PASSWORD}, capture_output=True, text=True)
+    assert done.returncode == 1
+    for key, reason in reasons.items():
+        assert (done.stdout + done.stderr).count(f"  {key}: {reason}\n") == 1
+    admin.ok("PATCH", f"/admin/bucket/{bucket['id']}", json={"watched": True})
+    admin.wait(lambda: {f["objectKey"]: f["error"] for f in admin.ok("GET", f"/admin/bucket/{bucket['id']}/watch")["failures"]} == reasons)
+    admin.ok("PATCH", f"/admin/bucket/{bucket['id']}", json={"watched": False})
+
+
+def test_an_upload_ends_with_the_folder_that_it_was_to_go_into(tmp_path):
+    endpoint, bucket = fresh_bucket()
+    # No orphan is old enough to be looked for: it is the upload itself that the store is told of.
+    server = Server("sqlite", settings={"storage.sweep_grace_s": "8"})
+    server.arguments = ["--config", str(configured(tmp_path, endpoint, bucket))]
+    with server:
+        admin = server.admin()
+        cloud = admin.ok("POST", "/admin/bucket", json={"name": "cloud", "store": "cloud"})
+        folder = admin.folder(cloud["id"], "folder")
+        upload = admin.start_upload("gone.bin", 5 * MIB, parentId=folder["id"])
+        direct = upload["parts"][0]["uploadUrl"]
+        assert requests.put(direct, data=b"g" * 5 * MIB).status_code == 200
+        admin.ok("POST", "/admin/asset/Delete", json={"targetIds": [folder["id"]]})
+        assert admin.ok("GET", "/asset/upload")["items"] == []
+        assert admin.ok("GET", f"/asset/upload/{upload['id']}")["status"] == "Cancelled"
+        answer = admin.post(f"/asset/upload/{upload['id']}/complete")
+        assert (answer.status_code, answer.json()["type"]) == (409, "upload-cancelled")
+        admin.wait(lambda: requests.put(direct, data=b"g" * 5 * MIB).status_code == 404, 30)
 
 
 def test_metrics_have_a_port_of_their_own(on_s3):
