@@ -12,7 +12,6 @@ namespace {
 constexpr int kPage = 200;       // rows a transaction: two statements each
 constexpr int kFilePage = 1000;  // files looked at together
 constexpr auto kIdle = std::chrono::minutes(5);
-constexpr auto kRemoteEvery = std::chrono::hours(6);
 constexpr std::string_view kMarkFile = ".reelvault-store";
 
 struct Metrics {
@@ -264,10 +263,16 @@ Result<void> Sweep::remove_orphans(Run& run, const Stores::Entry& entry) {
     if (entry.parts->path("x").empty()) return {};  // no directory
   } else {
     if (entry.direct == nullptr) return {};
-    auto& next = next_look_[entry.store->name()];
-    if (std::chrono::steady_clock::now() < next) return {};
-    next = std::chrono::steady_clock::now() + std::min<std::chrono::milliseconds>(kRemoteEvery, now() - run.cutoff);
+    if (std::chrono::steady_clock::now() < next_look_[entry.store->name()]) return {};
   }
+  RV_CHECK(look_for_orphans(run, entry));
+  const auto pause = run.away(entry.store->name()) ? pauses_.away : pauses_.remote;
+  next_look_[entry.store->name()] =
+      std::chrono::steady_clock::now() + std::min<std::chrono::milliseconds>(pause, now() - run.cutoff);
+  return {};
+}
+
+Result<void> Sweep::look_for_orphans(Run& run, const Stores::Entry& entry) {
   auto marked = bears_our_mark(run, entry);
   if (!marked) {
     run.fail("a store's mark could not be read or written", entry.store->name(), std::string(kMarkFile),

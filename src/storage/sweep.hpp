@@ -27,9 +27,16 @@ class Sweep {
     std::uint64_t bytes = 0;
     std::int64_t failures = 0;  // logged, and tried again by the next run
   };
-  Sweep(db::Database& database, Stores& stores) : database_(database), stores_(stores) {}
-  // `grace`: how long after the last reference went. A dry run changes nothing and says what a run would remove. Remote
-  // stores, where each question costs money, are searched for orphans by one run in some hours. One thread at a time.
+  // Between two looks for orphans in one remote store, where each question costs money; none is longer than the grace.
+  struct Pauses {
+    std::chrono::milliseconds remote = std::chrono::hours(6);
+    std::chrono::milliseconds away = std::chrono::minutes(15);  // after one that the store did not answer
+  };
+  Sweep(db::Database& database, Stores& stores, Pauses pauses)
+      : database_(database), stores_(stores), pauses_(pauses) {}
+  Sweep(db::Database& database, Stores& stores) : Sweep(database, stores, Pauses{}) {}
+  // `grace`: how long after the last reference went. A dry run changes nothing and says what a run would remove. One
+  // thread at a time.
   Result<Report> run(std::chrono::seconds grace, bool dry_run = false);
   // From any thread: the run, and each later one, ends after the bytes that it is at.
   void stop() { stopping_ = true; }
@@ -42,6 +49,7 @@ class Sweep {
   Result<void> decide(Run& run);
   Result<void> remove_decided(Run& run);
   Result<void> remove_orphans(Run& run, const Stores::Entry& entry);
+  Result<void> look_for_orphans(Run& run, const Stores::Entry& entry);
   Result<void> remove_orphan_files(Run& run, const Stores::Entry& entry);
   Result<void> remove_orphan_uploads(Run& run, const Stores::Entry& entry);
   Result<std::set<std::string>> known_keys(const std::string& store, const std::vector<std::string>& keys);
@@ -49,6 +57,7 @@ class Sweep {
 
   db::Database& database_;
   Stores& stores_;
+  const Pauses pauses_;
   std::atomic<bool> stopping_ = false;
   std::map<std::string, std::chrono::steady_clock::time_point> next_look_;  // for orphans in remote stores
 };

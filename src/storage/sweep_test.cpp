@@ -352,6 +352,23 @@ TEST_P(SweepingRemote, AsksAStoreThatDoesNotAnswerOnceARun) {
   EXPECT_EQ(sweep().blobs, 20) << "the next run goes on";
 }
 
+TEST_P(SweepingRemote, LooksSoonerAgainWhereTheStoreDidNotAnswer) {
+  Sweep sweep(database(), stores_, {.remote = hours(1), .away = std::chrono::milliseconds(0)});
+  auto orphans = [&] {
+    auto report = sweep.run(hours(24));
+    EXPECT_TRUE(report);
+    return report.value_or(Sweep::Report{}).orphan_files;
+  };
+  object(random_key());
+  remote_->age(hours(48));
+  remote_->fail_next("list", Error{Code::unavailable, "store-unavailable", "It is away.", {}, {}, {}, 0, {}});
+  EXPECT_EQ(orphans(), 0);
+  EXPECT_EQ(orphans(), 1);
+  object(random_key());
+  remote_->age(hours(48));
+  EXPECT_EQ(orphans(), 0) << "it has answered: the next look has its time";
+}
+
 TEST_P(Sweeping, TakesUploadsThatNothingKeeps) {
   // A staging blob is kept by its open upload's reference alone.
   const Blob abandoned = blob("local");
