@@ -41,7 +41,7 @@ void TagRepository::set_from_json(db::Transaction& tx, std::int64_t asset_row, c
 }
 
 // The tag's row, which stays until the transaction ends.
-std::int64_t TagRepository::known(db::Transaction& tx, const std::string& folded, const std::string& name) {
+std::int64_t TagRepository::find_or_create(db::Transaction& tx, const std::string& folded, const std::string& name) {
   const std::string_view find = tx.kind() == db::Kind::postgres
                                     ? "select id from tag where folded = :folded for key share"
                                     : "select id from tag where folded = :folded";
@@ -76,7 +76,7 @@ void TagRepository::used(db::Transaction& tx, const std::string& folded, std::in
 void TagRepository::add(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows, const std::string& tag) {
   if (asset_rows.empty()) return;
   const std::string folded = fold_case(tag);
-  const std::int64_t tag_row = known(tx, folded, tag);
+  const std::int64_t tag_row = find_or_create(tx, folded, tag);
   tx.execute(
       "insert into asset_tag (asset_id, tag_id, parent_id, asset_type, sort_name) select id, :tag, "
       "coalesce(parent_id, 0), asset_type, sort_name from asset where id = any(:rows)",

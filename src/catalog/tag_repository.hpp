@@ -49,7 +49,7 @@ class TagRepository {
   std::vector<Use> uses_of(db::Transaction& tx, std::int64_t tag_row, std::int64_t limit);
 
  private:
-  std::int64_t known(db::Transaction& tx, const std::string& folded, const std::string& name);
+  std::int64_t find_or_create(db::Transaction& tx, const std::string& folded, const std::string& name);
   void used(db::Transaction& tx, const std::string& folded, std::int64_t tag_row, std::int64_t more);
   void remove_rows(db::Transaction& tx, const std::vector<std::int64_t>& asset_rows, const std::string& folded,
                    std::int64_t tag_row);
