@@ -109,10 +109,37 @@ std::string_view cut_at_character(std::string_view text, std::size_t limit) {
   return text.substr(0, last_break > 0 ? last_break : at);
 }
 
-// "clip.mov" -> "clip", ".mov"; a leading dot is not the start of an extension.
+// Endings that are one extension together with what may stand before them.
+struct DoubleExtension {
+  std::string_view before, last;  // "tar", "gz"
+};
+constexpr auto kDoubleExtensions = std::to_array<DoubleExtension>({
+    {"tar", "br"},
+    {"tar", "bz2"},
+    {"tar", "gz"},
+    {"tar", "lz"},
+    {"tar", "lz4"},
+    {"tar", "lzma"},
+    {"tar", "xz"},
+    {"tar", "z"},
+    {"tar", "zst"},
+    {"ome", "tif"},
+    {"ome", "tiff"},
+    {"nii", "gz"},
+    {"warc", "gz"},
+});
+
+// "clip.mov" -> "clip", ".mov"; "a.tar.gz" -> "a", ".tar.gz"; a leading dot is not the start of an extension.
 std::pair<std::string_view, std::string_view> split_extension(std::string_view name) {
   auto dot = name.rfind('.');
   if (dot == std::string_view::npos || dot == 0 || name.size() - dot > kExtensionBytes) return {name, {}};
+  const auto before = name.rfind('.', dot - 1);
+  if (before != std::string_view::npos && before != 0 &&
+      std::ranges::any_of(kDoubleExtensions, [&](const DoubleExtension& both) {
+        return iequals(name.substr(before + 1, dot - before - 1), both.before) &&
+               iequals(name.substr(dot + 1), both.last);
+      }))
+    dot = before;
   return {name.substr(0, dot), name.substr(dot)};
 }
 

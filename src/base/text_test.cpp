@@ -177,6 +177,10 @@ TEST(NumberedName, StandsBeforeTheExtension) {
   EXPECT_EQ(numbered_name("clip.mov", 2), "clip (2).mov");
   EXPECT_EQ(numbered_name("folder", 3), "folder (3)");
   EXPECT_EQ(numbered_name(".hidden", 2), ".hidden (2)");
+  EXPECT_EQ(numbered_name("rushes.tar.gz", 2), "rushes (2).tar.gz");
+  EXPECT_EQ(numbered_name("Rushes.v1.TAR.Bz2", 2), "Rushes.v1 (2).TAR.Bz2");
+  EXPECT_EQ(numbered_name("notes.2024.gz", 2), "notes.2024 (2).gz");
+  EXPECT_EQ(numbered_name(".tar.gz", 2), ".tar (2).gz");
   EXPECT_EQ(numbered_name(std::string(251, 'x') + ".mov", 10), std::string(246, 'x') + " (10).mov");
 }
 
