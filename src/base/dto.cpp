@@ -36,23 +36,6 @@ std::string pointer_token(std::string_view name) {
   return out;
 }
 
-void check_number(const Rule& rule, double value, const std::string& pointer, std::vector<FieldFault>& faults) {
-  if (rule.minimum && value < *rule.minimum)
-    add_fault(faults, pointer, fmt::format("must be at least {}", *rule.minimum));
-  if (rule.maximum && value > *rule.maximum)
-    add_fault(faults, pointer, fmt::format("must be at most {}", *rule.maximum));
-}
-
-void check_length(const Rule& rule, std::size_t length, bool text, const std::string& pointer,
-                  std::vector<FieldFault>& faults) {
-  std::string_view unit = text ? "bytes long" : "items long";
-  if (rule.min_length && length < *rule.min_length)
-    add_fault(faults, pointer,
-              length == 0 ? "must not be empty" : fmt::format("must be at least {} {}", *rule.min_length, unit));
-  if (rule.max_length && length > *rule.max_length)
-    add_fault(faults, pointer, fmt::format("must be at most {} {}", *rule.max_length, unit));
-}
-
 void check_choice(const Rule& rule, std::string_view value, const std::string& pointer,
                   std::vector<FieldFault>& faults) {
   if (rule.one_of.empty()) return;
@@ -63,6 +46,24 @@ void check_choice(const Rule& rule, std::string_view value, const std::string& p
     words += choice;
   }
   add_fault(faults, pointer, "must be one of " + words);
+}
+
+void check_number(const Rule& rule, double value, const std::string& pointer, std::vector<FieldFault>& faults) {
+  if (rule.minimum && value < *rule.minimum)
+    add_fault(faults, pointer, fmt::format("must be at least {}", *rule.minimum));
+  if (rule.maximum && value > *rule.maximum)
+    add_fault(faults, pointer, fmt::format("must be at most {}", *rule.maximum));
+  if (!rule.one_of.empty()) check_choice(rule, fmt::format("{}", value), pointer, faults);
+}
+
+void check_length(const Rule& rule, std::size_t length, bool text, const std::string& pointer,
+                  std::vector<FieldFault>& faults) {
+  std::string_view unit = text ? "bytes long" : "items long";
+  if (rule.min_length && length < *rule.min_length)
+    add_fault(faults, pointer,
+              length == 0 ? "must not be empty" : fmt::format("must be at least {} {}", *rule.min_length, unit));
+  if (rule.max_length && length > *rule.max_length)
+    add_fault(faults, pointer, fmt::format("must be at most {} {}", *rule.max_length, unit));
 }
 
 std::optional<std::int64_t> whole_number(const json::value& value) {
@@ -168,8 +169,11 @@ void apply_rule(json::object& schema, const Rule& rule) {
   if (rule.min_length) schema[list ? "minItems" : "minLength"] = *rule.min_length;
   if (rule.max_length) schema[list ? "maxItems" : "maxLength"] = *rule.max_length;
   if (!rule.one_of.empty()) {
+    const json::value* type = schema.if_contains("type");
+    const bool number = type && json::serialize(*type).contains("\"integer\"");
     json::array words;
-    for (std::string_view choice : split(rule.one_of, '|')) words.push_back(json::string(choice));
+    for (std::string_view choice : split(rule.one_of, '|'))
+      words.push_back(number ? json::parse(choice) : json::value(json::string(choice)));
     if (list)
       schema["items"].as_object()["enum"] = std::move(words);
     else

@@ -13,7 +13,8 @@
 namespace reelvault::catalog {
 
 enum class AssetType : std::int64_t { folder = 1, file = 2, bucket = 5 };
-std::string_view type_name(AssetType type);  // "Folder"
+std::string_view type_name(AssetType type);               // "Folder"
+inline constexpr std::string_view asset_types = "1|2|5";  // as dto::Rule::one_of has them
 
 enum class AssetStatus : std::int64_t {
   available = 1,
@@ -39,6 +40,7 @@ enum class AssetStatus : std::int64_t {
   replacing = 22,
 };
 std::string_view status_name(AssetStatus status);  // "PendingArchive"
+inline constexpr std::string_view asset_statuses = "1|2|3|4|5|6|7|8|9|11|12|13|14|15|16|17|18|19|20|21|22";
 
 struct Asset {
   std::int64_t row = 0;

@@ -1,6 +1,8 @@
 #include "search/filter.hpp"
 
+#include "base/language_tag.hpp"
 #include "base/text.hpp"
+#include "catalog/asset.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -30,6 +32,16 @@ std::string item_pointer(const json::value& given, const std::string& pointer, s
   return given.is_array() ? pointer + "/" + std::to_string(at) : pointer;
 }
 
+bool among(std::string_view one_of, std::string_view given, const std::string& pointer,
+           std::vector<FieldFault>& faults) {
+  const auto choices = split(one_of, '|');
+  if (std::ranges::find(choices, given) != choices.end()) return true;
+  std::string words(one_of);
+  std::ranges::replace(words, '|', ' ');
+  dto::add_fault(faults, pointer, "must be one of " + words);
+  return false;
+}
+
 std::vector<std::string> texts(const json::value& given, const std::string& pointer, std::vector<FieldFault>& faults,
                                std::string_view one_of = {}) {
   std::vector<std::string> out;
@@ -40,29 +52,34 @@ std::vector<std::string> texts(const json::value& given, const std::string& poin
       continue;
     }
     std::string text(view(values[i].get_string()));
-    const auto choices = split(one_of, '|');
-    if (!one_of.empty() && std::ranges::find(choices, std::string_view(text)) == choices.end()) {
-      std::string words(one_of);
-      std::ranges::replace(words, '|', ' ');
-      dto::add_fault(faults, item_pointer(given, pointer, i), "must be one of " + words);
-    }
+    if (!one_of.empty()) among(one_of, text, item_pointer(given, pointer, i), faults);
     if (text.size() > 1000) dto::add_fault(faults, item_pointer(given, pointer, i), "must be at most 1000 bytes long");
     out.push_back(std::move(text));
   }
   return out;
 }
 
-std::vector<std::int64_t> numbers(const json::value& given, const std::string& pointer, std::int64_t min,
-                                  std::int64_t max, std::vector<FieldFault>& faults) {
+std::vector<std::string> languages(const json::value& given, const std::string& pointer,
+                                   std::vector<FieldFault>& faults) {
+  std::vector<std::string> out = texts(given, pointer, faults);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (auto tag = language_tag(out[i]))
+      out[i] = std::move(*tag);
+    else
+      dto::add_fault(faults, item_pointer(given, pointer, i), "must be a language tag of BCP 47, as en or pt-BR");
+  }
+  return out;
+}
+
+std::vector<std::int64_t> numbers(const json::value& given, const std::string& pointer, std::string_view one_of,
+                                  std::vector<FieldFault>& faults) {
   std::vector<std::int64_t> out;
   auto values = listed(given, pointer, faults);
   for (std::size_t i = 0; i < values.size(); ++i) {
     auto number = dto::whole_number(values[i]);
     if (!number)
       dto::add_fault(faults, item_pointer(given, pointer, i), "must be a whole number");
-    else if (*number < min || *number > max)
-      dto::add_fault(faults, item_pointer(given, pointer, i), fmt::format("must be from {} to {}", min, max));
-    else
+    else if (among(one_of, std::to_string(*number), item_pointer(given, pointer, i), faults))
       out.push_back(*number);
   }
   return out;
@@ -105,13 +122,13 @@ Filter Filter::make(const SearchFilters& given, std::vector<FieldFault>& faults)
     for (const auto& value : values) group.push_back(term(value));
     if (!group.empty()) out.groups_.push_back(std::move(group));
   };
-  any_of(numbers(given.assetType, "/filters/assetType", 1, 5, faults), property::type);
+  any_of(numbers(given.assetType, "/filters/assetType", catalog::asset_types, faults), property::type);
   any_of(texts(given.mediaType, "/filters/mediaType", faults, "video|audio|image|document|other"),
          property::media_type);
   any_of(texts(given.contentType, "/filters/contentType", faults), property::content_type);
-  any_of(texts(given.languageCode, "/filters/languageCode", faults), property::language);
+  any_of(languages(given.languageCode, "/filters/languageCode", faults), property::language);
   for (const std::string& tag : texts(given.tags, "/filters/tags", faults)) out.groups_.push_back({property::tag(tag)});
-  out.statuses_ = numbers(given.assetStatus, "/filters/assetStatus", 1, 22, faults);
+  out.statuses_ = numbers(given.assetStatus, "/filters/assetStatus", catalog::asset_statuses, faults);
   out.collections_ = texts(given.collections, "/filters/collections", faults);
   if (given.hasAudio) out.groups_.push_back({property::audio(*given.hasAudio)});
   out.parent_ = given.parentId;

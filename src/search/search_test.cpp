@@ -315,7 +315,7 @@ TEST_P(Searching, FiltersByEveryProperty) {
 TEST_P(Searching, RefusesFiltersThatAreNotUnderstoodAllAtOnce) {
   auto request = Library::expect(
       dto::parse<SearchRequest>(boost::json::parse(R"({"facets": ["colour", "customFields."], "filters": {
-      "mediaType": ["video", "smell"], "assetType": "x", "assetStatus": [99], "tags": [1], "size": {"min": 5, "max": 1},
+      "mediaType": ["video", "smell"], "assetType": "x", "assetStatus": [10, 22], "languageCode": ["de", "plain English"], "tags": [1], "size": {"min": 5, "max": 1},
       "customFields": {"a": {"min": []}}}})")));
   auto answer = service_->search(library().admin, request);
   ASSERT_FALSE(answer);
@@ -323,8 +323,8 @@ TEST_P(Searching, RefusesFiltersThatAreNotUnderstoodAllAtOnce) {
   std::vector<std::string> pointers;
   for (const FieldFault& fault : answer.error().faults) pointers.push_back(fault.pointer);
   EXPECT_THAT(pointers, UnorderedElementsAre("/facets/0", "/facets/1", "/filters/mediaType/1", "/filters/assetType",
-                                             "/filters/assetStatus/0", "/filters/tags/0", "/filters/size/max",
-                                             "/filters/customFields/a/min"));
+                                             "/filters/assetStatus/0", "/filters/languageCode/1", "/filters/tags/0",
+                                             "/filters/size/max", "/filters/customFields/a/min"));
 }
 
 TEST_P(Searching, CountsFacetsThatAddUp) {

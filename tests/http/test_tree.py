@@ -137,6 +137,42 @@ def test_children_are_paged_filtered_and_sorted(admin, place):
         assert answer.status_code == 400 and answer.json()["errors"][0]["pointer"].startswith("?"), bad
 
 
+def test_a_filter_that_nothing_can_be_is_refused_with_what_is_allowed(admin, place):
+    for query, allowed in (("assetType=3", "1, 2, 5"), ("assetType=4", "1, 2, 5"), ("assetStatus=10", "9, 11"), ("status=23", "21, 22")):
+        answer = admin.get(f"/asset/{place['id']}/children?{query}")
+        (fault,) = answer.json()["errors"]
+        assert answer.status_code == 400 and fault["pointer"] == "?" + query.split("=")[0] and allowed in fault["detail"], answer.text
+    for filters, pointer in (({"assetType": 3}, "/filters/assetType"), ({"assetStatus": [1, 10]}, "/filters/assetStatus/1"), ({"languageCode": "plain English"}, "/filters/languageCode")):
+        answer = admin.post("/search", {"query": "", "filters": filters})
+        assert answer.status_code == 400 and [f["pointer"] for f in answer.json()["errors"]] == [pointer]
+
+
+def test_what_a_folder_holds_is_counted_wherever_it_is_shown(admin, place):
+    folder = admin.folder(place["id"], "folder")
+    assert folder["childCount"] == 0
+    path = f"/asset/{folder['id']}"
+    etag = admin.get(path).headers["ETag"]
+    inner = admin.folder(folder["id"], "inner")
+    asset = admin.upload("a.txt", b"a", parentId=folder["id"])
+    answer = admin.get(path)
+    assert answer.json()["childCount"] == 2 and answer.headers["ETag"] != etag
+    assert admin.get(path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    # It is of the same revision: whoever changes its name has missed nothing.
+    patched = admin.patch(path, {"description": "x"}, headers={"If-Match": etag})
+    assert patched.status_code == 200 and patched.json()["childCount"] == 2
+    assert patched.headers["ETag"] == admin.get(path).headers["ETag"]
+    assert admin.ok("GET", path + "/detail")["childCount"] == 2
+    assert admin.ok("GET", f"/asset?bucketName=library&objectKey={requests.utils.quote(patched.json()['objectKey'])}")["childCount"] == 2
+    assert [f["childCount"] for f in admin.ok("GET", f"/asset/{inner['id']}/parent-folders")["items"]][-1] == 2
+    user, reader = make_user(admin)
+    grant(admin, user, folder, "read")
+    assert [f["childCount"] for f in reader.ok("GET", "/asset/roots")["items"]] == [2]
+    admin.delete(f"/admin/asset/{asset['id']}")
+    assert admin.ok("GET", path)["childCount"] == 1
+    assert admin.ok("POST", f"/admin/asset/{folder['id']}/move", json={"parentId": admin.root()["id"], "onConflict": "rename"})["childCount"] == 1
+    assert admin.asset(admin.upload("b.txt", b"b", parentId=place["id"])["id"])["childCount"] is None, "a file holds nothing"
+
+
 @pytest.mark.parametrize("below", ["", "/detail"])
 def test_an_etag_changes_with_all_that_is_shown(admin, place, below):
     folder = admin.folder(place["id"], "before")
