@@ -191,6 +191,12 @@ std::optional<AssetRepository::BucketPlace> AssetService::place_of(db::Transacti
 }
 
 namespace {
+// Of a placeholder, which has nothing but its name to tell what is to come.
+void guess_types(Asset& asset) {
+  asset.content_type = guess_content_type(asset.name);
+  asset.media_type = guess_media_type(*asset.content_type, asset.name);
+}
+
 struct CheckedPatch {
   std::string name;
   std::optional<std::string> language;
@@ -268,10 +274,7 @@ Result<Asset> AssetService::create_folder(db::Transaction& tx, const Principal& 
   asset.type = type;
   asset.status = status;
   asset.name = name;
-  if (type == AssetType::file) {
-    asset.content_type = guess_content_type(name);
-    asset.media_type = guess_media_type(*asset.content_type, name);
-  }
+  if (type == AssetType::file) guess_types(asset);
   asset.tags_json = tags_json(tags);
   asset.custom_fields_json = std::move(fields);
   asset.created_at = asset.modified_at = now();
@@ -317,6 +320,7 @@ Result<Asset> AssetService::patch(db::Transaction& tx, const Principal& by, cons
       RV_TRY(name, claim_name(tx, by, asset.parent_row, name, ""));
     }
     asset.name = name;
+    if (asset.status == AssetStatus::placeholder) guess_types(asset);
   }
   auto set = [](auto& member, const auto& given) {
     using Given = typename std::remove_cvref_t<decltype(given)>::State;

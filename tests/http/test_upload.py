@@ -261,6 +261,20 @@ def test_a_placeholder_keeps_its_id_and_metadata(admin, place):
     assert "SlugReplaced" in history
 
 
+def test_a_placeholder_is_of_the_type_that_its_name_says_and_then_of_the_file_s(admin, place):
+    made = admin.ok("POST", f"/admin/asset/{place['id']}/create-placeholder", json={"displayName": "promised.mov"})
+    assert (made["contentType"], made["mediaType"]) == ("video/quicktime", "video")
+    renamed = admin.ok("PATCH", f"/asset/{made['id']}", json={"displayName": "promised.wav"})
+    assert (renamed["mediaType"], admin.asset(made["id"])["mediaType"]) == ("audio", "audio")
+    filled = admin.upload("really.txt", b"some text", replacesAssetId=made["id"])
+    assert (filled["displayName"], filled["contentType"], filled["mediaType"]) == ("promised.wav", "text/plain", "document")
+    # What holds content is what that is, whatever it is called.
+    assert admin.ok("PATCH", f"/asset/{made['id']}", json={"displayName": "kept.png"})["contentType"] == "text/plain"
+    said = admin.ok("POST", f"/admin/asset/{place['id']}/create-placeholder", json={"displayName": "said.mov"})
+    filled = admin.upload("data.bin", b"a,b\n1,2\n", replacesAssetId=said["id"], contentType="text/csv")
+    assert filled["contentType"] == "text/csv"
+
+
 def test_bad_requests_name_every_field_at_once(admin):
     answer = admin.post("/asset/upload/start", {"fileName": "", "fileSize": -1, "parentId": "no uuid", "onConflict": "explode", "tags": "x"})
     assert answer.status_code == 400
