@@ -106,10 +106,15 @@ HistoryItem history_item(HistoryEntry entry) {
           word(entry.from), word(entry.to), std::move(entry.reason)};
 }
 
-Reply<AssetJson> reply(const AssetService& assets, const Asset& asset, int status = 0) {
-  Reply<AssetJson> out(assets.json(asset), status);
+Reply<AssetJson> reply(db::Transaction& tx, AssetService& assets, const Asset& asset) {
+  Reply<AssetJson> out(assets.json(tx, asset));
   out.headers.add("ETag", etag_of(asset.revision, dto::write(out.value)));
   return out;
+}
+
+Result<Reply<AssetJson>> reply(AssetService& assets, const Asset& asset) {
+  return assets.database().read(
+      [&](db::Transaction& tx) -> Result<Reply<AssetJson>> { return reply(tx, assets, asset); });
 }
 
 // A read that is served under both prefixes.
@@ -334,7 +339,7 @@ void add_asset_routes(RouteTable& table, AssetService& assets, ContentService& c
           return auth::write_with_answer(assets.database(), [&](db::Transaction& tx) -> Result<Reply<AssetJson>> {
             RV_TRY(Asset asset,
                    assets.create_folder(tx, call.principal(), call.id("parentId"), call.body, type, status));
-            return reply(assets, asset);
+            return reply(tx, assets, asset);
           });
         });
     table.add(with_all_faults<NewFolder>(std::move(route), [&assets, type](const Request&, const NewFolder& folder) {

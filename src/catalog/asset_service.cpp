@@ -459,7 +459,7 @@ Result<AssetPage> AssetService::bin(const Principal& by, const BinQuery& query) 
       }
       last = {unix_ms(*asset.deleted_at), asset.row};
       if (!access_.highest(by, tree_.chain_in_bin(asset))) continue;
-      page.items.push_back(json(asset));
+      page.items.push_back(json(tx, asset));
       place_in_bin(page.items.back(), asset, tree_);
     }
     if (more) page.nextPageToken = sealed(json::serialize(json::array{last.at, last.row}));
@@ -477,13 +477,22 @@ Result<std::shared_ptr<const AssetService::Written>> AssetService::written(const
   const auto epoch = database_.epoch();
   if (epoch)
     if (auto known = written_.find(id, *epoch)) return known;
-  RV_TRY(Asset asset, get(id));
-  std::string text = dto::write(json(asset));
-  std::string etag = etag_of(asset.revision, text);
-  auto made =
-      std::make_shared<const Written>(Written{std::make_shared<const std::string>(std::move(text)), std::move(etag)});
+  RV_TRY(Written fresh, database_.read([&](db::Transaction& tx) -> Result<Written> {
+    auto asset = repository_.find(tx, id);
+    if (!asset) return fail_not_found();
+    std::string text = dto::write(json(tx, *asset));
+    std::string etag = etag_of(asset->revision, text);
+    return Written{std::make_shared<const std::string>(std::move(text)), std::move(etag)};
+  }));
+  auto made = std::make_shared<const Written>(std::move(fresh));
   if (epoch) written_.put(id, *epoch, made);
   return made;
+}
+
+AssetJson AssetService::json(db::Transaction& tx, const Asset& asset) {
+  AssetJson out = json(asset);
+  if (asset.folder_like()) out.childCount = repository_.child_counts(tx, {asset.row})[asset.row];
+  return out;
 }
 
 Result<Asset> AssetService::get(const Uuid& id) {
@@ -526,12 +535,7 @@ Result<std::vector<AssetJson>> AssetService::parent_folders(const Principal& by,
       for (auto up = std::prev(folder.base()); up != above.end(); ++up) chain.push_back(up->row);
       if (access_.highest(by, chain)) visible.push_back(folder->row);
     }
-    auto rows = repository_.rows(tx, visible);
-    std::vector<AssetJson> out;
-    for (std::int64_t row : visible)
-      for (const Asset& found : rows)
-        if (found.row == row) out.push_back(json(found));
-    return out;
+    return list_json(tx, visible);
   });
 }
 
@@ -546,7 +550,7 @@ Result<std::vector<AssetJson>> AssetService::roots(const Principal& by) {
       if (!chain || !access_.highest(by, *chain)) continue;
       // Topmost only: what stands below another granted folder is reached through it.
       if (std::any_of(chain->begin() + 1, chain->end(), [&](std::int64_t row) { return set.contains(row); })) continue;
-      out.push_back(json(asset));
+      out.push_back(json(tx, asset));
     }
     std::ranges::sort(out, {}, [](const AssetJson& asset) { return name_sort_key(asset.displayName); });
     return out;

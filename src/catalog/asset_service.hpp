@@ -154,7 +154,9 @@ class AssetService {
     out.collections = collections_.of(asset.collections_json);
     return out;
   }
-  // Of these rows, in this order, with what folders among them hold counted.
+  // As it is shown: with what a folder holds counted.
+  AssetJson json(db::Transaction& tx, const Asset& asset);
+  // Of these rows, in this order, likewise.
   std::vector<AssetJson> list_json(db::Transaction& tx, const std::vector<std::int64_t>& rows);
   CollectionNames& collections() { return collections_; }
   storage::Stores& stores() { return stores_; }

@@ -8,10 +8,13 @@ using namespace http;
 
 namespace {
 
-Response single_response(AssetService& assets, const BatchService::Single& done) {
+Result<Response> single_response(AssetService& assets, const BatchService::Single& done) {
   Response response;
   if (done.asset) {
-    const std::string text = dto::write(assets.json(*done.asset));
+    RV_TRY(const AssetJson asset, assets.database().read([&](db::Transaction& tx) -> Result<AssetJson> {
+      return assets.json(tx, *done.asset);
+    }));
+    const std::string text = dto::write(asset);
     response = Response::json(done.lasting ? 202 : done.made ? 201 : 200, text);
     response.headers.add("ETag", etag_of(done.asset->revision, text));
     if (done.made) response.headers.add("Location", "/asset/" + done.asset->id.text());

@@ -110,7 +110,7 @@ Result<BucketJson> AssetService::bucket(const Uuid& id) {
     auto asset = repository_.find(tx, id);
     auto place = asset && asset->type == AssetType::bucket ? repository_.bucket_place(tx, asset->row) : std::nullopt;
     if (!place) return fail_not_found("bucket");
-    return bucket_json(json(*asset), *place);
+    return bucket_json(json(tx, *asset), *place);
   });
 }
 
@@ -146,7 +146,7 @@ Result<BucketJson> AssetService::patch_bucket(db::Transaction& tx, const Princip
                                .to = asset->status,
                                .reason = {}});
   changed(tx, *asset, "update");
-  return bucket_json(json(*asset), *place);
+  return bucket_json(json(tx, *asset), *place);
 }
 
 Result<AssetService::CheckedBucket> AssetService::checked(const NewBucket& bucket) {
@@ -198,9 +198,7 @@ Result<std::vector<AssetJson>> AssetService::buckets(const Principal& by) {
     std::vector<AssetJson> out;
     for (const Asset& bucket : repository_.buckets(tx)) {
       if (!access_.highest(by, std::array{bucket.row})) continue;
-      out.push_back(json(bucket));
-      Counter counter = repository_.counter(tx, bucket.row);
-      out.back().childCount = counter.folders + counter.files;
+      out.push_back(json(tx, bucket));
     }
     return out;
   });

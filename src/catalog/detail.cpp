@@ -57,12 +57,8 @@ Result<DetailJson> DetailService::detail(const Principal& by, const Uuid& id) {
     if (!asset) return fail_not_found();
     asset_row = asset->row;
     DetailJson out;
-    static_cast<AssetJson&>(out) = assets.json(*asset);
+    static_cast<AssetJson&>(out) = assets.json(tx, *asset);
     out.revision = asset->revision;
-    if (asset->folder_like()) {
-      Counter counter = assets.repository().counter(tx, asset->row);
-      out.childCount = counter.folders + counter.files;
-    }
     VersionRepository versions;
     const auto overwritten = versions.overwritten(tx, asset->row);
     for (const Version& version : versions.all(tx, asset->row)) {
