@@ -109,7 +109,10 @@ constexpr Setting kSettings[] = {
 
     duration("upload.url_lifetime_s", "24h", 60, 7 * kDay, "How long the signed address of an upload's part is good."),
     duration("upload.idle_s", "7d", 60, kYear, "An upload that nothing reached for this long is cancelled."),
-    text("upload.default_bucket", "library", "The bucket whose Uploads folder takes uploads that name no parent."),
+    text(
+        "upload.default_bucket", "library",
+        "The bucket whose Uploads folder takes uploads that name no parent; made when there is none, and the same from "
+        "then on under whatever name."),
     number("bin.days", "30", 0, 36500, "After this many days what is in the bin goes for good; 0: never by itself."),
     duration("watch.interval_s", "30", 1, kDay,
              "How long after a look at a watched bucket's store the next one begins."),

@@ -552,6 +552,18 @@ void AssetRepository::update_bucket(db::Transaction& tx, std::int64_t asset_row,
        {"row", asset_row}});
 }
 
+std::optional<Asset> AssetRepository::default_bucket(db::Transaction& tx, std::string_view setting) {
+  static const std::string sql =
+      select_asset("a.id in (select asset_id from bucket where default_for = :setting) and a.deleted_at is null");
+  return one(tx, sql, {{"setting", setting}});
+}
+
+void AssetRepository::set_default_bucket(db::Transaction& tx, std::int64_t bucket_row, std::string_view setting) {
+  tx.execute("update bucket set default_for = null where default_for = :setting", {{"setting", setting}});
+  tx.execute("update bucket set default_for = :setting where asset_id = :row",
+             {{"setting", setting}, {"row", bucket_row}});
+}
+
 std::optional<AssetRepository::BucketPlace> AssetRepository::bucket_place(db::Transaction& tx,
                                                                           std::int64_t bucket_row) {
   return tx.one(

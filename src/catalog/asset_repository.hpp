@@ -136,6 +136,9 @@ class AssetRepository {
   void update_bucket(db::Transaction& tx, std::int64_t asset_row,
                      const BucketPlace& place);  // all but store and prefix
   std::optional<BucketPlace> bucket_place(db::Transaction& tx, std::int64_t bucket_row);
+  // The bucket that was made or found for this setting of upload.default_bucket, whatever it is named now.
+  std::optional<Asset> default_bucket(db::Transaction& tx, std::string_view setting);
+  void set_default_bucket(db::Transaction& tx, std::int64_t bucket_row, std::string_view setting);
 
   // Every folder and bucket, for the tree in memory.
   struct FolderRow {

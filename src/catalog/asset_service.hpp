@@ -88,8 +88,10 @@ class AssetService {
   FolderTree& tree() { return tree_; }
   const auth::AccessControl& access() const { return access_; }
 
-  // Buckets (bucket.cpp). The default one and its Uploads folder are made when missing, at the start.
+  // Buckets (bucket.cpp). The default one and its Uploads folder are made when missing, at the start; it stays the
+  // default under another name, until the configuration names another.
   Result<void> ensure_default_bucket();
+  std::optional<AssetRepository::BucketPlace> default_place(db::Transaction& tx);
   Result<std::int64_t> default_parent(db::Transaction& tx);  // the Uploads folder's row
   Result<std::vector<AssetJson>> buckets(const Principal& by);
   Result<Asset> create_bucket(db::Transaction& tx, const Principal& by, const NewBucket& bucket);

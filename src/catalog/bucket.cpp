@@ -60,7 +60,11 @@ std::span<const dto::Rule> BucketPatch::rules() {
 Result<void> AssetService::ensure_default_bucket() {
   const Principal system = Principal::system();
   auto made = database_.write([&](db::Transaction& tx) -> Result<void> {
-    if (repository_.bucket(tx, default_bucket_)) return {};
+    if (repository_.default_bucket(tx, default_bucket_)) return {};
+    if (const auto named = repository_.bucket(tx, default_bucket_)) {
+      repository_.set_default_bucket(tx, named->row, default_bucket_);
+      return {};
+    }
     RV_TRY(Asset bucket, create_bucket(tx, system,
                                        {.name = default_bucket_,
                                         .store = "local",
@@ -68,6 +72,7 @@ Result<void> AssetService::ensure_default_bucket() {
                                         .archiveStore = {},
                                         .archiveClass = {},
                                         .quotaBytes = {}}));
+    repository_.set_default_bucket(tx, bucket.row, default_bucket_);
     RV_TRY(Asset uploads, create_folder(tx, system, bucket.id,
                                         {.displayName = "Uploads", .onConflict = {}, .tags = {}, .customFields = {}},
                                         AssetType::folder, AssetStatus::available));
@@ -76,9 +81,14 @@ Result<void> AssetService::ensure_default_bucket() {
   return made;
 }
 
+std::optional<AssetRepository::BucketPlace> AssetService::default_place(db::Transaction& tx) {
+  const auto bucket = repository_.default_bucket(tx, default_bucket_);
+  return bucket ? repository_.bucket_place(tx, bucket->row) : std::nullopt;
+}
+
 Result<std::int64_t> AssetService::default_parent(db::Transaction& tx) {
   const Principal system = Principal::system();
-  auto bucket = repository_.bucket(tx, default_bucket_);
+  auto bucket = repository_.default_bucket(tx, default_bucket_);
   if (!bucket) return fail(Code::conflict, "no-default-bucket", "The default bucket is gone; name a parentId.");
   if (auto uploads = repository_.child(tx, bucket->row, "Uploads"); uploads && uploads->folder_like())
     return uploads->row;

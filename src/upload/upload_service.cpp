@@ -135,15 +135,14 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
   upload.content_type = request.contentType.value_or("");
   if (upload.content_type.empty()) upload.content_type = catalog::guess_content_type(upload.file_name);
   // Rights and the name are looked at before a byte of disk is claimed; the transaction looks again.
-  std::string store = options_.default_store;
+  std::string store;
   const std::optional<Uuid> named = request.replacesAssetId ? request.replacesAssetId : request.parentId;
   if (named) RV_CHECK(assets_.access().require(by, Permission::write, *named));
   RV_CHECK(database_.read([&](db::Transaction& tx) -> Result<void> {
-    if (!named) return {};
-    if (auto asset = assets_.repository().find(tx, *named)) {
-      if (auto place = assets_.place_of(tx, *asset)) store = place->store;
-      RV_CHECK(check_quota(repository_.quota(tx, bucket_of(*asset), false), request.fileSize));
-    }
+    auto asset = named ? assets_.repository().find(tx, *named) : std::nullopt;
+    const auto place = asset ? assets_.place_of(tx, *asset) : assets_.default_place(tx);
+    store = place ? place->store : options_.default_store;
+    if (asset) RV_CHECK(check_quota(repository_.quota(tx, bucket_of(*asset), false), request.fileSize));
     return {};
   }));
   RV_TRY(Place place, allocate(store, request.fileSize, upload.content_type));
@@ -531,8 +530,8 @@ void UploadService::asset_removed(db::Transaction& tx, const catalog::Asset& ass
   while (auto upload = repository_.open_of_asset(tx, asset.row)) {
     if (!repository_.end(tx, upload->row, UploadState::cancelled)) return;
     repository_.remove_parts(tx, upload->row);
-    news_.tell(tx, *upload, "cancelled");
     if (upload->blob_row != 0) blobs_.release(tx, upload->blob_row);
+    news_.tell(tx, *upload, "cancelled");
     tx.after_commit([this, base = upload->part_base] { writers_.end_all(base); });
   }
 }
@@ -548,6 +547,7 @@ Result<void> UploadService::sweep() {
       log::info("cancelling an idle upload", {{"uploadId", upload.id.text()}});
       if (auto done = cancel_upload(system, upload); !done) return done;
     }
+  }
   std::set<std::string> away;
   std::int64_t after = 0;
   for (;;) {
@@ -561,7 +561,6 @@ Result<void> UploadService::sweep() {
       RV_TRY(const bool removed, remove_bytes(upload));
       if (!removed) away.insert(upload.store);
     }
-  }
   }
   RV_CHECK(database_.write([&](db::Transaction& tx) -> Result<void> {
     repository_.forget_ended(tx, now() - std::max<std::chrono::seconds>(options_.idle, std::chrono::hours(48)), 400);

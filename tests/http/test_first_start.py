@@ -51,3 +51,29 @@ def test_the_first_password_is_told_whatever_keeps_the_server_from_starting(data
 def test_faults_of_the_configuration_are_told_once():
     said = subprocess.run([program(), "serve"], env={"PATH": "/usr/bin:/bin", "REELVAULT_FOO": "1"}, capture_output=True, text=True, timeout=60, cwd="/tmp")
     assert said.returncode == 1 and said.stderr.count("REELVAULT_FOO is not a setting") == 1, said.stderr
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_the_default_bucket_stays_so_under_another_name(database):
+    with Server(database) as server:
+        admin = server.admin()
+        library = admin.root()
+        admin.ok("PATCH", f"/asset/{library['id']}", json={"displayName": "Archive"})
+        first = admin.upload("a.txt", b"a")
+        assert first["path"] == "/Archive/Uploads/a.txt"
+        buckets = lambda: sorted(b["displayName"] for b in server.admin().ok("GET", "/admin/bucket")["items"])
+        server.stop()
+        server.start()
+        assert buckets() == ["Archive"], "none is made for the name that the configuration still gives"
+        assert server.admin().upload("b.txt", b"b")["path"] == "/Archive/Uploads/b.txt"
+        # Another that takes the name does not take its place.
+        admin = server.admin()
+        admin.ok("POST", "/admin/bucket", json={"name": "library"})
+        assert admin.upload("c.txt", b"c")["bucketName"] == "Archive"
+        # The configuration names another: one that is there, then one that is not, then the first again.
+        for name, expected in (("Archive", "Archive"), ("news", "news"), ("library", "library")):
+            server.stop()
+            server.settings["upload.default_bucket"] = name
+            server.start()
+            assert server.admin().upload("d.txt", b"d", onConflict="rename")["bucketName"] == expected
+        assert buckets() == ["Archive", "library", "news"]
