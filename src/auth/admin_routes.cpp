@@ -120,17 +120,14 @@ void add_api_key_routes(RouteTable& table, ApiKeyService& keys) {
   table.add(get<ApiKeyQuery, ApiKeyPage>(
       "/admin/api-key", info("List API keys: one's own, or everyone's for administrators", "API keys", own, Cost::read),
       [&](const Call<ApiKeyQuery, NoBody>& call) { return keys.list(call.principal(), call.query); }));
-  Route create = post<NoQuery, CreateApiKey, ApiKeyJson>(
-      "/admin/api-key", created(info("Create an API key, shown this once", "API keys", own, Cost::write)),
+  table.add(post<NoQuery, CreateApiKey, ApiKeyJson>(
+      "/admin/api-key", created(info("Create an API key, shown this once", "API keys", own, Cost::write, {404})),
       [&](const Call<NoQuery, CreateApiKey>& call) -> Result<Reply<ApiKeyJson>> {
         RV_TRY(ApiKeyJson key, keys.create(call.principal(), call.body));
         Reply<ApiKeyJson> out = made(Reply<ApiKeyJson>(std::move(key)), "/admin/api-key");
         out.headers.add("Cache-Control", "no-store");
         return out;
-      });
-  table.add(with_all_faults<CreateApiKey>(std::move(create), [&](const Request& request, const CreateApiKey& given) {
-    return keys.check(*request.principal, given);
-  }));
+      }));
   table.add(get<NoQuery, ApiKeyJson>(
       "/admin/api-key/{id}", info("Get an API key, without the key itself", "API keys", own, Cost::point),
       [&](const Call<NoQuery, NoBody>& call) { return keys.get(call.principal(), call.id()); }));
@@ -152,7 +149,8 @@ void add_grant_routes(RouteTable& table, GrantService& grants) {
       info("List grants: all for administrators, else of a folder that one manages", "Grants", managers, Cost::read),
       [&](const Call<GrantQuery, NoBody>& call) { return grants.list(call.principal(), call.query); }));
   Route create = post<NoQuery, CreateGrant, GrantJson>(
-      "/admin/grant", created(info("Grant a permission on a bucket or folder", "Grants", managers, Cost::write, {409})),
+      "/admin/grant",
+      created(info("Grant a permission on a bucket or folder", "Grants", managers, Cost::write, {404, 409})),
       [&](const Call<NoQuery, CreateGrant>& call) -> Result<Reply<GrantJson>> {
         RV_TRY(GrantJson grant, grants.create(call.principal(), call.body));
         return made(Reply<GrantJson>(std::move(grant)), "/admin/grant");

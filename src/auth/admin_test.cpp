@@ -225,7 +225,7 @@ TEST_P(Administration, ManagesGrants) {
 
   EXPECT_EQ(post("/admin/grant", {{"userId", anna}, {"assetId", file.text()}, {"permission", "read"}}).status, 400);
   EXPECT_EQ(post("/admin/grant", {{"userId", anna}, {"assetId", Uuid::v7().text()}, {"permission", "read"}}).status,
-            400);
+            404);
   EXPECT_EQ(post("/admin/grant", {{"assetId", folder.text()}, {"permission", "read"}}).status, 400);
   EXPECT_EQ(
       post("/admin/grant", {{"userId", anna}, {"groupId", crew}, {"assetId", folder.text()}, {"permission", "read"}})

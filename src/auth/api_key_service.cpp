@@ -54,12 +54,6 @@ Result<ApiKeyPage> ApiKeyService::list(const Principal& by, const ApiKeyQuery& q
   });
 }
 
-Result<void> ApiKeyService::check(const Principal& by, const CreateApiKey& given) const {
-  if (by.role == Role::admin && given.userId && !directory_.user(*given.userId))
-    return fail_field("/userId", "names no user");
-  return {};
-}
-
 Result<ApiKeyJson> ApiKeyService::create(const Principal& by, const CreateApiKey& given) {
   RV_CHECK(dto::check(given));
   Uuid owner = given.userId.value_or(by.user_id);
@@ -72,7 +66,7 @@ Result<ApiKeyJson> ApiKeyService::create(const Principal& by, const CreateApiKey
   key.expires_at = given.expiresAt.value_or(key.created_at + kDefaultLife);
   return database_.write([&](db::Transaction& tx) -> Result<ApiKeyJson> {
     auto user = users::find(tx, owner);
-    if (!user) return fail_field("/userId", "names no user");
+    if (!user) return fail_not_found("user");
     key.user_row = user->row;
     api_keys::insert(tx, key, made.hash, by.user_id);
     audit::append(tx, audit::account("create-api-key", "api-key", key.id, key.name,

@@ -14,8 +14,6 @@ class ApiKeyService {
   Result<ApiKeyJson> create(const Principal& by, const CreateApiKey& given);  // with the key itself
   Result<ApiKeyJson> patch(const Principal& by, const Uuid& id, const PatchApiKey& given);
   Result<void> remove(const Principal& by, const Uuid& id);
-  // What is wrong with it besides what it says itself, as far as the caller may know.
-  Result<void> check(const Principal& by, const CreateApiKey& given) const;
 
  private:
   db::Database& database_;

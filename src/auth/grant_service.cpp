@@ -76,18 +76,13 @@ Result<GrantPage> GrantService::list(const Principal& by, const GrantQuery& quer
 
 Result<void> GrantService::check(const Principal& by, const CreateGrant& given) {
   if (!may(by, given.assetId)) return {};
-  Faults faults;
-  if (!tree_.chain(given.assetId))
-    faults.add("/assetId", "names no asset");
-  else if (!tree_.is_container(given.assetId))
-    faults.add("/assetId", "must name a bucket or a folder");
-  faults.take(database_.read([&](db::Transaction& tx) -> Result<void> {
-    Faults grantee;
-    if (given.userId && !users::find(tx, *given.userId)) grantee.add("/userId", "names no user");
-    if (given.groupId && !grants::group_row(tx, *given.groupId)) grantee.add("/groupId", "names no group");
-    return grantee.check();
-  }));
-  return faults.check();
+  if (!tree_.chain(given.assetId)) return fail_not_found();
+  if (!tree_.is_container(given.assetId)) return fail_field("/assetId", "must name a bucket or a folder");
+  return database_.read([&](db::Transaction& tx) -> Result<void> {
+    if (given.userId && !users::find(tx, *given.userId)) return fail_not_found("user");
+    if (given.groupId && !grants::group_row(tx, *given.groupId)) return fail_not_found("group");
+    return {};
+  });
 }
 
 Result<GrantJson> GrantService::create(const Principal& by, const CreateGrant& given) {
@@ -96,7 +91,7 @@ Result<GrantJson> GrantService::create(const Principal& by, const CreateGrant& g
   RV_CHECK(may(by, given.assetId));
   RV_CHECK(check(by, given));
   auto chain = tree_.chain(given.assetId);
-  if (!chain) return fail_field("/assetId", "names no asset");
+  if (!chain) return fail_not_found();
 
   Grant grant{.user = given.userId, .group = given.groupId, .asset = given.assetId, .created_at = now()};
   grant.known.id = Uuid::v7();
@@ -107,11 +102,11 @@ Result<GrantJson> GrantService::create(const Principal& by, const CreateGrant& g
     Changes changes{.epoch = next_epoch(tx)};
     if (given.userId) {
       auto user = users::find(tx, *given.userId);
-      if (!user) return fail_field("/userId", "names no user");
+      if (!user) return fail_not_found("user");
       grant.known.user_row = user->row;
     } else {
       auto group = grants::group_row(tx, *given.groupId);
-      if (!group) return fail_field("/groupId", "names no group");
+      if (!group) return fail_not_found("group");
       grant.known.group_row = *group;
     }
     RV_TRY(grant.known.row, grants::insert(tx, grant));

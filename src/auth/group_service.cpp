@@ -116,7 +116,7 @@ Result<GroupJson> GroupService::add_member(const Uuid& id, const Uuid& user_id) 
     Changes changes{.epoch = next_epoch(tx)};
     RV_TRY(Group group, existing(tx, id));
     auto user = users::find(tx, user_id);
-    if (!user) return fail_field("/userId", "names no user");
+    if (!user) return fail_not_found("user");
     if (groups::add_member(tx, group.row, user->row, at)) {
       ++group.members;
       audit::append(tx, audit::account("add-member", "group", group.id, group.name, "user " + user->username));

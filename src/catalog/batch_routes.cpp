@@ -67,7 +67,7 @@ void add_batch_routes(RouteTable& table, AssetService& assets, BatchService& bat
                         "folders included, or where bytes must move (archive, restore, another store), it goes "
                         "on in the background: 202, and GET /admin/batch/{batchId} tells what became of it. Delete is "
                         "for good, of a folder also for what had been put into the bin from below it.",
-                    .errors = {202}},
+                    .errors = {202, 404}},
                    [&batches](const Call<NoQuery, BatchRequest>& call) -> Result<Reply<BatchJson>> {
                      RV_TRY(auto outcome, batches.run(call.principal(), call.path("actionName"), call.body));
                      Reply<BatchJson> reply(std::move(outcome.batch), outcome.ended ? 200 : 202);

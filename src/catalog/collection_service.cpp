@@ -487,9 +487,8 @@ Result<std::optional<Collection>> CollectionService::from_arguments(db::Transact
     auto parsed = id->is_string() ? Uuid::parse(std::string_view(id->get_string().data(), id->get_string().size()))
                                   : std::nullopt;
     if (!parsed) return fail_field("/collectionId", "must be a UUID");
-    auto found = seen(tx, call.by, *parsed);
-    if (!found) return fail_field("/collectionId", "names no collection");
-    return std::optional(std::move(*found));
+    RV_TRY(Collection found, seen(tx, call.by, *parsed));
+    return std::optional(std::move(found));
   }
   const json::value* given = call.arguments.if_contains("collectionName");
   if (!given || given->is_null()) return fail_field("/collectionId", "or collectionName is required");
@@ -504,10 +503,9 @@ std::vector<BatchAction> CollectionService::actions() {
   auto check = [this](bool in) {
     return [this, in](db::Transaction& tx, const BatchCall& call, std::vector<FieldFault>& faults) -> Result<void> {
       auto found = from_arguments(tx, call, false);
-      if (!found)
-        faults.insert(faults.end(), found.error().faults.begin(), found.error().faults.end());
-      else if (!in && !*found)
-        faults.push_back({"/collectionName", "names no collection"});
+      if (found) return in || *found ? Result<void>{} : fail_not_found("collection");
+      if (found.error().faults.empty()) return std::unexpected(std::move(found).error());
+      faults.insert(faults.end(), found.error().faults.begin(), found.error().faults.end());
       return {};
     };
   };
