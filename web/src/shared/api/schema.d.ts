@@ -5908,6 +5908,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Content Too Large */
             413: {
                 headers: {
@@ -6194,6 +6203,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7062,11 +7080,12 @@ export interface operations {
                 pageToken?: string | null;
                 /** @description By name, folders stand first. */
                 sort?: "name" | "-name" | "createdAt" | "-createdAt" | "modifiedAt" | "-modifiedAt" | "size" | "-size" | null;
-                assetType?: number | null;
+                /** @description 1 Folder, 2 File, 5 Bucket. */
+                assetType?: 1 | 2 | 5 | null;
                 mediaType?: "video" | "audio" | "image" | "document" | "other" | null;
-                assetStatus?: number | null;
+                assetStatus?: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 11 | 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20 | 21 | 22 | null;
                 /** @description The same as assetStatus. */
-                status?: number | null;
+                status?: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 11 | 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20 | 21 | 22 | null;
                 /** @description Case ignored. */
                 tag?: string | null;
                 /** @description The id or the name of a collection. */
@@ -7141,11 +7160,12 @@ export interface operations {
                 pageToken?: string | null;
                 /** @description By name, folders stand first. */
                 sort?: "name" | "-name" | "createdAt" | "-createdAt" | "modifiedAt" | "-modifiedAt" | "size" | "-size" | null;
-                assetType?: number | null;
+                /** @description 1 Folder, 2 File, 5 Bucket. */
+                assetType?: 1 | 2 | 5 | null;
                 mediaType?: "video" | "audio" | "image" | "document" | "other" | null;
-                assetStatus?: number | null;
+                assetStatus?: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 11 | 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20 | 21 | 22 | null;
                 /** @description The same as assetStatus. */
-                status?: number | null;
+                status?: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 11 | 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20 | 21 | 22 | null;
                 /** @description Case ignored. */
                 tag?: string | null;
                 /** @description The id or the name of a collection. */
