@@ -271,6 +271,45 @@ std::optional<std::string> timecode_of(const json::object& document) {
 
 }  // namespace
 
+bool PacketLengths::read(std::string_view bytes) {
+  bool any = false;
+  for (const char c : bytes) {
+    if (c == '\n') {
+      any = take_line() || any;
+      line_.clear();
+    } else if (line_.size() < 256) {
+      line_ += c;
+    }
+  }
+  return any;
+}
+
+bool PacketLengths::take_line() {
+  const auto fields = split(line_, ',');
+  std::int64_t stream = 0;
+  if (fields.size() < 3 ||
+      std::from_chars(fields[0].data(), fields[0].data() + fields[0].size(), stream).ec != std::errc() ||
+      std::ranges::find(wanted_, stream) == wanted_.end())
+    return false;
+  const std::int64_t duration = std::max<std::int64_t>(microseconds(trim(fields[2])).value_or(0), 0);
+  if (auto time = microseconds(fields[1])) {
+    begin_us_ = std::min(begin_us_.value_or(*time), *time);
+    end_us_ = std::max(end_us_.value_or(*time), *time + duration);
+  } else {
+    untimed_us_[stream] += duration;
+  }
+  return true;
+}
+
+std::optional<std::int64_t> PacketLengths::length_us() const {
+  std::optional<std::int64_t> longest;
+  if (begin_us_) longest = *end_us_ - *begin_us_;
+  // Where some have times, one without is no more than a slip of the file's.
+  else
+    for (const auto& [stream, length] : untimed_us_) longest = std::max(longest.value_or(0), length);
+  return longest;
+}
+
 Rational standard_rate(Rational measured) {
   constexpr Rational kRates[] = {{24000, 1001},  {24, 1},  {25, 1},       {30000, 1001}, {30, 1},
                                  {48, 1},        {50, 1},  {60000, 1001}, {60, 1},       {100, 1},

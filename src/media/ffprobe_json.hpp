@@ -52,6 +52,26 @@ Cadence cadence_of(const std::vector<Packets>& samples, Rational time_base);
 // Streams whose first packet is shown from (nearly) its beginning, of `packet=stream_index,pts_time -of csv=p=0`.
 void mark_clean_sounds(std::vector<Stream>& streams, std::string_view csv);
 
+// How long some streams last by their packets: from the first one's time to the end of the last, or, of an elementary
+// stream, whose packets have no times, all one after the other. Reads `packet=stream_index,pts_time,duration_time -of
+// csv=p=0` as it comes.
+class PacketLengths {
+ public:
+  explicit PacketLengths(std::vector<std::int64_t> streams) : wanted_(std::move(streams)) {}
+
+  // Whether there was a packet of theirs.
+  bool read(std::string_view bytes);
+  std::optional<std::int64_t> length_us() const;
+
+ private:
+  bool take_line();
+
+  std::vector<std::int64_t> wanted_;
+  std::string line_;
+  std::optional<std::int64_t> begin_us_, end_us_;
+  std::map<std::int64_t, std::int64_t> untimed_us_;  // by stream
+};
+
 // The rate that is meant: a standard one if the measured is within 0.04 % of it.
 Rational standard_rate(Rational measured);
 

@@ -158,6 +158,22 @@ TEST(FfprobeJson, FindsCadenceAndSoundsAmongTheFirstPacketsOfAllStreams) {
   EXPECT_FALSE(read_first_packets(R"({"packets":[1,{},null],"streams":3})", 2500).of(0, 1)->time_base);
 }
 
+TEST(PacketLengths, GoToTheEndOfTheLastPacketInWhateverPiecesTheyCome) {
+  PacketLengths lengths({0, 2});
+  const std::string text =
+      "0,1.000000,0.040000\n2,1.020000,0.021333\n1,99.000000,1.000000\n0,1.080000,0.040000,\n0,1.040000,0.040000\n";
+  for (const char c : text) lengths.read(std::string_view(&c, 1));
+  EXPECT_EQ(lengths.length_us(), 120'000);
+}
+
+TEST(PacketLengths, AddUpWhereThereAreNoTimes) {
+  PacketLengths lengths({0});
+  EXPECT_FALSE(lengths.read("nonsense\n0,N/A\n"));
+  EXPECT_EQ(lengths.length_us(), std::nullopt);
+  EXPECT_TRUE(lengths.read("0,N/A,0.040000\n0,N/A,0.040000\n0,N/A,N/A\n0,N/A,0.040000\n"));
+  EXPECT_EQ(lengths.length_us(), 120'000);
+}
+
 TEST(FfprobeJson, SurvivesNonsense) {
   for (std::string_view text :
        {"", "{", "[]", "{}", R"({"format":1})", R"({"format":{}})", R"({"format":{},"streams":[1,{},null]})",

@@ -76,7 +76,7 @@ BOOST_DESCRIBE_STRUCT(Stream, (),
 struct Container {
   std::string format, formatName;
   std::optional<std::int64_t> bitRate;
-  bool durationExact = true;  // false: reckoned from bit rate
+  bool durationExact = true;  // false: reckoned from bit rate, and could not be measured
   std::map<std::string, std::string> tags;
   bool operator==(const Container&) const = default;
 };

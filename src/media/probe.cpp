@@ -86,7 +86,8 @@ class MediaProbe {
     }
     RV_CHECK(look_at_sounds(info));
     describe(info);
-    if (!info.durationMs && (info.mediaType == "video" || info.mediaType == "audio")) RV_CHECK(measure_duration(info));
+    const bool told = info.durationMs && info.container->durationExact;
+    if (!told && (info.mediaType == "video" || info.mediaType == "audio")) RV_CHECK(measure_duration(info));
     return {};
   }
 
@@ -173,16 +174,27 @@ class MediaProbe {
 
   // A stream without a table, or a recording that was cut: reads all packets, decodes none.
   Outcome<void> measure_duration(MediaInfo& info) {
-    ProgressReader progress;
-    ChildRequest request = work_.request(words(ffmpeg_start(work_.settings().ffmpeg), input_arguments(work_.input()),
-                                               std::vector<std::string>{"-map", "0:v?", "-map", "0:a?", "-c", "copy",
-                                                                        "-f", "null", "-progress", "pipe:1", "-"}));
+    std::vector<std::int64_t> streams;
+    for (const Stream* stream : info.audio_streams()) streams.push_back(stream->index);
+    if (const Stream* video = info.main_video()) streams.push_back(video->index);
+    PacketLengths lengths(streams);
+    ChildRequest request = work_.request(
+        words(ffprobe_start(work_.settings().ffprobe),
+              std::vector<std::string>{"-show_entries", "packet=stream_index,pts_time,duration_time", "-of", "csv=p=0"},
+              input_arguments(work_.input())));
     request.limits.wall = std::min(request.limits.wall, std::chrono::seconds(1800));
     request.limits.stall = std::chrono::seconds(120);
-    request.on_stdout = [&](std::string_view bytes) { return progress.read(bytes); };
+    request.on_stdout = [&](std::string_view bytes) { return lengths.read(bytes); };
     ChildResult result = work_.run(request);
     if (result.stop != ChildResult::Stop::none) return failure_of(result, "", "");
-    if (progress.out_time_us() > 0) info.durationMs = (progress.out_time_us() + 500) / 1000;
+    const std::int64_t length_us = lengths.length_us().value_or(0);
+    if (length_us <= 0) return {};
+    info.durationMs = (length_us + 500) / 1000;
+    if (info.container->durationExact) return {};
+    // Reckoned from a bit rate, those of the streams and of the whole are no better than the guess at the length.
+    info.container->durationExact = true;
+    for (Stream& stream : info.streams) stream.durationMs = info.durationMs;
+    info.container->bitRate = static_cast<std::int64_t>(work_.input_size()) * 8'000'000 / length_us;
     return {};
   }
 

@@ -105,6 +105,18 @@ TEST_F(Probe, TakesACoverForACoverAndNotForAFilm) {
   EXPECT_EQ(probed(sample("sound.aac")).contentType, "audio/aac");
 }
 
+TEST_F(Probe, MeasuresWhatTheFileDoesNotTellOfItsLength) {
+  // Quiet for half of the time: its bit rate at the beginning says nothing of the rest.
+  MediaInfo sound = probed(sample("changing_rate.mp3"));
+  EXPECT_NEAR(static_cast<double>(sound.durationMs.value_or(0)), 20'040, 1);
+  EXPECT_TRUE(sound.container->durationExact);
+  EXPECT_EQ(sound.streams[0].durationMs, sound.durationMs);
+  EXPECT_NEAR(static_cast<double>(probed(sample("sound.aac")).durationMs.value_or(0)), 3029, 25);
+  // 75 pictures, in packets without times or whose last has nothing behind it.
+  for (const char* name : {"elementary.h264", "elementary.m2v", "recorded.webm"})
+    EXPECT_NEAR(static_cast<double>(probed(sample(name)).durationMs.value_or(0)), 3000, 1) << name;
+}
+
 TEST_F(Probe, KeepsPictureAndSoundApartInTime) {
   MediaInfo info = probed(sample("picture_later.mkv"));
   EXPECT_NEAR(static_cast<double>(info.main_video()->startUs), 500'000, 30'000);

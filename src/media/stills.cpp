@@ -85,10 +85,12 @@ std::vector<std::string> still_command(const Work& work, const FilmStill& still)
   std::vector<std::string> command = ffmpeg_start(work.settings().ffmpeg);
   // A key frame needs no other, so that more threads would only decode what nobody wants.
   if (still.keys_only) command = words(command, std::vector<std::string>{"-threads", "1", "-skip_frame", "nokey"});
-  command =
-      words(command, std::vector<std::string>{"-ss", fmt::format("{}.{:03}", still.at_ms / 1000, still.at_ms % 1000)},
-            still.film == work.input() ? input_arguments(still.film) : own_input_arguments(still.film),
-            std::vector<std::string>{"-filter_complex", graph});
+  // Asked for any time, even 0, ffmpeg gives nothing of an elementary stream, whose pictures have none.
+  if (still.at_ms > 0)
+    command = words(command,
+                    std::vector<std::string>{"-ss", fmt::format("{}.{:03}", still.at_ms / 1000, still.at_ms % 1000)});
+  command = words(command, still.film == work.input() ? input_arguments(still.film) : own_input_arguments(still.film),
+                  std::vector<std::string>{"-filter_complex", graph});
   auto add = [&](std::string_view pad, int quality, const std::string& file) {
     command =
         words(command, std::vector<std::string>{"-map", fmt::format("[{}]", pad), "-frames:v", "1", "-update", "1",

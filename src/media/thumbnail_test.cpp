@@ -60,7 +60,7 @@ TEST_F(Thumbnail, PutsTransparencyOverWhite) {
 
 TEST_F(Thumbnail, ShowsFilmsAsTheyPlay) {
   for (const char* name : {"film.mp4", "interlaced.mpg", "anamorphic.mpg", "full_range.avi", "odd.mkv", "rgb.mkv",
-                           "prores.mov", "vfr.mp4", "start_later.ts"})
+                           "prores.mov", "vfr.mp4", "start_later.ts", "elementary.h264"})
     expect_upright(name);
   EXPECT_EQ(size((made(thumbnail_step, sample("anamorphic.mpg")), scratch() / "preview.jpg")),
             (std::pair<std::int64_t, std::int64_t>(1024, 576)));

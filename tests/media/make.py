@@ -76,6 +76,10 @@ def plain():
            OUT / "picture_later.mkv")
     ffmpeg("-i", OUT / "film.mp4", "-c", "copy", "-an", OUT / "silent.mp4")
     ffmpeg("-i", OUT / "film.mp4", "-c:v", "copy", "-c:a", "libopus", OUT / "film_opus.mkv")
+    ffmpeg("-i", OUT / "film.mp4", "-map", "0:v", "-c", "copy", OUT / "elementary.h264")
+    ffmpeg("-i", OUT / "film.mp4", "-map", "0:v", "-c:v", "mpeg2video", "-q:v", "3", OUT / "elementary.m2v")
+    # As browsers record: no length, no index.
+    ffmpeg("-i", OUT / "film.mp4", "-map", "0:v", "-c:v", "libvpx", "-deadline", "realtime", "-live", "1", OUT / "recorded.webm")
 
 
 def needs_encoding():
@@ -150,6 +154,9 @@ def sounds():
     ffmpeg(*STEREO, "-c:a", "pcm_s24le", OUT / "sound.wav")
     ffmpeg(*STEREO, "-c:a", "libvorbis", OUT / "sound.ogg")
     ffmpeg(*TONE, "-c:a", "aac", "-f", "adts", OUT / "sound.aac")
+    # Without a header that tells the number of frames.
+    ffmpeg("-f", "lavfi", "-i", "anoisesrc=d=20:a=0.001,volume='if(lt(t,10),0,100)':eval=frame", "-c:a", "libmp3lame",
+           "-q:a", "5", "-write_xing", "0", "-id3v2_version", "0", OUT / "changing_rate.mp3")
     run("flite", "-voice", "slt", "-t", "The quick brown fox jumps over the lazy dog.", "-o", OUT / "speech.wav")
     ffmpeg("-i", OUT / "cover.mp3", "-map", "0:a", "-c", "copy", OUT / "plain.mp3")
 
