@@ -42,6 +42,11 @@ sigset_t block_ending_signals() {
 std::string_view version_text() { return version(); }
 
 int report(const Error& error) {
+  // Clients are not told more than that it did not go; whoever stands at the machine is told what.
+  if (error.type == "internal" && !error.detail.empty()) {
+    std::cerr << "reelvault: " << error.detail << "\n";
+    return 1;
+  }
   std::cerr << "reelvault: " << error.message << "\n";
   for (const FieldFault& fault : error.faults) {
     const std::string words = fault.pointer + " " + fault.detail;

@@ -161,7 +161,16 @@ int main(int argc, char** argv) {
 
   CLI::App* openapi = program.add_subcommand("openapi", "Print the API's OpenAPI 3.1 document.");
 
-  CLI11_PARSE(program, argc, argv);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& fault) {
+    // Of a word that is none it would say that a subcommand is missing.
+    if (const auto left = program.remaining(); program.get_subcommands().empty() && !left.empty()) {
+      std::cerr << "There is no subcommand " << left.front() << ".\nRun with --help for more information.\n";
+      return 2;
+    }
+    return program.exit(fault) == 0 ? 0 : 2;
+  }
 
   if (*upload) {
     ask_password(upload_command.sign_in);

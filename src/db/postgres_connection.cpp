@@ -61,7 +61,9 @@ void PostgresConnection::connect() {
     const std::string reason = connection_ == nullptr ? "no memory" : one_line(PQerrorMessage(connection_));
     close();
     trouble_ = Trouble::lost;
-    throw Failure(unavailable_error("connecting to PostgreSQL: " + reason));
+    Error error = unavailable_error("connecting to PostgreSQL: " + reason);
+    error.message = "The database cannot be reached.";
+    throw Failure(std::move(error));
   }
   PQsetNoticeProcessor(connection_, log_notice, nullptr);
   try {

@@ -77,3 +77,17 @@ def test_the_default_bucket_stays_so_under_another_name(database):
             server.start()
             assert server.admin().upload("d.txt", b"d", onConflict="rename")["bucketName"] == expected
         assert buckets() == ["Archive", "library", "news"]
+
+
+@pytest.mark.parametrize("words, setting, code, reason", [
+    (["serf"], {}, 2, "There is no subcommand serf."),
+    (["serve", "--prot", "1"], {}, 2, "--prot"),
+    (["serve"], {"DATABASE_URL": "mysql://host/name"}, 1, "database.url must begin with postgresql://"),
+    (["serve"], {"DATABASE_URL": "postgresql://x:very-secret@127.0.0.1:1/x"}, 1, "The database cannot be reached."),
+    (["serve"], {"DATA_DIR": "/proc/none"}, 1, "/proc/none"),
+])
+def test_what_was_done_wrong_is_named_in_the_first_line(tmp_path, words, setting, code, reason):
+    environment = {"PATH": "/usr/bin:/bin", "REELVAULT_DATA_DIR": str(tmp_path), **{"REELVAULT_" + key: value for key, value in setting.items()}}
+    said = subprocess.run([program(), *words], env=environment, capture_output=True, text=True, timeout=60, cwd="/tmp")
+    assert said.returncode == code and reason in said.stderr.splitlines()[0], said.stderr
+    assert "very-secret" not in said.stderr
