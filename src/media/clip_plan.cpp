@@ -33,7 +33,8 @@ std::string pixel_format(const VideoProperties& video) {
 }
 
 std::string picture_filters(const VideoProperties& video, const Cut& cut) {
-  std::string chain = fmt::format("trim=start_pts={0}:end_pts={1},setpts=PTS-{0}", *cut.first, *cut.end);
+  std::string chain =
+      steady_size(video) + fmt::format("trim=start_pts={0}:end_pts={1},setpts=PTS-{0}", *cut.first, *cut.end);
   // Constant rates are made exact, however the container rounded them; varying ones keep their times. What that filter
   // repeats at the end is cut off again.
   if (!video.variableFrameRate)
@@ -115,9 +116,10 @@ std::vector<std::string> exact_clip_command(const MediaInfo& info, const MediaSe
   Words argv = words(ffmpeg_start(settings.ffmpeg), Words{"-progress", "pipe:1", "-nostats", "-copyts"});
   if (cut.seek_us > 0)
     argv = words(std::move(argv), Words{"-seek_timestamp", "1", "-noaccurate_seek", "-ss", seconds_text(cut.seek_us)});
+  const Stream* video = info.main_video();
+  if (video) argv = words(std::move(argv), steady_input(*video->video));
   argv = words(std::move(argv), input_arguments(input));
 
-  const Stream* video = info.main_video();
   std::string graph;
   Words outputs;
   if (video) {

@@ -78,7 +78,7 @@ class Command {
     add_graph();
     std::vector<std::string> all =
         words(ffmpeg_start(settings_.ffmpeg), std::vector<std::string>{"-progress", "pipe:1", "-nostats"},
-              input_arguments(input_));
+              plan_.video ? steady_input(*plan_.video->video) : std::vector<std::string>{}, input_arguments(input_));
     if (!graph_.empty()) all = words(std::move(all), std::vector<std::string>{"-filter_complex", graph_});
     if (outputs_.ladder) {
       for (std::size_t i = 0; i < plan_.rungs.size(); ++i) add_rung(i);
@@ -132,7 +132,7 @@ class Command {
 
   // The film's pictures; on their way they are looked at for cuts.
   std::string film() {
-    part(fmt::format("[0:{}]split[film][seen]", plan_.video->index));
+    part(fmt::format("[0:{}]{}split[film][seen]", plan_.video->index, steady_size(*plan_.video->video)));
     part(fmt::format("[seen]{},nullsink", score_filters(*plan_.video->video)));
     return "[film]";
   }

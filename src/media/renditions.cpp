@@ -25,6 +25,15 @@ class Renditions {
   Outcome<json::object> make() {
     if (plan_.refusal) return failure("cannot-decode", *plan_.refusal);
     RV_CHECK(encode());
+    if (copied_beyond_the_end()) {
+      for (Stream& stream : info_.streams) {
+        if (stream.video) stream.video->startsClean = false;
+        if (stream.audio) stream.audio->startsClean = false;
+      }
+      plan_ = plan_renditions(info_, work_.settings());
+      remove_made();
+      RV_CHECK(encode());
+    }
     RV_CHECK(write_playlists());
     RV_CHECK(check_length());
     write_sprite_index();
@@ -72,6 +81,24 @@ class Renditions {
       notes_.emplace_back("The preview pictures of the time line could not be made.");
     }
     return {};
+  }
+
+  // A film that was shortened without encoding it has its former end still, and an edit list that does not show it.
+  bool copied_beyond_the_end() const {
+    const auto longer = [&](const std::string& file, const Stream& source) {
+      const auto made = read_fragments(work_.scratch() / file);
+      const auto shown_ms = source.durationMs ? source.durationMs : info_.durationMs;
+      const double margin_s = std::max(0.15, 2 / std::max(plan_.rate.value(), 1.0));
+      return made && shown_ms && made->seconds(made->end()) > static_cast<double>(*shown_ms) / 1000 + margin_s;
+    };
+    if (plan_.copies_video() && longer(plan_.rungs.front().file(), *plan_.video)) return true;
+    for (std::size_t i = 0; plan_.copy_audio && i < plan_.audio.size(); ++i) {
+      const AudioTrack& track = plan_.audio[i];
+      const auto source = std::ranges::find(info_.streams, track.source_streams.front(), &Stream::index);
+      if (track.copyable && source != info_.streams.end() && longer(RenditionPlan::audio_name(i) + ".mp4", *source))
+        return true;
+    }
+    return false;
   }
 
   Outcome<void> judged(const ChildResult& result) {

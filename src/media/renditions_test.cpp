@@ -181,6 +181,23 @@ TEST_F(RenditionsTest, KeepsTheTimesOfAVaryingRate) {
   }
 }
 
+TEST_F(RenditionsTest, EndsWhereAShortenedFilmDoes) {
+  make("shortened.mp4");
+  expect_playable("shortened.mp4", 1.5);
+  auto counted = testing::ffprobe(scratch() / "v0.mp4", "-count_frames -show_entries stream=nb_read_frames");
+  EXPECT_EQ(counted.at("streams").at(0).at("nb_read_frames").as_string(), "38");
+}
+
+TEST_F(RenditionsTest, ShowsEveryPictureOnceWhereTheirSizeChanges) {
+  make("changing_size.webm");
+  auto frames = testing::ffprobe(scratch() / "v0.mp4", "-select_streams v -show_entries frame=pts_time,width");
+  const auto& list = frames.at("frames").as_array();
+  ASSERT_EQ(list.size(), 100u);
+  for (std::size_t i = 0; i < list.size(); ++i)
+    EXPECT_NEAR(std::stod(std::string(list[i].at("pts_time").as_string())), 0.04 * static_cast<double>(i), 0.002) << i;
+  EXPECT_EQ(list.back().at("width").as_int64(), 640);
+}
+
 TEST_F(RenditionsTest, MakesWholePicturesOfFields) {
   make("interlaced.mpg");
   expect_playable("interlaced.mpg");

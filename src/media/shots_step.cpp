@@ -84,12 +84,14 @@ class Shots {
         return {};
       }
     }
-    const std::string chain = fmt::format("[0:{}]{}[scored]", film_.index, score_filters(*film_.video));
+    const std::string chain =
+        fmt::format("[0:{}]{}{}[scored]", film_.index, steady_size(*film_.video), score_filters(*film_.video));
     ProgressReader progress;
     const double whole = std::max<double>(static_cast<double>(info_.durationMs.value_or(0)) * 1000, 1);
-    ChildRequest request = work_.request(words(
-        ffmpeg_start(work_.settings().ffmpeg), Words{"-progress", "pipe:1", "-nostats"}, input_arguments(work_.input()),
-        Words{"-filter_complex", chain, "-map", "[scored]", "-fps_mode", "passthrough", "-f", "null", "-"}));
+    ChildRequest request = work_.request(
+        words(ffmpeg_start(work_.settings().ffmpeg), Words{"-progress", "pipe:1", "-nostats"},
+              steady_input(*film_.video), input_arguments(work_.input()),
+              Words{"-filter_complex", chain, "-map", "[scored]", "-fps_mode", "passthrough", "-f", "null", "-"}));
     request.limits.stall = std::chrono::seconds(180);
     request.on_stdout = [&](std::string_view bytes) {
       const bool advanced = progress.read(bytes);
@@ -139,16 +141,17 @@ class Shots {
       // Half a picture before it, since what is asked for is the first that begins then or after.
       const std::int64_t seek_us =
           std::max<std::int64_t>(at_us - std::max<std::int64_t>(clock_.frame_us() / 2, 500), 0);
-      const ChildResult result = work_.run_short(words(
-          ffmpeg_start(work_.settings().ffmpeg),
-          Words{"-ss", fmt::format("{}.{:06}", seek_us / 1'000'000, seek_us % 1'000'000)},
-          input_arguments(work_.input()),
-          Words{"-filter_complex",
-                fmt::format("[0:{}]{},scale=in_color_matrix={}:out_color_matrix=bt601:out_range=pc:"
-                            "flags=accurate_rnd+full_chroma_int,format=yuvj420p[still]",
-                            film_.index, upright_filters(*film_.video, size, false), colours_after(*film_.video).space),
-                "-map", "[still]", "-frames:v", "1", "-update", "1", "-c:v", "mjpeg", "-q:v", "4", "-map_metadata",
-                "-1", "-f", "image2", (work_.scratch() / name).string()}));
+      const ChildResult result = work_.run_short(
+          words(ffmpeg_start(work_.settings().ffmpeg),
+                Words{"-ss", fmt::format("{}.{:06}", seek_us / 1'000'000, seek_us % 1'000'000)},
+                steady_input(*film_.video), input_arguments(work_.input()),
+                Words{"-filter_complex",
+                      fmt::format("[0:{}]{}{},scale=in_color_matrix={}:out_color_matrix=bt601:out_range=pc:"
+                                  "flags=accurate_rnd+full_chroma_int,format=yuvj420p[still]",
+                                  film_.index, steady_size(*film_.video), upright_filters(*film_.video, size, false),
+                                  colours_after(*film_.video).space),
+                      "-map", "[still]", "-frames:v", "1", "-update", "1", "-c:v", "mjpeg", "-q:v", "4",
+                      "-map_metadata", "-1", "-f", "image2", (work_.scratch() / name).string()}));
       if (result.stop == ChildResult::Stop::cancelled) return failure_of(result, "", "");
       std::error_code error;
       if (!result.ok() || fs::file_size(work_.scratch() / name, error) == 0 || error) continue;

@@ -65,13 +65,13 @@ struct FilmStill {
 std::vector<std::string> still_command(const Work& work, const FilmStill& still) {
   const VideoProperties& video = *still.stream.video;
   std::string space = colours_after(video).space;
-  std::string graph =
-      fmt::format("[0:{}]{},scale=in_color_matrix={},format=rgb24,thumbnail={},split={}[measured][large]",
-                  still.stream.index, upright_filters(video, fit_inside(video, kPreviewSide), false), space,
-                  still.keys_only ? 5
-                  : is_hdr(video) ? 8
-                                  : 20,
-                  still.small.empty() ? 2 : 3);
+  std::string graph = fmt::format(
+      "[0:{}]{}{},scale=in_color_matrix={},format=rgb24,thumbnail={},split={}[measured][large]", still.stream.index,
+      steady_size(video), upright_filters(video, fit_inside(video, kPreviewSide), false), space,
+      still.keys_only ? 5
+      : is_hdr(video) ? 8
+                      : 20,
+      still.small.empty() ? 2 : 3);
   constexpr std::string_view kJpeg = "out_color_matrix=bt601:out_range=pc,format=yuvj420p";
   if (!still.small.empty()) {
     PictureSize size = fit_inside(video, kThumbnailSide);
@@ -89,7 +89,8 @@ std::vector<std::string> still_command(const Work& work, const FilmStill& still)
   if (still.at_ms > 0)
     command = words(command,
                     std::vector<std::string>{"-ss", fmt::format("{}.{:03}", still.at_ms / 1000, still.at_ms % 1000)});
-  command = words(command, still.film == work.input() ? input_arguments(still.film) : own_input_arguments(still.film),
+  command = words(command, steady_input(video),
+                  still.film == work.input() ? input_arguments(still.film) : own_input_arguments(still.film),
                   std::vector<std::string>{"-filter_complex", graph});
   auto add = [&](std::string_view pad, int quality, const std::string& file) {
     command =

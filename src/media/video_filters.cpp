@@ -64,6 +64,16 @@ PictureSize fit_inside(const VideoProperties& video, std::int64_t side_max) {
           std::min(nearest_even(video.displayHeight * side_max, longer), even(side_max))};
 }
 
+std::vector<std::string> steady_input(const VideoProperties& video) {
+  if (video.orientation != 1) return {};
+  return {"-reinit_filter:v", "0"};
+}
+
+std::string steady_size(const VideoProperties& video) {
+  if (video.orientation != 1) return {};
+  return fmt::format("scale=w={}:h={},", video.codedWidth, video.codedHeight);
+}
+
 std::string upright_filters(const VideoProperties& video, PictureSize size, bool field_rate) {
   std::string chain;
   if (is_interlaced(video))

@@ -18,6 +18,13 @@ struct PictureSize {
 PictureSize fit_short_side(const VideoProperties& video, std::int64_t short_side_max);
 PictureSize fit_inside(const VideoProperties& video, std::int64_t side_max);
 
+// Pictures of a call or a broadcast may change their size on the way. ffmpeg then begins its filters anew, their clocks
+// with them, so that pictures are doubled and lost. These options before the input keep it from that, if this filter
+// (with a comma behind it) is the first of all: it leaves alone what has the film's size. Both are empty for films that
+// ffmpeg turns, which it does before any filter.
+std::vector<std::string> steady_input(const VideoProperties& video);
+std::string steady_size(const VideoProperties& video);
+
 // A chain of filters, "a,b,c". Pictures come to it upright: ffmpeg turns them by the file's matrix before any filter,
 // and only then leaves the matrix out of what it makes. `field_rate`: an interlaced film gives a picture for each
 // field.

@@ -78,6 +78,21 @@ def plain():
     ffmpeg("-i", OUT / "film.mp4", "-c:v", "copy", "-c:a", "libopus", OUT / "film_opus.mkv")
     ffmpeg("-i", OUT / "film.mp4", "-map", "0:v", "-c", "copy", OUT / "elementary.h264")
     ffmpeg("-i", OUT / "film.mp4", "-map", "0:v", "-c:v", "mpeg2video", "-q:v", "3", OUT / "elementary.m2v")
+    # Its second half is there still, and left out by the edit list alone, as when a phone shortens a film.
+    whole = bytearray((OUT / "film.mp4").read_bytes())
+    for box, offset in ((b"mvhd", 16), (b"tkhd", 20), (b"elst", 8)):
+        at = whole.find(box)
+        while at >= 0:
+            struct.pack_into(">I", whole, at + 4 + offset, struct.unpack_from(">I", whole, at + 4 + offset)[0] // 2)
+            at = whole.find(box, at + 1)
+    write("shortened.mp4", bytes(whole))
+    # A call, whose picture shrinks after two seconds.
+    with tempfile.TemporaryDirectory() as folder:
+        for part, (size, start) in enumerate((("640:360", 0), ("320:180", 1))):
+            ffmpeg("-ss", start, "-i", OUT / "film.mp4", "-t", "2", "-an", "-vf", "scale=" + size, "-c:v", "libvpx",
+                   "-deadline", "realtime", f"{folder}/{part}.webm")
+        pathlib.Path(folder, "list").write_text("file 0.webm\nfile 1.webm\n")
+        ffmpeg("-f", "concat", "-i", f"{folder}/list", "-c", "copy", OUT / "changing_size.webm")
     # As browsers record: no length, no index.
     ffmpeg("-i", OUT / "film.mp4", "-map", "0:v", "-c:v", "libvpx", "-deadline", "realtime", "-live", "1", OUT / "recorded.webm")
 
