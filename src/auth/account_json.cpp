@@ -40,7 +40,9 @@ void check_key(const std::optional<std::vector<std::string>>& scopes, const std:
 }  // namespace
 
 std::span<const dto::Rule> UserJson::rules() {
-  static constexpr dto::Rule list[] = {{.field = "role", .one_of = kRoles}};
+  static constexpr dto::Rule list[] = {
+      {.field = "role", .one_of = kRoles},
+      {.field = "hasPassword", .sentence = "False of who signs in by single sign-on alone: there is none to change."}};
   return list;
 }
 std::span<const dto::Rule> LoginRequest::rules() {

@@ -18,13 +18,14 @@ struct UserJson {
   std::optional<std::string> displayName, email;
   std::string role;
   bool disabled = false;
+  bool hasPassword = false;
   std::vector<GroupRef> groups;
   std::optional<Timestamp> lastLoginAt;
   Timestamp createdAt, modifiedAt;
   static std::span<const dto::Rule> rules();
 };
 BOOST_DESCRIBE_STRUCT(UserJson, (),
-                      (id, username, displayName, email, role, disabled, groups, lastLoginAt, createdAt, modifiedAt))
+                      (id, username, displayName, email, role, disabled, hasPassword, groups, lastLoginAt, createdAt, modifiedAt))
 
 struct UserPage {
   std::vector<UserJson> items;

@@ -37,6 +37,7 @@ UserJson user_json(const User& user, std::vector<GroupRef> groups) {
           .email = user.email,
           .role = std::string(role_name(user.role)),
           .disabled = user.disabled,
+          .hasPassword = user.password_hash.has_value(),
           .groups = std::move(groups),
           .lastLoginAt = user.last_login_at,
           .createdAt = user.created_at,

@@ -49,6 +49,18 @@ test('somebody changes their own password', async ({ page, server }) => {
   await expect(page.getByText('Nothing has been shared with you yet')).toBeVisible();
 });
 
+test('who has no password, but signs in elsewhere, is offered none to change', async ({ page, folder }) => {
+  await page.route('**/account/user', async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), hasPassword: false } });
+  });
+  await signIn(page, `/folder/${folder.id}`);
+  await page.reload();
+  await page.getByRole('button', { name: /^Account of/ }).click();
+  await expect(page.getByRole('menuitem', { name: 'Sign out' })).toBeVisible();
+  await expect(page.getByRole('menuitem', { name: 'Change password…' })).toHaveCount(0);
+});
+
 test('an unknown folder and an unknown page say so', async ({ app }) => {
   await app.goto(`${serverUrl()}/app/folder/0190a000-0000-7000-8000-000000000000`);
   await expect(app.getByText('This is not here')).toBeVisible();

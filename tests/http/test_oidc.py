@@ -72,7 +72,8 @@ def test_the_browser_signs_in_and_gets_a_session(house, issuer, admin):
     assert done.headers["Cache-Control"] == "no-store"
     user = browser.get(house.url + "/account/user").json()
     assert (user["username"], user["displayName"], user["email"], user["role"]) == (subject, "Ada L.", "ada@example.com", "viewer")
-    assert user["lastLoginAt"]
+    assert user["lastLoginAt"] and user["hasPassword"] is False
+    assert admin.ok("GET", "/account/user")["hasPassword"] is True
 
     change = lambda **kwargs: browser.session.post(house.url + "/account/logout", json={}, **kwargs)
     assert change().status_code == 403, "a session of cookies needs its CSRF token"

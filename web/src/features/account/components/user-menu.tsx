@@ -56,9 +56,11 @@ export function UserMenu({ user }: { user: User }) {
             }))}
           />
           <Menu.Divider />
-          <Menu.Item leftSection={<LockKeyhole size={16} />} onClick={() => setChanging(true)}>
-            Change password…
-          </Menu.Item>
+          {user.hasPassword && (
+            <Menu.Item leftSection={<LockKeyhole size={16} />} onClick={() => setChanging(true)}>
+              Change password…
+            </Menu.Item>
+          )}
           <Menu.Item component={Link} to="/api-keys" leftSection={<KeyRound size={16} />}>
             API keys
           </Menu.Item>
