@@ -17,6 +17,7 @@ std::span<const dto::Rule> AssetJson::rules() {
       {.field = "frameRate", .sentence = "A fraction, e.g. 30000/1001."},
       {.field = "thumbnailUrl", .sentence = "Relative and unsigned; resolve-full-url makes the signed absolute form."},
       {.field = "storageClass", .sentence = "STANDARD; of archived content ARCHIVE, or the class that S3 keeps it in."},
+      {.field = "archiveTier", .sentence = "Whether its bucket has an archive tier, so that it can be archived."},
       {.field = "version", .sentence = "Counts contents; 0 while there is none."},
   };
   return rules;
@@ -55,6 +56,7 @@ AssetJson asset_json(const Asset& asset, const FolderTree& tree) {
   for (auto folder = above.rbegin(); folder != above.rend(); ++folder) {
     if (folder->type == AssetType::bucket) {
       out.bucketName = folder->name;
+      out.archiveTier = folder->archive_tier;
     } else {
       key += folder->name;
       key += '/';
@@ -62,6 +64,7 @@ AssetJson asset_json(const Asset& asset, const FolderTree& tree) {
   }
   if (asset.type == AssetType::bucket) {
     out.bucketName = asset.name;
+    if (auto bucket = tree.folder(asset.row)) out.archiveTier = bucket->archive_tier;
     out.path = "/" + asset.name;
   } else {
     key += asset.name;

@@ -20,6 +20,7 @@ struct AssetJson {
   std::optional<std::string> bucketName, objectKey, sourceKey;
   std::string path;
   std::optional<std::string> storageClass;
+  bool archiveTier = false;
   std::optional<std::string> languageCode;
   std::optional<std::int64_t> durationMs;
   std::optional<std::string> frameRate;
@@ -45,7 +46,7 @@ struct AssetJson {
 BOOST_DESCRIBE_STRUCT(AssetJson, (),
                       (id, parentId, assetType, assetTypeName, assetStatus, assetStatusName, displayName, description,
                        fileName, contentType, mediaType, size, checksum, bucketName, objectKey, sourceKey, path,
-                       storageClass, languageCode, durationMs, frameRate, width, height, hasAudio, startTimecode, tags,
+                       storageClass, archiveTier, languageCode, durationMs, frameRate, width, height, hasAudio, startTimecode, tags,
                        collections, customFields, thumbnailUrl, previewUrl, streamUrl, downloadUrl, availableFrom,
                        availableUntil, createdAt, createdBy, modifiedAt, modifiedBy, deletedAt, version, error,
                        childCount))

@@ -580,13 +580,22 @@ std::optional<AssetRepository::BucketPlace> AssetRepository::bucket_place(db::Tr
       });
 }
 
+bool AssetRepository::has_archive_tier(db::Transaction& tx, const Asset& bucket) {
+  if (bucket.type != AssetType::bucket) return false;
+  auto place = bucket_place(tx, bucket.row);
+  return place && (place->archive_store || place->archive_class);
+}
+
 namespace {
-constexpr std::string_view folder_columns = "a.id, a.parent_id, a.uid, a.asset_type, a.name, a.deleted_at is not null";
+constexpr std::string_view folder_columns =
+    "a.id, a.parent_id, a.uid, a.asset_type, a.name, a.deleted_at is not null, exists (select 1 from bucket b where "
+    "b.asset_id = a.id and (b.archive_store is not null or b.archive_class is not null))";
 
 AssetRepository::FolderRow folder_row(const db::Row& row) {
   return {row.get<std::int64_t>(0), row.get<std::optional<std::int64_t>>(1).value_or(0),
           row.get<Uuid>(2),         static_cast<AssetType>(row.get<std::int64_t>(3)),
-          row.get<std::string>(4),  row.get<bool>(5)};
+          row.get<std::string>(4),  row.get<bool>(5),
+          row.get<bool>(6)};
 }
 }  // namespace
 

@@ -139,6 +139,7 @@ class AssetRepository {
   // The bucket that was made or found for this setting of upload.default_bucket, whatever it is named now.
   std::optional<Asset> default_bucket(db::Transaction& tx, std::string_view setting);
   void set_default_bucket(db::Transaction& tx, std::int64_t bucket_row, std::string_view setting);
+  bool has_archive_tier(db::Transaction& tx, const Asset& bucket);  // false of what is none
 
   // Every folder and bucket, for the tree in memory.
   struct FolderRow {
@@ -147,6 +148,7 @@ class AssetRepository {
     AssetType type;
     std::string name;
     bool trashed;
+    bool archive_tier;  // of a bucket
   };
   void each_folder(db::Transaction& tx, const std::function<void(const FolderRow&)>& fn);
   // The folder that `where` tells, a condition of SQL with its parameters, and those above it.

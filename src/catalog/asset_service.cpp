@@ -127,7 +127,8 @@ void AssetService::changed(db::Transaction& tx, const Asset& asset, std::string_
   if (search_) search_->changed(tx, asset);
   if (asset.folder_like())
     tx.after_commit([this, folder = FolderTree::Folder{asset.row, asset.parent_row, asset.id, asset.type, asset.name,
-                                                       asset.deleted_at.has_value()}] { tree_.put(folder); });
+                                                       asset.deleted_at.has_value(),
+                                                       repository_.has_archive_tier(tx, asset)}] { tree_.put(folder); });
 }
 
 Result<void> AssetService::transit(db::Transaction& tx, Asset& asset, Operation operation, const Principal& by,

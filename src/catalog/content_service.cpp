@@ -24,6 +24,12 @@ std::unexpected<Error> version_gone(std::int64_t number) {
 
 }  // namespace
 
+bool ContentService::replaceable(const Asset& asset) {
+  if (asset.type != AssetType::file) return false;
+  return allowed(asset.status == AssetStatus::placeholder ? Operation::fill_placeholder : Operation::replace,
+                 asset.status);
+}
+
 Result<ContentService::Reservation> ContentService::reserve(db::Transaction& tx, const Principal& principal,
                                                             const NewUpload& upload) {
   AssetRepository& repository = assets_.repository();

@@ -44,6 +44,8 @@ class ContentService {
   };
   // The place in the tree (status Uploading), or the asset that is to be filled or replaced. Checks write permission.
   Result<Reservation> reserve(db::Transaction& tx, const Principal& principal, const NewUpload& upload);
+  // Whether an upload may replace its content, or fill it.
+  static bool replaceable(const Asset& asset);
   // The upload was cancelled or lapsed: everything as it was before. The asset may have gone meanwhile.
   Result<void> give_up(db::Transaction& tx, const Principal& principal, std::int64_t asset_row, bool created,
                        std::optional<AssetStatus> status_before);

@@ -10,7 +10,7 @@ Result<void> FolderTree::load() {
   RV_CHECK(database_.read_unlimited([&](db::Transaction& tx) -> Result<void> {
     AssetRepository{}.each_folder(tx, [&](const AssetRepository::FolderRow& row) {
       rows[row.id] = row.row;
-      folders[row.row] = {row.row, row.parent_row, row.id, row.type, row.name, row.trashed};
+      folders[row.row] = {row.row, row.parent_row, row.id, row.type, row.name, row.trashed, row.archive_tier};
     });
     return {};
   }));
@@ -27,11 +27,15 @@ Result<void> FolderTree::load() {
 }
 
 Result<void> FolderTree::reload(const Uuid& id) {
+  bool archive_tier = false;
   RV_TRY(auto found, database_.read([&](db::Transaction& tx) -> Result<std::optional<Asset>> {
-    return AssetRepository{}.find(tx, id);
+    auto asset = AssetRepository{}.find(tx, id);
+    archive_tier = asset && AssetRepository{}.has_archive_tier(tx, *asset);
+    return asset;
   }));
   if (found && found->folder_like())
-    put({found->row, found->parent_row, found->id, found->type, found->name, found->deleted_at.has_value()});
+    put({found->row, found->parent_row, found->id, found->type, found->name, found->deleted_at.has_value(),
+         archive_tier});
   if (!found) {
     std::unique_lock lock(mutex_);
     if (auto row = rows_.find(id); row != rows_.end()) forget(row->second);
@@ -44,7 +48,7 @@ void FolderTree::learn(std::string_view where, db::Parameters parameters) const 
   auto read = database_.read_beside([&](db::Transaction& tx) -> Result<void> {
     line.clear();
     AssetRepository{}.each_folder_above(tx, where, parameters, [&](const AssetRepository::FolderRow& row) {
-      line.push_back({row.row, row.parent_row, row.id, row.type, row.name, row.trashed});
+      line.push_back({row.row, row.parent_row, row.id, row.type, row.name, row.trashed, row.archive_tier});
     });
     return {};
   });

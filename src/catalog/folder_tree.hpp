@@ -22,6 +22,7 @@ class FolderTree : public auth::ResourceTree {
     AssetType type = AssetType::folder;
     std::string name;
     bool trashed = false;
+    bool archive_tier = false;  // of a bucket: whether it has one
   };
 
   explicit FolderTree(db::Database& database) : database_(database) {}

@@ -165,6 +165,8 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
           holder && reserved.error().type == "name-taken") {
         if (auto asset = assets_.repository().find(
                 tx, *Uuid::parse(std::string_view(holder->as_string().data(), holder->as_string().size())))) {
+          // Whether the same with onConflict "replace" would do.
+          reserved.error().extra["replaceable"] = ContentService::replaceable(*asset);
           auto open = repository_.open_of_asset(tx, asset->row);
           const bool own = open && open->user_row == by.user_row;
           if (own) reserved.error().extra["uploadId"] = open->id.text();

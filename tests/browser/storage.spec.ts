@@ -103,15 +103,29 @@ test('a version that was overwritten where it lies is told to be gone, and not o
   await expect(panel.getByRole('button', { name: /Bring back/ })).toHaveCount(0);
 });
 
-test('what cannot be archived says why', async ({ app, server, folder }) => {
+test('the archive is offered only where there is one, and says why where it went meanwhile', async ({
+  app,
+  server,
+  folder,
+}) => {
   const made = await server.send<{ asset?: Bucket; id?: string }>('POST', '/admin/bucket', {
     name: `Without tier ${folder.id.slice(-6)}`,
     store: 'local',
   });
   const bucketId = made.asset?.id ?? made.id ?? '';
-  await server.upload(bucketId, 'stays.txt', 'here');
-  await app.goto(`${serverUrl()}/app/folder/${bucketId}`);
-  await app.getByRole('button', { name: 'Actions for stays.txt' }).click();
+  const reels = await server.makeFolderIn(bucketId, 'Reels');
+  await server.upload(reels.id, 'stays.txt', 'here');
+  await app.goto(`${serverUrl()}/app/folder/${reels.id}`);
+  const menu = app.getByRole('button', { name: 'Actions for stays.txt' });
+  await menu.click();
+  await expect(app.getByRole('menuitem', { name: 'Move to…' })).toBeVisible();
+  await expect(app.getByRole('menuitem', { name: 'Archive' })).toHaveCount(0);
+
+  await server.send('PATCH', `/admin/bucket/${bucketId}`, { archiveStore: 'tape' });
+  await app.reload();
+  await menu.click();
+  await expect(app.getByRole('menuitem', { name: 'Archive' })).toBeVisible();
+  await server.send('PATCH', `/admin/bucket/${bucketId}`, { archiveStore: null });
   await app.getByRole('menuitem', { name: 'Archive' }).click();
   await expect(dialog(app)).toContainText('It could not be archived');
   await expect(dialog(app)).toContainText('stays.txt');

@@ -168,6 +168,25 @@ def test_without_a_tier_archiving_says_so(library, name):
     assert library.status(asset["id"]) == "Available"
 
 
+def test_assets_tell_whether_they_can_be_archived(library, name):
+    admin = library.admin
+    bucket = admin.ok("POST", "/admin/bucket", json={"name": f"told-{name}", "store": "local"})
+    folder = admin.folder(bucket["id"], "Reels")
+    asset = admin.upload(name, b"x", parentId=folder["id"])
+
+    def told():
+        [listed] = admin.ok("GET", f"/asset/{folder['id']}/children")["items"]
+        [root] = [each for each in admin.ok("GET", "/asset/roots")["items"] if each["id"] == bucket["id"]]
+        alone = [admin.ok("GET", f"/asset/{each}") for each in (asset["id"], folder["id"], bucket["id"])]
+        return {each["archiveTier"] for each in [listed, root, *alone, admin.ok("GET", f"/asset/{asset['id']}/detail")]}
+
+    assert told() == {False}
+    admin.ok("PATCH", f"/admin/bucket/{bucket['id']}", json={"archiveStore": "tape"})
+    assert told() == {True}
+    admin.ok("PATCH", f"/admin/bucket/{bucket['id']}", json={"archiveStore": None})
+    assert told() == {False}
+
+
 def test_operations_on_an_archived_asset(library, name):
     admin = library.admin
     asset = library.archived(name.replace(".bin", ".png"), picture())

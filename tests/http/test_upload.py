@@ -220,13 +220,27 @@ def test_a_taken_name_is_a_conflict_that_names_the_own_open_upload(admin, place)
     answer = admin.post("/asset/upload/start", {"fileName": "same.mov", "fileSize": 5, "parentId": place["id"]})
     assert answer.status_code == 409
     assert answer.json()["uploadId"] == first["id"] and "Your own open upload" in answer.json()["detail"]
+    assert answer.json()["replaceable"] is False
     user, writer = make_user(admin)
     grant(admin, user, place, "write")
     answer = writer.post("/asset/upload/start", {"fileName": "same.mov", "fileSize": 5, "parentId": place["id"]})
     assert answer.status_code == 409 and answer.json()["type"].endswith("name-taken") and "uploadId" not in answer.json()
     assert 'open upload by admin, begun at 20' in answer.json()["detail"] and '"same.mov"' in answer.json()["detail"]
+    assert answer.json()["replaceable"] is False
     second = admin.start_upload("same.mov", 5, parentId=place["id"], onConflict="rename")
     assert admin.asset(second["assetId"])["displayName"] == "same (2).mov"
+
+
+def test_a_taken_name_tells_whether_it_can_be_replaced(admin, place):
+    def start(name, **more):
+        return admin.post("/asset/upload/start", {"fileName": name, "fileSize": 5, "parentId": place["id"], **more})
+
+    admin.upload("there.txt", b"there", parentId=place["id"])
+    admin.folder(place["id"], "folder.mov")
+    admin.ok("POST", f"/admin/asset/{place['id']}/create-placeholder", json={"displayName": "slot.mov"})
+    for name, replaceable in [("there.txt", True), ("slot.mov", True), ("folder.mov", False)]:
+        assert start(name).json()["replaceable"] is replaceable, name
+        assert start(name, onConflict="replace").ok is replaceable, "it is so"
 
 
 def test_replacing_keeps_the_old_content_until_the_new_is_ready(admin, place):

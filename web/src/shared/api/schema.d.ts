@@ -2634,6 +2634,8 @@ export interface components {
             /** @enum {string} */
             role: "viewer" | "editor" | "admin";
             disabled: boolean;
+            /** @description False of who signs in by single sign-on alone: there is none to change. */
+            hasPassword: boolean;
             groups?: components["schemas"]["GroupRef"][];
             /** Format: date-time */
             lastLoginAt?: string | null;
@@ -2873,6 +2875,8 @@ export interface components {
             path: string;
             /** @description STANDARD; of archived content ARCHIVE, or the class that S3 keeps it in. */
             storageClass?: string | null;
+            /** @description Whether its bucket has an archive tier, so that it can be archived. */
+            archiveTier: boolean;
             languageCode?: string | null;
             /** Format: int64 */
             durationMs?: number | null;
@@ -2959,6 +2963,8 @@ export interface components {
             path: string;
             /** @description STANDARD; of archived content ARCHIVE, or the class that S3 keeps it in. */
             storageClass?: string | null;
+            /** @description Whether its bucket has an archive tier, so that it can be archived. */
+            archiveTier: boolean;
             languageCode?: string | null;
             /** Format: int64 */
             durationMs?: number | null;
@@ -4114,6 +4120,8 @@ export interface components {
             path: string;
             /** @description STANDARD; of archived content ARCHIVE, or the class that S3 keeps it in. */
             storageClass?: string | null;
+            /** @description Whether its bucket has an archive tier, so that it can be archived. */
+            archiveTier: boolean;
             languageCode?: string | null;
             /** Format: int64 */
             durationMs?: number | null;

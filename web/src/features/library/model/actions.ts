@@ -52,7 +52,7 @@ const items: ActionItem[] = [
     kind: 'archive',
     label: 'Archive',
     icon: Archive,
-    fits: (asset) => isFolder(asset) || served(asset),
+    fits: (asset) => asset.archiveTier && (isFolder(asset) || served(asset)),
   },
   {
     kind: 'restore',

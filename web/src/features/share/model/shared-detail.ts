@@ -33,6 +33,7 @@ export function detailOf(shared: SharedAsset): AssetDetail {
     sourceKey: nothing,
     path: '',
     storageClass: nothing,
+    archiveTier: false,
     languageCode: nothing,
     durationMs: shared.durationMs,
     frameRate: shared.frameRate,
