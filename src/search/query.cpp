@@ -54,7 +54,8 @@ Query::Query(std::string_view text) {
     if (found.empty()) continue;
     if (found.back().end < chunk.size() && chunk[found.back().end] == '*') clause.prefix = true;
     for (Word& word : found) clause.words.push_back(std::move(word.text));
-    only_words = only_words && !clause.excluded && !clause.prefix;
+    // The very name may have been typed with the mark of a beginning at its end.
+    only_words = only_words && !clause.excluded && (!clause.prefix || trim(rest).empty());
     if (std::ranges::find(clauses_, clause) != clauses_.end()) continue;
     words_ += clause.words.size();
     clauses_.push_back(std::move(clause));

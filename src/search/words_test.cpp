@@ -174,6 +174,11 @@ TEST(Queries, RankNamesBeforeAllElse) {
   const std::string mark = property::whole_name("low tide");
   double same = query.score("N low tide\nX " + mark, exact);
   EXPECT_TRUE(exact);
+  // Typed as a beginning too, as long as nothing follows it.
+  Query("low tide*").score("N low tide\nX " + mark, exact);
+  EXPECT_TRUE(exact);
+  Query("low* tide").score("N low tide\nX " + mark, exact);
+  EXPECT_FALSE(exact);
   double in_name = query.score("N low tide at the harbour\nX x", exact);
   EXPECT_FALSE(exact);
   double in_tag = query.score("N harbour\nT low tide\nX x", exact);

@@ -47,12 +47,12 @@ export function SearchPage() {
               initial={criteria.query}
               autoFocus={!criteria.query && address.size === 0}
               folder={folder.data}
-              onSearch={({ query = '', tag, folderId }) =>
+              onSearch={({ query = '', tag, folderId, suggested }) =>
                 onCriteria({
                   ...criteria,
                   query,
-                  folderId: folderId ?? criteria.folderId,
-                  chosen: tag ? { ...criteria.chosen, tags: [tag] } : criteria.chosen,
+                  folderId: folderId === undefined ? criteria.folderId : folderId,
+                  chosen: tag ? { tags: [tag] } : suggested ? {} : criteria.chosen,
                 })
               }
             />

@@ -3,12 +3,16 @@ import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
 import { File, Folder, Search, Tag } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useSuggestions } from '../hooks/use-search';
+import { queryOfName } from '../model/criteria';
 import classes from './search-box.module.css';
 
 export interface Wanted {
   query?: string;
   tag?: string;
-  folderId?: string;
+  /** Where alone; null: everywhere; left out: where one searches already. */
+  folderId?: string | null;
+  /** Of something that there is, as it was suggested: no other filter may hide it. */
+  suggested?: boolean;
 }
 
 interface Props {
@@ -40,10 +44,14 @@ export function SearchBox({ initial = '', folder, hotkey = false, autoFocus = fa
     const [kind, ...rest] = value.split(':');
     const words = rest.join(':');
     if (kind === 'folder' && folder) search({ query, folderId: folder.id });
-    else if (kind === 'tag') search({ tag: words });
-    else {
-      setText(words);
-      search({ query: words });
+    else if (kind === 'words') search({ query, folderId: null });
+    else if (kind === 'tag') {
+      setText('');
+      search({ tag: words, folderId: null, suggested: true });
+    } else {
+      const name = queryOfName(words);
+      setText(name);
+      search({ query: name, folderId: null, suggested: true });
     }
   };
   return (

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { assetKeys } from '@/shared/assets/keys';
 import { useFields } from '@/shared/assets/vocabulary';
 import { fetchFound, fetchSuggestions } from '../api/search';
-import { requestOf, type Criteria } from '../model/criteria';
+import { beginningOf, requestOf, type Criteria } from '../model/criteria';
 
 export function useSearch(criteria: Criteria) {
   const fields = useFields();
@@ -21,7 +21,7 @@ export function useSearch(criteria: Criteria) {
 }
 
 export function useSuggestions(text: string) {
-  const prefix = text.trim();
+  const prefix = beginningOf(text);
   return useQuery({
     queryKey: ['suggestions', prefix],
     queryFn: ({ signal }) => fetchSuggestions(prefix, signal),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressOf, criteriaFrom, requestOf, toggled } from './criteria';
+import { addressOf, criteriaFrom, requestOf, toggled, beginningOf, queryOfName, withBeginning } from './criteria';
 
 const address = 'q=low+tide&in=f1&kind=video&kind=audio&tag=rushes&year=2024&year=2026&f.scene=12A&sort=-size';
 
@@ -49,5 +49,27 @@ describe('search criteria', () => {
     const once = toggled(criteriaFrom(new URLSearchParams()), 'tags', 'a');
     expect(once.chosen).toEqual({ tags: ['a'] });
     expect(toggled(once, 'tags', 'a').chosen).toEqual({});
+  });
+});
+
+describe('what is typed', () => {
+  it('means what begins so, unless it has signs', () => {
+    expect(['harb', 'low ti', 'IMG_12', 'Take (1)', '東京'].map(withBeginning)).toEqual([
+      'harb*',
+      'low ti*',
+      'IMG_12*',
+      'Take (1*',
+      '東京*',
+    ]);
+    for (const query of ['"low tide"', 'har* bour', 'tide -interview', '?', ''])
+      expect(withBeginning(query)).toBe(query);
+    expect(beginningOf(' harb ')).toBe('harb');
+    expect(beginningOf('tide -inter')).toBe('');
+  });
+
+  it('finds a file by its name, whatever signs are in that', () => {
+    expect(queryOfName('take 2 - final.mov')).toBe('take 2 - final.mov');
+    expect(queryOfName('cut -final.mov')).toBe('"cut -final.mov"');
+    expect(queryOfName('the "best" take.mov')).toBe('"the  best  take.mov"');
   });
 });

@@ -74,6 +74,25 @@ function rangeOfYears(years: string[]): { from: string; until: string } {
   };
 }
 
+/** Who stops in the middle of a word means what begins so, which is what was suggested while they typed. */
+export function withBeginning(query: string): string {
+  return hasSigns.test(query) ? query : query.replace(/([\p{L}\p{N}\p{M}])[^\p{L}\p{N}\p{M}]*$/u, '$1*');
+}
+
+/** Quotes, an exclusion or a beginning: such a query means what it says. */
+const hasSigns = /["*]|(^|\s)-+[^\s-]/;
+
+/** What finds a file by its name, whatever signs are in that. */
+export function queryOfName(name: string): string {
+  return hasSigns.test(name) ? `"${name.replaceAll('"', ' ')}"` : name;
+}
+
+/** Nothing is suggested for a query of signs: it would not be found by it. */
+export function beginningOf(text: string): string {
+  const query = text.trim();
+  return hasSigns.test(query) ? '' : query;
+}
+
 /** `facets`: the custom fields whose values are counted. */
 export function requestOf(criteria: Criteria, facets: readonly Pick<Field, 'name' | 'type'>[]): SearchRequest {
   const { mediaType, tags, assetStatus, createdAt, ...custom } = criteria.chosen;
@@ -86,7 +105,7 @@ export function requestOf(criteria: Criteria, facets: readonly Pick<Field, 'name
     }),
   );
   return {
-    query: criteria.query,
+    query: withBeginning(criteria.query),
     filters: {
       ...(mediaType ? { mediaType } : {}),
       ...(tags ? { tags } : {}),
