@@ -21,7 +21,7 @@ AudioTrack track_of(const Stream& stream) {
   track.filter = fmt::format("[0:{}]{},aformat=channel_layouts={}", stream.index, kInStep,
                              track.channels == 1 ? "mono" : "stereo");
   track.language = stream.language;
-  track.name = stream.title;
+  track.name = stream.title.empty() ? stream.role.value_or("") : stream.title;
   track.copyable = copyable(stream);
   return track;
 }
@@ -44,6 +44,27 @@ bool one_track_a_channel(const std::vector<const Stream*>& streams) {
          });
 }
 
+std::string mix_name(std::int64_t channels) {
+  switch (channels) {
+    case 1: return "Mono";
+    case 2: return "Stereo";
+    case 6: return "5.1";
+    case 8: return "7.1";
+    default: return fmt::format("{} channels", channels);
+  }
+}
+
+// What an untitled track is mixed for, where that tells it from the others of its language: all are heard in stereo.
+std::string mix_among(const std::vector<const Stream*>& streams, std::int64_t index) {
+  const Stream* track = *std::ranges::find(streams, index, &Stream::index);
+  const auto rival = [&](const Stream* other) {
+    return other != track && other->language == track->language && other->title.empty() && !other->commentary;
+  };
+  const auto same = [&](const Stream* other) { return rival(other) && other->audio->channels == track->audio->channels; };
+  if (std::ranges::none_of(streams, rival) || std::ranges::any_of(streams, same)) return {};
+  return mix_name(track->audio->channels);
+}
+
 }  // namespace
 
 std::vector<AudioTrack> plan_audio(const MediaInfo& info) {
@@ -61,6 +82,9 @@ std::vector<AudioTrack> plan_audio(const MediaInfo& info) {
     for (const Stream* stream : streams)
       if (tracks.size() < kTracksMax) tracks.push_back(track_of(*stream));
   }
+  for (std::size_t i = 0; i < tracks.size(); ++i)
+    if (tracks[i].name.empty() && tracks[i].source_streams.size() == 1)
+      tracks[i].name = mix_among(streams, tracks[i].source_streams.front());
   for (std::size_t i = 0; i < tracks.size(); ++i)
     if (tracks[i].name.empty())
       tracks[i].name = i == 0 && tracks.size() == 1 ? "Sound" : fmt::format("Track {}", i + 1);

@@ -226,6 +226,11 @@ AudioProperties audio_of(const json::object& stream) {
   return audio;
 }
 
+constexpr std::pair<const char*, const char*> kRoles[] = {{"comment", "Commentary"},
+                                                          {"visual_impaired", "Audio description"},
+                                                          {"descriptions", "Audio description"},
+                                                          {"hearing_impaired", "For the hard of hearing"}};
+
 Stream stream_of(const json::object& object, std::int64_t file_start_us) {
   Stream stream;
   stream.index = integer_at(object, "index").value_or(0);
@@ -241,8 +246,12 @@ Stream stream_of(const json::object& object, std::int64_t file_start_us) {
   if (auto* disposition = object_at(object, "disposition")) {
     stream.isDefault = flag_at(*disposition, "default");
     stream.attachedPicture = flag_at(*disposition, "attached_pic") || flag_at(*disposition, "timed_thumbnails");
-    for (const char* name : {"comment", "hearing_impaired", "visual_impaired", "descriptions"})
-      stream.commentary = stream.commentary || flag_at(*disposition, name);
+    for (const auto& [flag, role] : kRoles) {
+      if (!flag_at(*disposition, flag)) continue;
+      stream.commentary = true;
+      stream.role = role;
+      break;
+    }
   }
   if (auto* tags = object_at(object, "tags")) {
     stream.language = tag(*tags, "language");

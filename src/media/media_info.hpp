@@ -64,6 +64,7 @@ struct Stream {
   std::string language, title;
   bool isDefault = false;
   bool commentary = false;       // also for the hearing or visually impaired: not what plays unasked
+  std::optional<std::string> role;  // of such a one, in words: "Audio description"
   bool attachedPicture = false;  // cover art
   std::optional<VideoProperties> video;
   std::optional<AudioProperties> audio;
@@ -71,7 +72,7 @@ struct Stream {
 };
 BOOST_DESCRIBE_STRUCT(Stream, (),
                       (index, kind, codec, codecName, profile, level, bitRate, durationMs, startUs, language, title,
-                       isDefault, commentary, attachedPicture, video, audio))
+                       isDefault, commentary, role, attachedPicture, video, audio))
 
 struct Container {
   std::string format, formatName;

@@ -86,6 +86,7 @@ TEST_F(Probe, ReadsStartTimecodesAndLanguages) {
   MediaInfo info = probed(sample("languages.mkv"));
   ASSERT_EQ(info.audio_streams().size(), 3u);
   EXPECT_TRUE(info.audio_streams()[0]->commentary);
+  EXPECT_EQ(info.audio_streams()[0]->role, "Commentary");
   EXPECT_TRUE(info.audio_streams()[1]->isDefault);
   EXPECT_EQ(info.audio_streams()[2]->language, "fra");
   EXPECT_EQ(info.audio_streams()[2]->title, "Français");

@@ -12,6 +12,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 Stream sound(std::int64_t index, std::int64_t channels = 2, std::string language = "") {
   Stream stream;
@@ -241,6 +242,25 @@ TEST(RenditionPlan, ChoosesWhatPlaysUnasked) {
   EXPECT_FALSE(plan.audio[0].copyable);  // six channels become two
   EXPECT_THAT(plan.audio[1].source_streams, ElementsAre(3));
   EXPECT_THAT(plan.audio[2].source_streams, ElementsAre(1));
+}
+
+TEST(RenditionPlan, TellsTracksOfOneLanguageApartByTheirNames) {
+  MediaInfo info = film();
+  info.streams.resize(1);
+  Stream stereo = sound(1, 2, "eng"), surround = sound(2, 6, "eng"), described = sound(3, 2, "eng");
+  Stream titled = sound(4, 2, "fra"), other = sound(5, 2, "fra"), twin = sound(6, 2, "fra");
+  described.commentary = true;
+  described.role = "Audio description";
+  titled.title = "Director";
+  info.streams.insert(info.streams.end(), {stereo, surround, described, titled, other, twin});
+  std::map<std::int64_t, std::string> names;
+  for (const AudioTrack& track : plan_renditions(info, {}).audio) names[track.source_streams.front()] = track.name;
+  EXPECT_EQ(names[1], "Stereo");
+  EXPECT_EQ(names[2], "5.1");
+  EXPECT_EQ(names[3], "Audio description");
+  EXPECT_EQ(names[4], "Director");
+  EXPECT_THAT(names[5], StartsWith("Track "));
+  EXPECT_THAT(names[6], StartsWith("Track "));
 }
 
 TEST(RenditionPlan, JoinsTracksOfOneChannelInPairs) {

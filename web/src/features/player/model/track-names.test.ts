@@ -28,6 +28,13 @@ describe('trackNames', () => {
     expect(trackNames(untitled, ['en'])).toEqual(['English 1', 'English 2', 'English · Commentary']);
   });
 
+  it('tells tracks without titles apart by what they are mixed for, where that does', () => {
+    const tracks = (...channels: string[]) =>
+      channels.map((each, n) => ({ name: `Track ${n + 1}`, lang: 'en', channels: each }));
+    expect(trackNames(tracks('2', '6'), ['en'])).toEqual(['English · Stereo', 'English · 5.1']);
+    expect(trackNames(tracks('2', '2', '6'), ['en'])).toEqual(['English 1', 'English 2', 'English 3']);
+  });
+
   it('keeps the name of the playlist where no language is known', () => {
     const tracks = [
       { name: 'Track 1' },
