@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { chooseFiles, expect, serverUrl, test, uploads } from './support/app';
-import { card, film, largeFilm, notAFilm, picture } from './support/media';
+import { card, cardWithEmptyFolder, film, largeFilm, notAFilm, picture } from './support/media';
 
 /** A line so slow that there is time to do something in the middle. */
 async function slowUploads(page: Page, bytesPerSecond: number): Promise<() => Promise<void>> {
@@ -62,6 +62,20 @@ test('a folder keeps what is in it where it is', async ({ app, server, folder })
   expect(await names(top?.id ?? '')).toEqual(['Day 1', 'still.png']);
   const day = (await server.children(top?.id ?? '')).find((child) => child.displayName === 'Day 1');
   expect(await names(day?.id ?? '')).toEqual(['Cam A', 'Cam B']);
+});
+
+test('folders that are dropped are made with all that is in them, be it nothing', async ({ app, server, folder }) => {
+  const session = await app.context().newCDPSession(app);
+  const data = { items: [], files: [cardWithEmptyFolder()], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, x: 600, y: 400, data });
+  await expect(uploads(app).getByText(/^Ready/)).toBeVisible({ timeout: 60_000 });
+  const inside = async (id: string) =>
+    new Map((await server.children(id)).map((child) => [child.displayName, child.id]));
+  const top = (await inside(folder.id)).get('Card 2') ?? '';
+  await expect.poll(async () => [...(await inside(top)).keys()].sort()).toEqual(['Audio', 'Stills']);
+  const audio = (await inside(top)).get('Audio') ?? '';
+  await expect.poll(async () => [...(await inside(audio)).keys()]).toEqual(['Day 1']);
 });
 
 test('an upload is paused and resumed', async ({ app, server, folder }) => {
@@ -210,6 +224,41 @@ test('a name that is taken is a question, and each answer does what it says', as
   await expect
     .poll(async () => (await server.children(folder.id)).map((child) => child.assetStatusName), { timeout: 60_000 })
     .toEqual(['Available', 'Available']);
+});
+
+test('what somebody else is uploading still is not offered to be replaced', async ({
+  app,
+  server,
+  folder,
+  playwright,
+}) => {
+  const username = `busy-${Date.now()}`;
+  const password = 'given by somebody else';
+  const { id: userId } = await server.send<{ id: string }>('POST', '/admin/user', {
+    username,
+    password,
+    role: 'editor',
+  });
+  await server.send('POST', '/admin/grant', { userId, assetId: folder.id, permission: 'write' });
+  const other = await playwright.request.newContext({ baseURL: serverUrl() });
+  const login = await other.post('/account/login', { data: { username, password } });
+  const { accessToken } = (await login.json()) as { accessToken: string };
+  const began = await other.post('/asset/upload/start', {
+    headers: { Authorization: `Bearer ${accessToken}` },
+    data: { fileName: 'still.png', fileSize: 9_000_000, parentId: folder.id },
+  });
+  expect(began.ok()).toBe(true);
+  await other.dispose();
+  await server.makeFolderIn(folder.id, 'harbour.mp4');
+
+  await chooseFiles(app, picture(), film());
+  const panel = uploads(app);
+  await expect(panel.getByText(new RegExp(`An open upload by ${username}`))).toBeVisible();
+  await expect(panel.getByText('There is already something named "harbour.mp4" here.')).toBeVisible();
+  await expect(panel.getByRole('button', { name: 'Keep both' })).toHaveCount(3);
+  await expect(panel.getByRole('button', { name: /^Replace/ })).toHaveCount(0);
+  await panel.getByRole('button', { name: 'Skip' }).first().click();
+  await expect(panel).toHaveCount(0);
 });
 
 test('an upload is cancelled', async ({ app, server, folder }) => {

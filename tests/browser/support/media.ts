@@ -47,6 +47,21 @@ export function filmInLanguages(): string {
   );
 }
 
+/** Two mixes of one language, and one of them described, none with a title. */
+export function filmInMixes(): string {
+  return made('mixes.mkv', (path) =>
+    ffmpeg(
+      ...['-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25:duration=4'],
+      ...['-f', 'lavfi', '-i', 'sine=frequency=440:duration=4'],
+      ...['-map', '0', '-map', '1', '-map', '1', '-map', '1'],
+      ...[0, 1, 2].flatMap((n) => [`-metadata:s:a:${n}`, 'language=eng']),
+      ...['-ac:a:0', '2', '-ac:a:1', '6', '-ac:a:2', '2'],
+      ...['-disposition:a:0', 'default', '-disposition:a:1', '0', '-disposition:a:2', 'visual_impaired'],
+      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', path],
+    ),
+  );
+}
+
 /** Large enough for five parts: noise does not compress. */
 export function largeFilm(): string {
   return made('noise.mp4', (path) =>
@@ -88,5 +103,14 @@ export function card(): string {
     mkdirSync(target, { recursive: true });
     copyFileSync(picture(), join(target, 'still.png'));
   }
+  return path;
+}
+
+/** One where nothing was recorded yet in one place; what systems leave there is nothing. */
+export function cardWithEmptyFolder(): string {
+  const path = join(folder, 'Card 2');
+  for (const place of ['Stills', 'Audio/Day 1']) mkdirSync(join(path, place), { recursive: true });
+  copyFileSync(picture(), join(path, 'Stills', 'still.png'));
+  writeFileSync(join(path, 'Audio/Day 1', '.DS_Store'), '');
   return path;
 }

@@ -6,10 +6,9 @@ import classes from './upload-row.module.css';
 /** One answer for all the names that are taken. */
 export function ConflictBar({ items }: { items: UploadItem[] }) {
   const conflicts = items.filter((item) => item.phase === 'conflict');
+  const replaceable = conflicts.filter((item) => item.replaceable);
   const choose = (choice: ConflictChoice) =>
-    conflicts
-      .filter((item) => choice !== 'replace' || !item.held)
-      .forEach((item) => uploadQueue.resolveConflict(item.key, choice));
+    (choice === 'replace' ? replaceable : conflicts).forEach((item) => uploadQueue.resolveConflict(item.key, choice));
   return (
     <div className={classes.conflictBar}>
       <Text size="xs" fw={600}>
@@ -19,9 +18,11 @@ export function ConflictBar({ items }: { items: UploadItem[] }) {
         <Button size="compact-xs" variant="default" onClick={() => choose('rename')}>
           Keep both
         </Button>
-        <Button size="compact-xs" variant="default" onClick={() => choose('replace')}>
-          Replace
-        </Button>
+        {replaceable.length > 0 && (
+          <Button size="compact-xs" variant="default" onClick={() => choose('replace')}>
+            Replace{replaceable.length < conflicts.length && ` the ${replaceable.length} that can be`}
+          </Button>
+        )}
         <Button size="compact-xs" variant="default" onClick={() => choose('skip')}>
           Skip
         </Button>

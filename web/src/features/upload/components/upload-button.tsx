@@ -14,7 +14,7 @@ export function UploadButton({ folderId }: Props) {
   const folder = useRef<HTMLInputElement>(null);
   const onChange = (event: ChangeEvent<HTMLInputElement>) => {
     const input = event.currentTarget;
-    void uploadQueue.add(filesOfInput(input.files ?? []), folderId);
+    void uploadQueue.add({ files: filesOfInput(input.files ?? []), emptyFolders: [] }, folderId);
     // So that the same file can be chosen again.
     input.value = '';
   };

@@ -103,7 +103,7 @@ function Conflict({ item }: { item: UploadItem }) {
         <Button size="compact-xs" onClick={() => uploadQueue.resolveConflict(item.key, 'rename')}>
           Keep both
         </Button>
-        {!item.held && (
+        {item.replaceable && (
           <Button size="compact-xs" variant="default" onClick={() => uploadQueue.resolveConflict(item.key, 'replace')}>
             Replace
           </Button>

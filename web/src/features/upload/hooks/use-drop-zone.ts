@@ -32,7 +32,9 @@ export function useDropZone(folderId: string | null): boolean {
       event.preventDefault();
       if (!folderId || !event.dataTransfer) return;
       filesOfDrop(event.dataTransfer)
-        .then((files) => uploadQueue.add(files, folderId))
+        .then((drop) =>
+          uploadQueue.add(drop, folderId).catch((error: unknown) => showError(error, 'A folder could not be made')),
+        )
         .catch((error: unknown) => showError(error, 'These files could not be read'));
     };
     window.addEventListener('dragenter', enter);

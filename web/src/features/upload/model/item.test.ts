@@ -16,7 +16,7 @@ const item = (phase: Phase, size: number, bytesSent: number, bytesPerSecond: num
   error: null,
   note: null,
   onConflict: null,
-  held: false,
+  replaceable: false,
 });
 
 describe('summarise', () => {

@@ -30,8 +30,8 @@ export interface UploadItem {
   /** Something passing is wrong, and it goes on by itself. */
   note: string | null;
   onConflict: 'rename' | 'replace' | null;
-  /** The name is taken by an upload of one's own that is still open: there is nothing yet that could be replaced. */
-  held: boolean;
+  /** The name is taken by something whose content can be replaced: by no folder, and by no upload that is still open. */
+  replaceable: boolean;
 }
 
 const active: Phase[] = ['starting', 'uploading', 'finishing'];

@@ -49,7 +49,7 @@ function file(name = 'film.mov', size = chunk * 2): File {
 const rememberOf = (id: string) =>
   localStorage.setItem('rv.uploads', JSON.stringify({ [id]: { lastModified: 77, tab: '', seenAt: Date.now() } }));
 
-const dropped = (...files: File[]) => files.map((each) => ({ file: each, folders: [] }));
+const dropped = (...files: File[]) => ({ files: files.map((each) => ({ file: each, folders: [] })), emptyFolders: [] });
 const taken = (body: Record<string, unknown> = {}) =>
   new ApiError({ status: 409, type: 'name-taken', title: 'The name is taken', body });
 
@@ -211,9 +211,21 @@ describe('UploadQueue', () => {
     await settle();
     expect(queue.items.get()[1]).toMatchObject({
       phase: 'conflict',
-      held: true,
+      replaceable: false,
       error: { detail: expect.stringContaining('on its way') },
     });
+  });
+
+  it('offers to replace what the server says can be replaced', async () => {
+    api.startUpload
+      .mockRejectedValueOnce(taken({ replaceable: true }))
+      .mockRejectedValueOnce(taken({ replaceable: false }));
+    await queue.add(dropped(file('a.mov'), file('b.mov')), 'folder');
+    await settle();
+    expect(queue.items.get().map(({ phase, replaceable }) => [phase, replaceable])).toEqual([
+      ['conflict', true],
+      ['conflict', false],
+    ]);
   });
 
   it('stops at a refusal and says what the server said', async () => {
@@ -250,8 +262,17 @@ describe('UploadQueue', () => {
 
   it('makes the folders of dropped files first', async () => {
     api.createFolder.mockImplementation(async (parentId, name) => ({ id: `${parentId}/${name}` }) as Asset);
-    await queue.add([{ file: file(), folders: ['Day 1', 'Cam A'] }], 'folder');
+    await queue.add(
+      { files: [{ file: file(), folders: ['Day 1', 'Cam A'] }], emptyFolders: [['Day 1', 'Cam B']] },
+      'folder',
+    );
     await settle();
     expect(api.startUpload).toHaveBeenCalledWith(expect.objectContaining({ parentId: 'folder/Day 1/Cam A' }));
+    // Those with nothing in them too.
+    expect(api.createFolder.mock.calls).toEqual([
+      ['folder', 'Day 1'],
+      ['folder/Day 1', 'Cam A'],
+      ['folder/Day 1', 'Cam B'],
+    ]);
   });
 });

@@ -6,7 +6,7 @@ import { ApiError, describeError } from '@/shared/api/problem';
 import type { Asset, OpenUpload, Upload } from '@/shared/api/types';
 import { createStore, type Store } from '@/shared/lib/store';
 import { cancelUpload, createFolder, fetchOpenUploads, fetchUpload, findFolder, startUpload } from '../api/uploads';
-import type { DroppedFile } from './dropped';
+import type { Drop } from './dropped';
 import type { UploadEngine } from './engine';
 import { FolderTree } from './folders';
 import { isActive, type ConflictChoice, type UploadItem } from './item';
@@ -80,7 +80,8 @@ export class UploadQueue {
     };
   }
 
-  async add(files: DroppedFile[], folderId: string): Promise<void> {
+  /** Fails where a folder without files could not be made; of the others their files tell. */
+  async add({ files, emptyFolders }: Drop, folderId: string): Promise<void> {
     const tree = new FolderTree(folderId, { create: createFolder, find: findFolder });
     const added = files.map(({ file, folders }) => {
       const item = this.enqueue(file, folders.length === 0 ? folderId : null);
@@ -98,6 +99,8 @@ export class UploadQueue {
       }
       this.pump();
     }
+    for (const folders of emptyFolders) await tree.idOf(folders);
+    if (emptyFolders.length > 0) this.onChanged(folderId, null);
   }
 
   pause(key: string): void {
@@ -209,7 +212,7 @@ export class UploadQueue {
       error: null,
       note: null,
       onConflict: null,
-      held: false,
+      replaceable: false,
     };
     this.work.set(item.key, this.newWork(file));
     this.items.set((items) => [...items, item]);
@@ -327,7 +330,7 @@ export class UploadQueue {
       const here = this.items.get().some((other) => other.key !== key && heldBy && other.uploadId === heldBy);
       const said = describeError(error);
       if (here) said.detail = 'A file of this name is on its way there already.';
-      this.patch(key, { phase: 'conflict', error: said, held: Boolean(heldBy) });
+      this.patch(key, { phase: 'conflict', error: said, replaceable: error.body.replaceable === true });
       this.pump();
       return null;
     }
@@ -473,7 +476,7 @@ export class UploadQueue {
       error: null,
       note: null,
       onConflict: null,
-      held: false,
+      replaceable: false,
     };
     this.work.set(item.key, this.newWork(null));
     this.items.set((items) => [...items, item]);
