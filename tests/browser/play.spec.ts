@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { chooseFiles, expect, serverUrl, test, uploads } from './support/app';
-import { film, filmInLanguages, picture, sound } from './support/media';
+import { film, filmInLanguages, filmInMixes, picture, sound } from './support/media';
 
 const video = (page: Page) =>
   page.locator('video').evaluate((element: HTMLVideoElement) => ({
@@ -111,6 +111,60 @@ test('sound tracks are called by their languages', async ({ app }) => {
   await expect(app.getByRole('menuitem')).toHaveText(['English', 'German', 'French']);
   await app.getByRole('menuitem', { name: 'German' }).click();
   await expect(menu).toHaveAccessibleName('Sound track: German');
+});
+
+test('sound tracks of one language are told apart', async ({ app }) => {
+  await openUploaded(app, filmInMixes(), 'mixes.mkv');
+  const menu = app.getByRole('button', { name: /^Sound track/ });
+  await expect(menu).toHaveAccessibleName('Sound track: English · Stereo');
+  await menu.click();
+  await expect(app.getByRole('menuitem')).toHaveText([
+    'English · Stereo',
+    'English · 5.1',
+    'English · Audio description',
+  ]);
+});
+
+test('a clip is cut from where the player stands, and between what was marked in it', async ({
+  app,
+  server,
+  folder,
+}) => {
+  await openUploaded(app, film(), 'harbour.mp4');
+  const dialog = app.getByRole('dialog');
+  const open = async () => {
+    await app.getByRole('button', { name: 'More actions' }).click();
+    await app.getByRole('menuitem', { name: 'Make clip…' }).click();
+  };
+  const goTo = async (seconds: number) => {
+    await app.keyboard.press('Home');
+    for (let second = 0; second < seconds; second += 1) await app.keyboard.press('Shift+ArrowRight');
+  };
+  await expect(app.getByTestId('time')).toHaveText('01:00:00;00');
+  await goTo(2);
+  const there = (await app.getByTestId('time').textContent()) ?? '';
+  expect(there).toMatch(/^01:00:0[12];\d\d$/);
+  await open();
+  await expect(dialog.getByLabel('Start', { exact: true })).toHaveValue(there);
+  await expect(dialog.getByLabel('End', { exact: true })).toHaveValue('01:00:06;00');
+  await expect(dialog.getByText(`The player is at ${there}`)).toBeVisible();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+
+  await app.keyboard.press('i');
+  await expect(app.getByTestId('marked')).toBeVisible();
+  await goTo(4);
+  const end = (await app.getByTestId('time').textContent()) ?? '';
+  await open();
+  await expect(dialog.getByLabel('Start', { exact: true })).toHaveValue(there);
+  await dialog.getByRole('button', { name: 'End here' }).click();
+  await expect(dialog.getByLabel('End', { exact: true })).toHaveValue(end);
+  await dialog.getByRole('button', { name: 'Make clip' }).click();
+  await expect(app.getByRole('heading', { level: 1, name: /harbour \(clip\)/ })).toBeVisible();
+  const clip = async () =>
+    (await server.children(folder.id)).find(({ displayName }) => displayName !== 'harbour.mp4') as
+      { durationMs: number | null; assetStatusName: string } | undefined;
+  await expect.poll(async () => (await clip())?.assetStatusName, { timeout: 90_000 }).toBe('Available');
+  expect(Math.abs(((await clip())?.durationMs ?? 0) - 2000)).toBeLessThan(150);
 });
 
 test('subtitles that were uploaded are chosen from a menu and shown', async ({ app, server, folder }) => {

@@ -1,25 +1,41 @@
-import { Checkbox, Group, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 import type { Asset } from '@/shared/api/types';
+import { marked, playhead, type Marks } from '@/shared/assets/playhead';
 import { assetKeys } from '@/shared/assets/keys';
 import { FormDialog } from '@/shared/ui/form-dialog';
 import { makeClip } from '../api/folders';
-import { clipName, wholeRange } from '../model/clip';
+import { clipName, clipRange, timeOf } from '../model/clip';
 
 interface Props {
   asset: Asset;
   onClose: () => void;
 }
 
+/** Where the player on the page stands, should it play this. */
+function standing(asset: Asset): { seconds: number; marks: Marks } | null {
+  const player = playhead.get();
+  return player?.assetId === asset.id ? { seconds: player.seconds(), marks: player.marks.get() } : null;
+}
+
 /** Asks for the stretch of a film or sound, and goes to what is made of it. */
 export function ClipDialog({ asset, onClose }: Props) {
   const client = useQueryClient();
   const navigate = useNavigate();
-  const [[start, end], setRange] = useState(() => wholeRange(asset));
+  const [[start, end], setRange] = useState(() => clipRange(asset, standing(asset)));
+  const [here] = useState(() => standing(asset));
+  // What lies below the dialog goes on playing otherwise.
+  useEffect(() => playhead.get()?.pause(), []);
   const [name, setName] = useState(() => clipName(asset.displayName));
   const [fast, setFast] = useState(false);
+  /** Marked in the player too, so that the other end can be looked for there. */
+  const setHere = (which: keyof Marks, seconds: number) => {
+    const time = timeOf(asset)(seconds);
+    setRange(which === 'start' ? [time, end] : [start, time]);
+    playhead.get()?.marks.set((marks) => marked(marks, which, seconds));
+  };
   const make = useMutation({
     mutationFn: () =>
       makeClip(asset.id, {
@@ -62,6 +78,21 @@ export function ClipDialog({ asset, onClose }: Props) {
               onChange={(event) => setRange([start, event.currentTarget.value])}
             />
           </Group>
+          {here && (
+            <Group gap="xs">
+              <Text size="sm" c="dimmed" className="rv-tabular" flex="1 0 auto">
+                The player is at {timeOf(asset)(here.seconds)}
+              </Text>
+              <Group gap={6} wrap="nowrap">
+                <Button size="compact-sm" variant="default" onClick={() => setHere('start', here.seconds)}>
+                  Start here
+                </Button>
+                <Button size="compact-sm" variant="default" onClick={() => setHere('end', here.seconds)}>
+                  End here
+                </Button>
+              </Group>
+            </Group>
+          )}
           <TextInput
             label="Name"
             value={name}

@@ -22,11 +22,11 @@ function hasCover(detail: AssetDetail): boolean {
 }
 
 export function AudioPlayer({ detail }: { detail: AssetDetail }) {
-  const { controller, setElement, stream, time, help } = usePlayer(detail);
+  const { controller, setElement, marks, stream, time, help } = usePlayer(detail);
   const failed = useStore(controller.state, (state) => state.failed);
   const peaks = usePeaks(detail.urls.waveform).data ?? [];
   const cover = hasCover(detail) ? mediaUrl(detail.previewUrl ?? detail.thumbnailUrl) : undefined;
-  useShortcuts(controller, { help: help.show });
+  useShortcuts(controller, { marks, help: help.show });
   const { display, choices, onDisplay, format } = time;
   return (
     <div className={classes.player}>
@@ -51,7 +51,7 @@ export function AudioPlayer({ detail }: { detail: AssetDetail }) {
       )}
       <div className={classes.desk}>
         <audio ref={setElement} preload="metadata" aria-label={detail.displayName} />
-        <Timeline controller={controller} sprites={[]} format={format} />
+        <Timeline controller={controller} marks={marks} sprites={[]} format={format} />
         <Controls
           controller={controller}
           stream={stream}

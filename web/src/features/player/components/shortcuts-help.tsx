@@ -8,6 +8,8 @@ const shortcuts: [string[], string][] = [
   [['⇧ ←', '⇧ →'], '1 second back or on'],
   [[',', '.'], 'One frame back or on'],
   [['↑', '↓'], 'Louder or quieter'],
+  [['I', 'O'], 'Mark where a clip begins and ends'],
+  [['X'], 'Forget these marks'],
   [['M'], 'Sound off or on'],
   [['F'], 'Full screen'],
   [['Home', 'End'], 'To the beginning or the end'],

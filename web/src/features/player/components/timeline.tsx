@@ -1,11 +1,13 @@
 import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
-import { useStore } from '@/shared/lib/store';
+import type { Marks } from '@/shared/assets/playhead';
+import { useStore, type Store } from '@/shared/lib/store';
 import type { MediaController } from '../model/controller';
 import { spriteAt, type SpriteCue } from '../model/sprites';
 import classes from './timeline.module.css';
 
 interface Props {
   controller: MediaController;
+  marks: Store<Marks>;
   sprites: readonly SpriteCue[];
   /** The words for a time: timecode or clock. */
   format: (seconds: number) => string;
@@ -15,8 +17,9 @@ interface Props {
 const previewWidth = 176;
 
 /** The time line: where it is, what is loaded, and a look at what lies under the pointer. */
-export function Timeline({ controller, sprites, format }: Props) {
+export function Timeline({ controller, marks, sprites, format }: Props) {
   const duration = useStore(controller.state, (state) => state.duration);
+  const { start, end } = useStore(marks);
   const track = useRef<HTMLDivElement>(null);
   const [hover, setHover] = useState<{ seconds: number; x: number; width: number } | null>(null);
   const [dragging, setDragging] = useState(false);
@@ -95,6 +98,17 @@ export function Timeline({ controller, sprites, format }: Props) {
         <div className={classes.played} />
         {hover && <div className={classes.reach} style={{ width: hover.x }} />}
       </div>
+      {(start !== null || end !== null) && duration > 0 && (
+        <div
+          className={classes.marked}
+          data-testid="marked"
+          title={`Marked from ${format(start ?? 0)} to ${format(end ?? duration)}`}
+          style={{
+            left: `${((start ?? 0) / duration) * 100}%`,
+            right: `${(1 - Math.min(1, (end ?? duration) / duration)) * 100}%`,
+          }}
+        />
+      )}
       <div className={classes.head} />
       {hover && duration > 0 && (
         <Preview {...hover} cue={spriteAt(sprites, hover.seconds)} text={format(hover.seconds)} />

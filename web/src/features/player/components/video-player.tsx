@@ -17,14 +17,16 @@ import classes from './video-player.module.css';
 const idleMs = 2500;
 
 export function VideoPlayer({ detail }: { detail: AssetDetail }) {
-  const { controller, setElement, stream, time, help } = usePlayer(detail);
+  const { controller, setElement, marks, stream, time, help } = usePlayer(detail);
   const { ref: stage, toggle, fullscreen } = useFullscreen<HTMLDivElement>();
   const state = useStore(controller.state);
   const sprites = useSprites(detail.urls.spriteVtt).data ?? [];
   const [started, setStarted] = useState(false);
   const idle = useIdle(fullscreen && state.playing);
-  useShortcuts(controller, { fullscreen: toggle, help: help.show });
+  useShortcuts(controller, { marks, fullscreen: toggle, help: help.show });
   if (state.playing && !started) setStarted(true);
+  // Who looks for a frame wants to see it, and not a button over it.
+  useEffect(() => controller.onTick((seconds) => seconds > 0 && setStarted(true)), [controller]);
 
   const poster = mediaUrl(detail.urls.poster ?? detail.previewUrl ?? detail.thumbnailUrl);
   const { display, choices, onDisplay, format } = time;
@@ -63,7 +65,7 @@ export function VideoPlayer({ detail }: { detail: AssetDetail }) {
         )}
       </div>
       <div className={classes.desk}>
-        <Timeline controller={controller} sprites={sprites} format={format} />
+        <Timeline controller={controller} marks={marks} sprites={sprites} format={format} />
         <Controls
           controller={controller}
           stream={stream}

@@ -1,6 +1,8 @@
 import { useLocalStorage } from '@mantine/hooks';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { AssetDetail } from '@/shared/api/types';
+import { noMarks, playhead } from '@/shared/assets/playhead';
+import { createStore } from '@/shared/lib/store';
 import { parseRate } from '@/shared/timecode/rational';
 import { MediaController } from '../model/controller';
 import { browserCanPlay, chooseSource } from '../model/source';
@@ -18,6 +20,13 @@ export function usePlayer(detail: AssetDetail) {
   useEffect(() => controller.setFrameRate(rate), [controller, rate]);
   const stream = useStream(controller, element, detail.id, source);
 
+  const [marks] = useState(() => createStore(noMarks));
+  useEffect(() => {
+    const mine = { assetId: detail.id, seconds: () => controller.currentTime, pause: () => controller.pause(), marks };
+    playhead.set(mine);
+    return () => playhead.set((current) => (current === mine ? null : current));
+  }, [controller, detail.id, marks]);
+
   const [wanted, setDisplay] = useLocalStorage<TimeDisplay>({ key: 'rv.player.time', defaultValue: 'timecode' });
   const choices = useMemo(() => timeChoices(rate), [rate]);
   const display = choices.includes(wanted) ? wanted : 'clock';
@@ -33,6 +42,7 @@ export function usePlayer(detail: AssetDetail) {
   return {
     controller,
     setElement,
+    marks,
     source,
     stream,
     time: { display, choices, onDisplay: setDisplay, format },

@@ -1,7 +1,10 @@
 import { useEffect } from 'react';
+import { marked, noMarks, type Marks } from '@/shared/assets/playhead';
+import type { Store } from '@/shared/lib/store';
 import type { MediaController } from '../model/controller';
 
 export interface ShortcutActions {
+  marks: Store<Marks>;
   fullscreen?: () => void;
   help: () => void;
 }
@@ -21,7 +24,7 @@ function isTaken(event: KeyboardEvent): boolean {
 }
 
 /** J K L, space, arrows and their kin, wherever the focus is on the page of an asset. */
-export function useShortcuts(controller: MediaController, { fullscreen, help }: ShortcutActions): void {
+export function useShortcuts(controller: MediaController, { marks, fullscreen, help }: ShortcutActions): void {
   useEffect(() => {
     const run = (event: KeyboardEvent): boolean => {
       switch (event.key) {
@@ -70,6 +73,18 @@ export function useShortcuts(controller: MediaController, { fullscreen, help }: 
         case 'F':
           fullscreen?.();
           return fullscreen !== undefined;
+        case 'i':
+        case 'I':
+          marks.set((set) => marked(set, 'start', controller.currentTime));
+          return true;
+        case 'o':
+        case 'O':
+          marks.set((set) => marked(set, 'end', controller.currentTime));
+          return true;
+        case 'x':
+        case 'X':
+          marks.set(noMarks);
+          return true;
         case '?':
           help();
           return true;
@@ -82,5 +97,5 @@ export function useShortcuts(controller: MediaController, { fullscreen, help }: 
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
-  }, [controller, fullscreen, help]);
+  }, [controller, marks, fullscreen, help]);
 }
