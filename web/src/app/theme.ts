@@ -41,7 +41,18 @@ export const theme = createTheme({
     Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: false, fz: 'xs', px: 8, py: 4 } },
-    Menu: { defaultProps: { shadow: 'lg', radius: 'md', transitionProps: { duration: 100, transition: 'pop' } } },
+    // With a radius for buttons it would be round, and so look as if one alone could be chosen.
+    Checkbox: { defaultProps: { radius: 4 } },
+    Menu: {
+      defaultProps: {
+        shadow: 'lg',
+        radius: 'md',
+        transitionProps: { duration: 100, transition: 'pop' },
+        // A long one would stick out of a small screen above or below where it belongs.
+        middlewares: { flip: true, shift: { padding: 8, crossAxis: true } },
+      },
+      styles: { dropdown: { maxHeight: 'calc(100dvh - 16px)', overflowY: 'auto' } },
+    },
     Modal: {
       defaultProps: {
         centered: true,
@@ -50,6 +61,7 @@ export const theme = createTheme({
         overlayProps: { backgroundOpacity: 0.5, blur: 3 },
         transitionProps: { duration: 140 },
       },
+      styles: { title: { fontWeight: 600, lineHeight: 1.35, overflowWrap: 'anywhere' } },
     },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },
     Button: { defaultProps: { fw: 550 } },

@@ -85,7 +85,7 @@ function Folder({ folderId }: { folderId: string }) {
           </EmptyState>
         }
       />
-      <CreateFolderDialog parentId={folderId} opened={creating} onClose={create.close} />
+      {creating && <CreateFolderDialog parentId={folderId} onClose={create.close} />}
       {sharing && folder.data && <ShareDialog folder={folder.data} user={user} onClose={share.close} />}
       <DropOverlay folderId={canEdit ? folderId : null} folderName={name} />
     </>

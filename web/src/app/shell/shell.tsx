@@ -53,7 +53,15 @@ export function Shell({ user }: { user: User }) {
       <aside className={classes.rail}>
         <Rail user={user} work={narrow ? null : work} />
       </aside>
-      <Drawer opened={railOpen} onClose={rail.close} size={280} padding={0} withCloseButton={false} title="Menu">
+      <Drawer
+        opened={railOpen}
+        onClose={rail.close}
+        size={280}
+        padding={0}
+        withCloseButton={false}
+        title="Menu"
+        classNames={{ header: 'rv-visually-hidden', body: classes.drawer }}
+      >
         <Rail user={user} />
       </Drawer>
       <div className={classes.column}>

@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { Dialog } from './dialog';
 
 interface Props {
   title: string;
@@ -14,7 +15,7 @@ interface Props {
 /** Asks before what cannot be taken back, or what everybody will see. */
 export function ConfirmDialog({ title, children, confirm, color = 'red', onConfirm, onClose }: Props) {
   return (
-    <Modal opened onClose={onClose} title={title} size="sm">
+    <Dialog onClose={onClose} title={title} size="sm">
       <Text size="sm" component="div" style={{ overflowWrap: 'anywhere' }}>
         {children}
       </Text>
@@ -32,6 +33,6 @@ export function ConfirmDialog({ title, children, confirm, color = 'red', onConfi
           {confirm}
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

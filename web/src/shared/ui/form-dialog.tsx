@@ -1,6 +1,7 @@
-import { Alert, Button, Group, Modal, Stack } from '@mantine/core';
+import { Alert, Button, Group, Stack } from '@mantine/core';
 import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { ApiError, describeError } from '@/shared/api/problem';
+import { Dialog } from './dialog';
 
 /** What the server said about one member of the request, by its name; undefined where it said nothing. */
 export type FaultOf = (...names: string[]) => string | undefined;
@@ -49,7 +50,7 @@ export function FormDialog({ title, confirm, incomplete = false, size = 'md', su
   const saidThere = named && named.fields.length > 0 && named.otherFields(shown).length === 0;
   const said = error && !saidThere ? describeError(error) : null;
   return (
-    <Modal opened onClose={onClose} title={title} size={size}>
+    <Dialog onClose={onClose} title={title} size={size}>
       <form
         ref={form}
         onSubmit={(event: FormEvent) => {
@@ -74,6 +75,6 @@ export function FormDialog({ title, confirm, incomplete = false, size = 'md', su
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,10 +1,11 @@
-import { Alert, Loader, Modal, Select, Text } from '@mantine/core';
+import { Alert, Loader, Select, Text } from '@mantine/core';
 import { useState } from 'react';
 import { anybody, granteesOf, type Principal } from '@/shared/accounts/principals';
 import { describeError } from '@/shared/api/problem';
 import type { Asset, User } from '@/shared/api/types';
 import { ErrorState } from '@/shared/ui/error-state';
 import { PrincipalSelect } from '@/shared/ui/principal-select';
+import { Dialog } from '@/shared/ui/dialog';
 import { createGrant, type Permission } from '../api/grants';
 import { useAssetGrants, useGrantChange } from '../hooks/use-grants';
 import { permissions } from '../model/permissions';
@@ -28,7 +29,7 @@ export function ShareDialog({ folder, user, onClose }: Props) {
   );
   const said = add.error ? describeError(add.error) : null;
   return (
-    <Modal opened onClose={onClose} title={`Share “${folder.displayName}”`} size="lg">
+    <Dialog onClose={onClose} title={`Share “${folder.displayName}”`} size="lg">
       <div className={classes.add}>
         <div className={classes.who}>
           <PrincipalSelect
@@ -69,6 +70,6 @@ export function ShareDialog({ folder, user, onClose }: Props) {
           <GrantList grants={above} canChange={false} user={user} />
         </>
       )}
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Modal, MultiSelect, Select, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Code, MultiSelect, Select, Text, TextInput } from '@mantine/core';
 import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
 import type { ApiKey } from '@/shared/api/types';
@@ -8,6 +8,7 @@ import { ConfirmDialog } from '@/shared/ui/confirm-dialog';
 import { EmptyState } from '@/shared/ui/empty-state';
 import { FormDialog } from '@/shared/ui/form-dialog';
 import { showDone, showError } from '@/shared/ui/toast';
+import { Dialog } from '@/shared/ui/dialog';
 import { createKey, deleteKey, fetchKeys } from '../api/admin';
 import { useChange, useRecords } from '../hooks/use-records';
 import { RecordTable } from './record-table';
@@ -122,7 +123,7 @@ function KeyForm({ onClose, onMade }: { onClose: () => void; onMade: (key: ApiKe
 
 function MadeKey({ made, onClose }: { made: ApiKey; onClose: () => void }) {
   return (
-    <Modal opened onClose={onClose} title={`The key “${made.name}”`} size="md">
+    <Dialog onClose={onClose} title={`The key “${made.name}”`} size="md">
       <Alert color="yellow" variant="light" py="xs">
         It is shown this once. Keep it where you keep passwords.
       </Alert>
@@ -138,6 +139,6 @@ function MadeKey({ made, onClose }: { made: ApiKey; onClose: () => void }) {
       <Text size="xs" c="dimmed" mt="md">
         Authorization: Bearer …
       </Text>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group as Line, Modal, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group as Line, TextInput } from '@mantine/core';
 import { UserMinus, Users as UsersIcon } from 'lucide-react';
 import { useState } from 'react';
 import { anybody } from '@/shared/accounts/principals';
@@ -17,6 +17,7 @@ import {
   fetchMembers,
   removeMember,
 } from '../api/admin';
+import { Dialog } from '@/shared/ui/dialog';
 import { useChange, useRecords } from '../hooks/use-records';
 import { RecordTable } from './record-table';
 import { Section } from './section';
@@ -113,7 +114,7 @@ function Members({ group, onClose }: { group: Group; onClose: () => void }) {
   const add = useChange(['members', 'groups', 'users'], (userId: string) => addMember(group.id, userId));
   const remove = useChange(['members', 'groups', 'users'], (userId: string) => removeMember(group.id, userId));
   return (
-    <Modal opened onClose={onClose} title={`Members of “${group.name}”`} size="md">
+    <Dialog onClose={onClose} title={`Members of “${group.name}”`} size="md">
       <PrincipalSelect
         label="Add a member"
         finder={anybody(['user'])}
@@ -140,6 +141,6 @@ function Members({ group, onClose }: { group: Group; onClose: () => void }) {
           Show more
         </Button>
       )}
-    </Modal>
+    </Dialog>
   );
 }

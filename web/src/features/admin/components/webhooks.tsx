@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Code, Modal, PasswordInput, Switch, TagsInput, Text, TextInput } from '@mantine/core';
+import { Alert, Badge, Button, Code, PasswordInput, Switch, TagsInput, Text, TextInput } from '@mantine/core';
 import { Webhook as WebhookIcon } from 'lucide-react';
 import { useState } from 'react';
 import type { Webhook } from '@/shared/api/types';
@@ -16,6 +16,7 @@ import {
   retryDelivery,
   testWebhook,
 } from '../api/library';
+import { Dialog } from '@/shared/ui/dialog';
 import { useChange, useRecords } from '../hooks/use-records';
 import { RecordTable } from './record-table';
 import { Section } from './section';
@@ -85,14 +86,14 @@ export function Webhooks() {
         <WebhookForm webhook={editing === 'new' ? null : editing} onClose={() => setEditing(null)} onMade={setMade} />
       )}
       {made?.secret && (
-        <Modal opened onClose={() => setMade(null)} title="The webhook’s secret" size="md">
+        <Dialog onClose={() => setMade(null)} title="The webhook’s secret" size="md">
           <Alert color="yellow" variant="light" py="xs">
             It is shown this once. With it the receiver checks that news come from here.
           </Alert>
           <Code block mt="md" style={{ overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>
             {made.secret}
           </Code>
-        </Modal>
+        </Dialog>
       )}
       {log && <Deliveries webhook={log} onClose={() => setLog(null)} />}
       {deleting && (
@@ -184,7 +185,7 @@ function Deliveries({ webhook, onClose }: { webhook: Webhook; onClose: () => voi
   const deliveries = useRecords('deliveries', { webhook: webhook.id }, (token) => fetchDeliveries(webhook.id, token));
   const retry = useChange(['deliveries'], (number: number) => retryDelivery(webhook.id, number));
   return (
-    <Modal opened onClose={onClose} title={`Deliveries to ${webhook.url}`} size="xl">
+    <Dialog onClose={onClose} title={`Deliveries to ${webhook.url}`} size="xl">
       <RecordTable
         label="Deliveries"
         records={deliveries}
@@ -213,6 +214,6 @@ function Deliveries({ webhook, onClose }: { webhook: Webhook; onClose: () => voi
           },
         ]}
       />
-    </Modal>
+    </Dialog>
   );
 }

@@ -5,15 +5,13 @@ import { NameDialog } from './name-dialog';
 
 interface CreateProps {
   parentId: string;
-  opened: boolean;
   onClose: () => void;
 }
 
-export function CreateFolderDialog({ parentId, opened, onClose }: CreateProps) {
+export function CreateFolderDialog({ parentId, onClose }: CreateProps) {
   const create = useCreateFolder(parentId);
   return (
     <NameDialog
-      opened={opened}
       onClose={onClose}
       title="New folder"
       label="Name"
@@ -35,7 +33,6 @@ export function RenameDialog({ asset, onClose }: RenameProps) {
   const dot = isFolder(asset) ? -1 : asset.displayName.lastIndexOf('.');
   return (
     <NameDialog
-      opened
       onClose={onClose}
       title="Rename"
       label="Name"

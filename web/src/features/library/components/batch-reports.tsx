@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Progress, Text } from '@mantine/core';
+import { Button, Group, Progress, Text } from '@mantine/core';
 import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { CircleAlert } from 'lucide-react';
 import { useEffect } from 'react';
@@ -7,6 +7,7 @@ import { fetchBatch, wordsOf } from '@/shared/assets/batch';
 import { assetKeys } from '@/shared/assets/keys';
 import { formatCount } from '@/shared/format/format';
 import { useStore } from '@/shared/lib/store';
+import { Dialog } from '@/shared/ui/dialog';
 import { fetchAsset } from '../api/folders';
 import {
   batches,
@@ -106,7 +107,7 @@ function Failures({ entry }: { entry: RunningBatch }) {
   const title =
     failures.length === 1 && batch.results.length === 1 ? `It could not be ${verb}` : `Not all could be ${verb}`;
   return (
-    <Modal opened onClose={close} title={title} size="md">
+    <Dialog onClose={close} title={title} size="md">
       {batch.succeededCount > 0 && (
         <Text size="sm" c="dimmed" mb="sm">
           {formatCount(batch.succeededCount, 'item')} went well, {formatCount(failures.length, 'item')} did not:
@@ -137,6 +138,6 @@ function Failures({ entry }: { entry: RunningBatch }) {
           </Button>
         )}
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,7 +1,8 @@
-import { Autocomplete, Button, Group, Modal } from '@mantine/core';
+import { Autocomplete, Button, Group } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState, type FormEvent } from 'react';
 import { useCollectionNames } from '@/shared/assets/vocabulary';
+import { Dialog } from '@/shared/ui/dialog';
 
 interface Props {
   title: string;
@@ -17,7 +18,7 @@ export function CollectionDialog({ title, onClose, onChoose }: Props) {
   const trimmed = name.trim();
   const exists = known.some((collection) => collection.name.toLowerCase() === trimmed.toLowerCase());
   return (
-    <Modal opened onClose={onClose} title={title} size="sm">
+    <Dialog onClose={onClose} title={title} size="sm">
       <form
         onSubmit={(event: FormEvent) => {
           event.preventDefault();
@@ -45,6 +46,6 @@ export function CollectionDialog({ title, onClose, onChoose }: Props) {
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

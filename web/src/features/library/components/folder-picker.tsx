@@ -1,10 +1,11 @@
-import { ActionIcon, Button, Group, Modal, Skeleton, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Skeleton, Text, TextInput } from '@mantine/core';
 import { ChevronLeft, ChevronRight, FolderPlus } from 'lucide-react';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { describeError } from '@/shared/api/problem';
 import type { Asset } from '@/shared/api/types';
 import { ErrorState } from '@/shared/ui/error-state';
 import { MediaIcon } from '@/shared/ui/media-icon';
+import { Dialog } from '@/shared/ui/dialog';
 import { useCreateFolder } from '../hooks/use-folder-actions';
 import { useChildren, useFolder, useRoots } from '../hooks/use-folder';
 import classes from './folder-picker.module.css';
@@ -34,7 +35,7 @@ export function FolderPicker({ title, confirm, startId, assets, notId, onClose, 
     setPlaceId(id);
   };
   return (
-    <Modal opened onClose={onClose} title={title} size="md">
+    <Dialog onClose={onClose} title={title} size="md">
       <div className={classes.place}>
         <ActionIcon
           size={32}
@@ -80,7 +81,7 @@ export function FolderPicker({ title, confirm, startId, assets, notId, onClose, 
           {confirm}
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }
 

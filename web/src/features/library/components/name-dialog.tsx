@@ -1,9 +1,9 @@
-import { Alert, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Stack, TextInput } from '@mantine/core';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { ApiError, describeError } from '@/shared/api/problem';
+import { Dialog } from '@/shared/ui/dialog';
 
 interface Props {
-  opened: boolean;
   onClose: () => void;
   title: string;
   label: string;
@@ -15,15 +15,15 @@ interface Props {
 }
 
 /** Asks for a name, and what to do when it is taken. */
-export function NameDialog({ opened, onClose, title, ...form }: Props) {
+export function NameDialog({ onClose, title, ...form }: Props) {
   return (
-    <Modal opened={opened} onClose={onClose} title={title} size="sm">
+    <Dialog onClose={onClose} title={title} size="sm">
       <NameForm {...form} onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }
 
-function NameForm({ onClose, label, initial = '', confirm, select, submit }: Omit<Props, 'opened' | 'title'>) {
+function NameForm({ onClose, label, initial = '', confirm, select, submit }: Omit<Props, 'title'>) {
   const [name, setName] = useState(initial);
   const [error, setError] = useState<unknown>(null);
   const [pending, setPending] = useState(false);

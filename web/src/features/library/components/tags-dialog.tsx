@@ -1,8 +1,9 @@
-import { Badge, Button, Group, Modal, Text } from '@mantine/core';
+import { Badge, Button, Group, Text } from '@mantine/core';
 import { X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import type { Asset } from '@/shared/api/types';
 import { TagsField } from '@/shared/ui/tags-field';
+import { Dialog } from '@/shared/ui/dialog';
 import classes from './tags-dialog.module.css';
 
 interface Props {
@@ -25,7 +26,7 @@ export function TagsDialog({ title, assets, onClose, onSave }: Props) {
   }, [assets]);
   const left = present.filter(([tag]) => !removed.includes(tag));
   return (
-    <Modal opened onClose={onClose} title={title} size="md">
+    <Dialog onClose={onClose} title={title} size="md">
       {left.length > 0 && (
         <ul className={classes.tags} aria-label="Tags that are there">
           {left.map(([tag, count]) => (
@@ -75,6 +76,6 @@ export function TagsDialog({ title, assets, onClose, onSave }: Props) {
           Save
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

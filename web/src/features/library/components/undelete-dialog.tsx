@@ -1,7 +1,8 @@
-import { Alert, Button, Group, Modal, Text } from '@mantine/core';
+import { Alert, Button, Group, Text } from '@mantine/core';
 import { useState } from 'react';
 import { ApiError, describeError } from '@/shared/api/problem';
 import type { Asset } from '@/shared/api/types';
+import { Dialog } from '@/shared/ui/dialog';
 import { useUndelete } from '../hooks/use-bin';
 import { FolderPicker } from './folder-picker';
 
@@ -38,7 +39,7 @@ export function UndeleteDialog({ asset, error: refused, onClose }: Props) {
     );
   }
   return (
-    <Modal opened onClose={onClose} title={`Restore “${asset.displayName}”`} size="sm">
+    <Dialog onClose={onClose} title={`Restore “${asset.displayName}”`} size="sm">
       <Alert color="yellow" variant="light" role="alert" py="xs">
         {said.detail ?? said.title}
       </Alert>
@@ -58,6 +59,6 @@ export function UndeleteDialog({ asset, error: refused, onClose }: Props) {
           </Button>
         )}
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

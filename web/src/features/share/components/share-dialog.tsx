@@ -1,20 +1,9 @@
-import {
-  Alert,
-  Button,
-  Checkbox,
-  Divider,
-  Group,
-  Modal,
-  Select,
-  Stack,
-  TagsInput,
-  Textarea,
-  TextInput,
-} from '@mantine/core';
+import { Alert, Button, Checkbox, Divider, Group, Select, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { Link2 } from 'lucide-react';
 import { useState, type FormEvent } from 'react';
 import type { Asset, MadeShare } from '@/shared/api/types';
 import { ApiError, describeError } from '@/shared/api/problem';
+import { Dialog } from '@/shared/ui/dialog';
 import { useMakeShare } from '../hooks/use-shares';
 import { expiryAfter, lifetimes } from '../model/expiry';
 import { MadeLink } from './made-link';
@@ -24,7 +13,7 @@ import { ShareList } from './share-list';
 export function ShareDialog({ asset, onClose }: { asset: Pick<Asset, 'id' | 'displayName'>; onClose: () => void }) {
   const [made, setMade] = useState<MadeShare | null>(null);
   return (
-    <Modal opened onClose={onClose} title={`Share “${asset.displayName}”`} size="lg">
+    <Dialog onClose={onClose} title={`Share “${asset.displayName}”`} size="lg">
       <Stack gap="md">
         {made ? (
           <MadeLink made={made} onAnother={() => setMade(null)} />
@@ -34,7 +23,7 @@ export function ShareDialog({ asset, onClose }: { asset: Pick<Asset, 'id' | 'dis
         <Divider />
         <ShareList assetId={asset.id} />
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 
