@@ -94,3 +94,27 @@ test('going back leads to where one was in a long folder', async ({ app, server,
   await app.goBack();
   await expect(last).toBeInViewport();
 });
+
+test('a dialog of a menu has the focus at once, and gives it back', async ({ app, server, folder }) => {
+  await server.makeFolderIn(folder.id, 'Old name');
+  const menu = app.getByRole('button', { name: /^Actions for/ });
+  await menu.click();
+  await app.getByRole('menuitem', { name: 'Rename' }).click();
+  const name = app.getByRole('dialog').getByLabel('Name');
+  await expect(name).toBeFocused();
+  // Longer than a menu takes to give the focus back to its button.
+  await app.waitForTimeout(200);
+  await expect(name).toBeFocused();
+  await app.keyboard.type('New name');
+  await app.keyboard.press('Escape');
+  await expect(app.getByRole('dialog')).toHaveCount(0);
+  await expect(menu).toBeFocused();
+
+  await menu.click();
+  await app.getByRole('menuitem', { name: 'Rename' }).click();
+  await expect(name).toBeFocused();
+  await app.waitForTimeout(200);
+  await app.keyboard.type('New name');
+  await app.keyboard.press('Enter');
+  await expect(app.getByRole('link', { name: 'New name' })).toBeVisible();
+});

@@ -31,3 +31,14 @@ test('the whole path fits a phone', async ({ app, folder }) => {
   await app.getByRole('button', { name: 'Open the menu' }).tap();
   await expect(app.getByRole('dialog').getByRole('navigation', { name: 'Library' })).toBeVisible();
 });
+
+test('a menu is seen whole wherever it was opened', async ({ app, server, folder }) => {
+  for (const name of ['a.txt', 'b.txt', 'c.txt']) await server.upload(folder.id, name, 'text');
+  await app.getByRole('button', { name: 'Actions for c.txt' }).tap();
+  const seen = async (name: string) => {
+    const box = await app.getByRole('menuitem', { name }).boundingBox();
+    return box !== null && box.y >= 0 && box.y + box.height <= 844;
+  };
+  await expect.poll(() => seen('Select')).toBe(true);
+  await expect.poll(() => seen('Move to bin')).toBe(true);
+});

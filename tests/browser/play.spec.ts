@@ -142,6 +142,8 @@ test('a clip is cut from where the player stands, and between what was marked in
   };
   await expect(app.getByTestId('time')).toHaveText('01:00:00;00');
   await goTo(2);
+  // Who looks for a frame sees it whole.
+  await expect(app.getByRole('button', { name: 'Play', exact: true })).toHaveCount(1);
   const there = (await app.getByTestId('time').textContent()) ?? '';
   expect(there).toMatch(/^01:00:0[12];\d\d$/);
   await open();

@@ -55,6 +55,7 @@ test('who has no password, but signs in elsewhere, is offered none to change', a
     await route.fulfill({ response: answer, json: { ...(await answer.json()), hasPassword: false } });
   });
   await signIn(page, `/folder/${folder.id}`);
+  await expect(page.getByRole('heading', { level: 1, name: folder.name })).toBeVisible();
   await page.reload();
   await page.getByRole('button', { name: /^Account of/ }).click();
   await expect(page.getByRole('menuitem', { name: 'Sign out' })).toBeVisible();
