@@ -123,6 +123,17 @@ Response described(std::string etag, std::optional<Timestamp> modified, const st
   return response;
 }
 
+std::string short_hash(std::string_view text) {
+  Digest digest(Digest::Kind::xxh3_128);
+  digest.update(bytes_of(text));
+  return hex(digest.finish()).substr(0, 16);
+}
+
+// Rows of blobs are given again on SQLite, keys of ours never; of registered files it is the other way round.
+std::string tag_of(std::string_view key, std::int64_t blob_row, std::uint64_t size) {
+  return fmt::format("b{}-{}-{}", blob_row, short_hash(key), size);
+}
+
 }  // namespace
 
 Result<Response> MediaService::serve(const storage::Location& where, std::int64_t blob_row,
@@ -133,8 +144,8 @@ Result<Response> MediaService::serve(const storage::Location& where, std::int64_
   const auto* entry = stores_.find(where.store);
   if (!entry)
     return fail(Code::unavailable, "no-store", "The store that holds this file is not configured on this server.");
-  Response response =
-      described(fmt::format("\"b{}-{}\"", blob_row, size), modified, content_type, file_name, attachment);
+  Response response = described(fmt::format("\"{}\"", tag_of(where.key, blob_row, size)), modified, content_type,
+                                file_name, attachment);
   if (auto bytes = ours ? small_files_.find(where.key, size) : nullptr; bytes && size > 0) {
     response.body = Body(Segment(Bytes{std::move(bytes), 0, size}));
   } else if (size > 0) {
@@ -171,12 +182,6 @@ std::string renditions_of(const std::vector<media::SubtitleTrack>& tracks) {
     infos.push_back(
         {fmt::format("{}{}.m3u8", kSubtitleFolder, track.id.text()), track.label, track.language_code.value_or("")});
   return media::subtitle_renditions(infos);
-}
-
-std::string short_hash(std::string_view text) {
-  Digest digest(Digest::Kind::xxh3_128);
-  digest.update(bytes_of(text));
-  return hex(digest.finish()).substr(0, 16);
 }
 
 }  // namespace
@@ -299,7 +304,10 @@ Result<Response> MediaService::related_file(const Request& request) {
   if (by_address)
     return signed_playlist(request, std::move(response), head + text.substr(std::min(kFirstLine.size(), text.size())));
   if (found->tracks.empty()) return response;
-  response.headers.set("ETag", fmt::format("\"b{}-{}-{}\"", place.file.blob_row, place.file.size, short_hash(head)));
+  response.headers.set(
+      "ETag",
+      fmt::format("\"{}-{}\"", tag_of(place.key, place.file.blob_row, static_cast<std::uint64_t>(place.file.size)),
+                  short_hash(head)));
   std::uint64_t rest = response.body.size() - kFirstLine.size();
   response.body = Body::join({Body(std::string(head)), response.body.slice(kFirstLine.size(), rest)});
   return response;
