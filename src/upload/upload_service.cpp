@@ -51,8 +51,11 @@ Result<UploadService::Place> UploadService::allocate(const std::string& store, s
   return place;
 }
 
-std::int64_t UploadService::bucket_of(const catalog::Asset& asset) const {
-  return assets_.tree().bucket_of(asset.folder_like() ? asset.row : asset.parent_row);
+std::int64_t UploadService::bucket_of(db::Transaction& tx, const catalog::Asset& asset) {
+  if (const auto row = assets_.tree().bucket_of(asset.folder_like() ? asset.row : asset.parent_row)) return row;
+  // Below a folder that was made just now, which is in no tree yet.
+  const auto above = assets_.repository().ancestors(tx, asset.row);
+  return above.empty() ? 0 : above.back();
 }
 
 bool UploadService::discard(const Place& place) {
@@ -142,7 +145,7 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
     auto asset = named ? assets_.repository().find(tx, *named) : std::nullopt;
     const auto place = asset ? assets_.place_of(tx, *asset) : assets_.default_place(tx);
     store = place ? place->store : options_.default_store;
-    if (asset) RV_CHECK(check_quota(repository_.quota(tx, bucket_of(*asset), false), request.fileSize));
+    if (asset) RV_CHECK(check_quota(repository_.quota(tx, bucket_of(tx, *asset), false), request.fileSize));
     return {};
   }));
   RV_TRY(Place place, allocate(store, request.fileSize, upload.content_type));
@@ -185,7 +188,7 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
       return std::unexpected(std::move(reserved).error());
     }
     // Reserved by the upload's own row as long as it is open; then the file itself counts, or nothing does.
-    made.bucket_row = bucket_of(reserved->asset);
+    made.bucket_row = bucket_of(tx, reserved->asset);
     RV_CHECK(check_quota(repository_.quota(tx, made.bucket_row, true), request.fileSize));
     storage::Blob blob{.location = place.location, .size = static_cast<std::uint64_t>(request.fileSize)};
     blob.id = Uuid::v7();
@@ -200,7 +203,7 @@ Result<UploadJson> UploadService::start(const Principal& by, const StartUpload& 
     made.asset_id = reserved->asset.id;
     made.asset_created = reserved->created;
     if (reserved->status_before) made.status_before = static_cast<std::int64_t>(*reserved->status_before);
-    if (auto parent = assets_.tree().folder(reserved->asset.parent_row)) made.parent_id = parent->id;
+    if (auto parent = assets_.repository().find_row(tx, reserved->asset.parent_row)) made.parent_id = parent->id;
     made.store = place.location.store;
     made.key = place.location.key;
     made.multipart = place.multipart;

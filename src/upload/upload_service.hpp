@@ -62,7 +62,7 @@ class UploadService {
   bool discard(const Place& place);                 // false: not all of it, which the sweep finds
   Result<bool> remove_bytes(const Upload& upload);  // of one that ended without a file; false: as above
   void check_labels(const StartUpload& request, Faults& faults);
-  std::int64_t bucket_of(const catalog::Asset& asset) const;
+  std::int64_t bucket_of(db::Transaction& tx, const catalog::Asset& asset);
   UploadJson json(const Upload& upload, const std::vector<Part>& parts, const std::string& base_url);
   // `etag`: of what was confirmed, if it was.
   PartJson part_json(const Upload& upload, std::int64_t number, std::optional<std::string> etag,

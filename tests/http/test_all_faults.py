@@ -106,7 +106,7 @@ TABLE = [
     ("PATCH /admin/api-key/$key", {"name": 5, "scopes": [], "expiresAt": PAST}, "/name /scopes /expiresAt"),
     ("POST /admin/grant", {"userId": NOBODY, "assetId": NOBODY, "permission": "fly"}, "/permission"),
     ("POST /admin/grant", {"assetId": "x", "permission": 5}, "/userId /assetId /permission"),
-    ("POST /admin/grant", {"userId": "x", "groupId": NOBODY, "assetId": "$place"}, "/userId /permission"),
+    ("POST /admin/grant", {"userId": "x", "groupId": NOBODY, "assetId": "$place"}, "/userId /groupId /permission"),
     ("PATCH /admin/grant/x", {"permission": "fly"}, "{id} /permission"),
     *[(f"PATCH {prefix}/{thing}", PATCH, PATCH_FAULTS + fault)
       for prefix in ("/asset", "/admin/asset") for thing, fault in (("$place", ""), ("x", " {id}"))],

@@ -75,7 +75,8 @@ def test_the_default_bucket_stays_so_under_another_name(database):
             server.stop()
             server.settings["upload.default_bucket"] = name
             server.start()
-            assert server.admin().upload("d.txt", b"d", onConflict="rename")["bucketName"] == expected
+            made = server.admin().upload("d.txt", b"d", onConflict="rename")
+            assert made["bucketName"] == expected and "/Uploads/" in made["path"], "the folder is made where there is none"
         assert buckets() == ["Archive", "library", "news"]
 
 

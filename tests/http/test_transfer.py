@@ -76,7 +76,7 @@ def test_the_original_of_what_is_still_processed_follows_when_that_has_ended(two
     sound = admin.upload("a.wav", content, parentId=admin.root()["id"])
     made = admin.ok("POST", f"/admin/asset/{sound['id']}/{action}", json={"parentId": bucket["id"]})
     assert made["assetStatusName"] == "Creating" and made["bucketName"] == "other"
-    admin.wait(lambda: content in [p.read_bytes() for p in files_in(second)])
+    admin.wait(lambda: content in [p.read_bytes() for p in files_in(second)], 180)
     after = admin.wait_settled(made["id"])
     assert after["assetStatusName"] == "Available" and after["streamUrl"]
     assert admin.get(after["downloadUrl"]).content == content
@@ -106,7 +106,7 @@ def test_what_could_not_be_processed_is_brought_along_and_stays_in_error(two_sto
     broken = admin.upload("a.wav", content, parentId=admin.root()["id"])
     assert admin.wait_settled(broken["id"])["assetStatusName"] == "Error"
     copied = admin.ok("POST", f"/admin/asset/{broken['id']}/copy", json={"parentId": bucket["id"]})
-    admin.wait(lambda: content in [p.read_bytes() for p in files_in(second)])
+    admin.wait(lambda: content in [p.read_bytes() for p in files_in(second)], 180)
     assert admin.wait_done(copied["id"])["assetStatusName"] == "Error"
     assert admin.get(copied["downloadUrl"]).content == content
 
