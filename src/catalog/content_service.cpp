@@ -54,9 +54,9 @@ Result<ContentService::Reservation> ContentService::reserve(db::Transaction& tx,
     auto found = repository.find_row(tx, row);
     // One that was made just now is in no tree yet: its bucket says who may write there.
     const bool fresh = !assets_.tree().folder(row);
-    RV_TRY(parent, assets_.lock_permitted(tx, principal,
-                                          fresh ? repository.find_row(tx, found->parent_row)->id : found->id,
-                                          Permission::write));
+    RV_TRY(parent,
+           assets_.lock_permitted(tx, principal, fresh ? repository.find_row(tx, found->parent_row)->id : found->id,
+                                  Permission::write));
     if (fresh) parent = std::move(*found);
   }
   std::string name = safe_file_name(upload.display_name.empty() ? upload.file_name : upload.display_name);
