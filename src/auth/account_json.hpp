@@ -25,7 +25,8 @@ struct UserJson {
   static std::span<const dto::Rule> rules();
 };
 BOOST_DESCRIBE_STRUCT(UserJson, (),
-                      (id, username, displayName, email, role, disabled, hasPassword, groups, lastLoginAt, createdAt, modifiedAt))
+                      (id, username, displayName, email, role, disabled, hasPassword, groups, lastLoginAt, createdAt,
+                       modifiedAt))
 
 struct UserPage {
   std::vector<UserJson> items;

@@ -46,10 +46,10 @@ struct AssetJson {
 BOOST_DESCRIBE_STRUCT(AssetJson, (),
                       (id, parentId, assetType, assetTypeName, assetStatus, assetStatusName, displayName, description,
                        fileName, contentType, mediaType, size, checksum, bucketName, objectKey, sourceKey, path,
-                       storageClass, archiveTier, languageCode, durationMs, frameRate, width, height, hasAudio, startTimecode, tags,
-                       collections, customFields, thumbnailUrl, previewUrl, streamUrl, downloadUrl, availableFrom,
-                       availableUntil, createdAt, createdBy, modifiedAt, modifiedBy, deletedAt, version, error,
-                       childCount))
+                       storageClass, archiveTier, languageCode, durationMs, frameRate, width, height, hasAudio,
+                       startTimecode, tags, collections, customFields, thumbnailUrl, previewUrl, streamUrl, downloadUrl,
+                       availableFrom, availableUntil, createdAt, createdBy, modifiedAt, modifiedBy, deletedAt, version,
+                       error, childCount))
 
 struct AssetPage {
   std::vector<AssetJson> items;

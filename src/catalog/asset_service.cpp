@@ -126,9 +126,11 @@ void AssetService::changed(db::Transaction& tx, const Asset& asset, std::string_
       {.topic = "asset", .name = "asset", .asset_row = asset.row, .asset_id = asset.id, .payload = std::move(payload)});
   if (search_) search_->changed(tx, asset);
   if (asset.folder_like())
-    tx.after_commit([this, folder = FolderTree::Folder{asset.row, asset.parent_row, asset.id, asset.type, asset.name,
-                                                       asset.deleted_at.has_value(),
-                                                       repository_.has_archive_tier(tx, asset)}] { tree_.put(folder); });
+    tx.after_commit(
+        [this, folder = FolderTree::Folder{asset.row, asset.parent_row, asset.id, asset.type, asset.name,
+                                           asset.deleted_at.has_value(), repository_.has_archive_tier(tx, asset)}] {
+          tree_.put(folder);
+        });
 }
 
 Result<void> AssetService::transit(db::Transaction& tx, Asset& asset, Operation operation, const Principal& by,

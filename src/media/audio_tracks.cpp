@@ -60,7 +60,9 @@ std::string mix_among(const std::vector<const Stream*>& streams, std::int64_t in
   const auto rival = [&](const Stream* other) {
     return other != track && other->language == track->language && other->title.empty() && !other->commentary;
   };
-  const auto same = [&](const Stream* other) { return rival(other) && other->audio->channels == track->audio->channels; };
+  const auto same = [&](const Stream* other) {
+    return rival(other) && other->audio->channels == track->audio->channels;
+  };
   if (std::ranges::none_of(streams, rival) || std::ranges::any_of(streams, same)) return {};
   return mix_name(track->audio->channels);
 }

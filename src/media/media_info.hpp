@@ -63,9 +63,9 @@ struct Stream {
   std::int64_t startUs = 0;  // after the earliest stream's
   std::string language, title;
   bool isDefault = false;
-  bool commentary = false;       // also for the hearing or visually impaired: not what plays unasked
+  bool commentary = false;          // also for the hearing or visually impaired: not what plays unasked
   std::optional<std::string> role;  // of such a one, in words: "Audio description"
-  bool attachedPicture = false;  // cover art
+  bool attachedPicture = false;     // cover art
   std::optional<VideoProperties> video;
   std::optional<AudioProperties> audio;
   bool operator==(const Stream&) const = default;

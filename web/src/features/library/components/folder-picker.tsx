@@ -57,7 +57,7 @@ export function FolderPicker({ title, confirm, startId, assets, notId, onClose, 
       {creating && current && (
         <NewFolder parentId={current.id} onDone={(made) => (made ? go(made.id) : setCreating(false))} />
       )}
-      <div className={classes.list}>
+      <div className={classes.list} tabIndex={-1} data-autofocus>
         {placeId === null ? (
           <Roots onOpen={go} />
         ) : place.error ? (
