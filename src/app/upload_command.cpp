@@ -160,6 +160,9 @@ Result<void> send_parts(const ApiAccess& access, const json::value& upload, int 
 
 Result<void> upload_file(const ApiAccess& access, const UploadCommand& command,
                          const std::optional<std::string>& parent, const std::string& path) {
+  // Opening a pipe would wait for somebody who writes.
+  if (std::error_code unknown; !std::filesystem::is_regular_file(path, unknown))
+    return fail(Code::invalid, "not-a-file", "This is not a file: only files have a size that can be told beforehand.");
   RV_TRY(UniqueFd file, open_file(path, O_RDONLY | O_CLOEXEC));
   RV_TRY(std::uint64_t size, file_size(path));
   std::string name = safe_file_name(std::filesystem::path(path).filename().string());

@@ -120,11 +120,11 @@ std::vector<std::string> exact_clip_command(const MediaInfo& info, const MediaSe
   if (video) argv = words(std::move(argv), steady_input(*video->video));
   argv = words(std::move(argv), input_arguments(input));
 
-  std::string graph;
-  Words outputs;
+  // One for each, so that a sound whose channels change on the way does not make ffmpeg begin the pictures' anew.
+  Words graphs, outputs;
   if (video) {
     const VideoProperties& properties = *video->video;
-    graph = fmt::format("[0:{}]{}[v]", video->index, picture_filters(properties, cut));
+    graphs = {"-filter_complex", fmt::format("[0:{}]{}[v]", video->index, picture_filters(properties, cut))};
     const Rational rate = rate_of(properties);
     std::string x264 = "open-gop=0";
     outputs = {"-map", "[v]"};
@@ -149,11 +149,12 @@ std::vector<std::string> exact_clip_command(const MediaInfo& info, const MediaSe
   }
   std::size_t track = 0;
   for (const Stream* stream : info.audio_streams()) {
-    if (!graph.empty()) graph += ';';
     const std::string from = seconds_text(cut.from_us);
     // Silence fills gaps and a late beginning, so that picture and sound stay together.
-    graph += fmt::format("[0:{}]atrim=start={}:end={},asetpts=PTS-({})/TB,aresample={}:async=1:first_pts=0[a{}]",
-                         stream->index, from, seconds_text(cut.to_us), from, sample_rate(*stream->audio), track);
+    const std::string graph =
+        fmt::format("[0:{}]atrim=start={}:end={},asetpts=PTS-({})/TB,aresample={}:async=1:first_pts=0[a{}]",
+                    stream->index, from, seconds_text(cut.to_us), from, sample_rate(*stream->audio), track);
+    graphs = words(std::move(graphs), Words{"-filter_complex", graph});
     const std::int64_t kbps = std::min<std::int64_t>(128 * std::max<std::int64_t>(stream->audio->channels, 1), 768);
     outputs = words(std::move(outputs), Words{"-map", fmt::format("[a{}]", track), fmt::format("-c:a:{}", track), "aac",
                                               fmt::format("-b:a:{}", track), fmt::format("{}k", kbps)});
@@ -164,7 +165,7 @@ std::vector<std::string> exact_clip_command(const MediaInfo& info, const MediaSe
       outputs = words(std::move(outputs), Words{fmt::format("-metadata:s:a:{}", track), "title=" + stream->title});
     ++track;
   }
-  argv = words(std::move(argv), Words{"-filter_complex", graph}, outputs);
+  argv = words(std::move(argv), graphs, outputs);
   if (auto label = writable_label(cut.label, info)) argv = words(std::move(argv), Words{"-timecode", *label});
   return words(std::move(argv), Words{"-map_metadata", "-1", "-map_chapters", "-1", "-max_muxing_queue_size", "4096",
                                       "-movflags", "+faststart", "-f", clip_format(info, true).muxer, to.string()});

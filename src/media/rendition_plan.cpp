@@ -79,7 +79,8 @@ class Command {
     std::vector<std::string> all =
         words(ffmpeg_start(settings_.ffmpeg), std::vector<std::string>{"-progress", "pipe:1", "-nostats"},
               plan_.video ? steady_input(*plan_.video->video) : std::vector<std::string>{}, input_arguments(input_));
-    if (!graph_.empty()) all = words(std::move(all), std::vector<std::string>{"-filter_complex", graph_});
+    for (const std::string& graph : graphs())
+      all = words(std::move(all), std::vector<std::string>{"-filter_complex", graph});
     if (outputs_.ladder) {
       for (std::size_t i = 0; i < plan_.rungs.size(); ++i) add_rung(i);
       for (std::size_t i = 0; i < plan_.audio.size(); ++i) add_audio(i);
@@ -149,9 +150,16 @@ class Command {
                          upright_filters(*plan_.video->video, plan_.sprites->tile, false), sprite_colours(),
                          sprite_filters()));
     }
-    if (outputs_.ladder)
-      for (std::size_t i = 0; i < plan_.audio.size(); ++i)
-        if (!audio_copied(i)) part(fmt::format("{}[sound{}]", plan_.audio[i].filter, i));
+  }
+
+  // Each sound on its own: where its channels change on the way, as in a broadcast, ffmpeg begins a graph anew, and the
+  // pictures' clock would begin with it.
+  std::vector<std::string> graphs() const {
+    std::vector<std::string> graphs;
+    if (!graph_.empty()) graphs.push_back(graph_);
+    for (std::size_t i = 0; outputs_.ladder && i < plan_.audio.size(); ++i)
+      if (!audio_copied(i)) graphs.push_back(fmt::format("{}[sound{}]", plan_.audio[i].filter, i));
+    return graphs;
   }
 
   void add_ladder_graph(const std::vector<std::size_t>& encoded) {

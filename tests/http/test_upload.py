@@ -365,6 +365,13 @@ def test_the_client_goes_on_with_the_same_file_alone(server, admin, place, tmp_p
     assert same["id"] == begun["assetId"] and admin.get(same["downloadUrl"]).content == old
 
 
+def test_the_client_does_not_wait_at_a_pipe(server, place, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    done = subprocess.run([program(), "upload", str(tmp_path / "pipe"), "--to", place["id"], "--server", server.url],
+                          env={**os.environ, "REELVAULT_PASSWORD": PASSWORD}, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1 and "This is not a file" in done.stderr
+
+
 def test_the_client_begins_anew_when_told_to(server, admin, place, tmp_path):
     begun = admin.start_upload("anew.bin", 12 * MIB, parentId=place["id"])
     path = tmp_path / "anew.bin"

@@ -93,6 +93,14 @@ def plain():
                    "-deadline", "realtime", f"{folder}/{part}.webm")
         pathlib.Path(folder, "list").write_text("file 0.webm\nfile 1.webm\n")
         ffmpeg("-f", "concat", "-i", f"{folder}/list", "-c", "copy", OUT / "changing_size.webm")
+    # A broadcast that goes from two channels to one.
+    parts = b""
+    for channels, start in (("2", 0), ("1", 1.5)):
+        ffmpeg("-ss", start, "-i", OUT / "film.mp4", "-t", "1.5", *X264, *AAC, "-ac", channels, "-output_ts_offset", start,
+               "-f", "mpegts", OUT / "part.ts")
+        parts += (OUT / "part.ts").read_bytes()
+    (OUT / "part.ts").unlink()
+    write("changing_sound.ts", parts)
     # As browsers record: no length, no index.
     ffmpeg("-i", OUT / "film.mp4", "-map", "0:v", "-c:v", "libvpx", "-deadline", "realtime", "-live", "1", OUT / "recorded.webm")
 
