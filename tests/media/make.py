@@ -93,10 +93,10 @@ def plain():
                    "-deadline", "realtime", f"{folder}/{part}.webm")
         pathlib.Path(folder, "list").write_text("file 0.webm\nfile 1.webm\n")
         ffmpeg("-f", "concat", "-i", f"{folder}/list", "-c", "copy", OUT / "changing_size.webm")
-    # A broadcast that goes from two channels to one.
+    # A broadcast that goes from two channels to one, with some pictures missing there.
     parts = b""
-    for channels, start in (("2", 0), ("1", 1.5)):
-        ffmpeg("-ss", start, "-i", OUT / "film.mp4", "-t", "1.5", *X264, *AAC, "-ac", channels, "-output_ts_offset", start,
+    for channels, start in (("2", 0), ("1", 1.6)):
+        ffmpeg("-ss", start, "-i", OUT / "film.mp4", "-t", "1.4", *X264, *AAC, "-ac", channels, "-output_ts_offset", start,
                "-f", "mpegts", OUT / "part.ts")
         parts += (OUT / "part.ts").read_bytes()
     (OUT / "part.ts").unlink()
