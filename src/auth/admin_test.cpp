@@ -43,7 +43,7 @@ TEST_P(Administration, MakesChangesAndRemovesUsers) {
   std::string path = "/admin/user/" + made.string("id");
   EXPECT_EQ(made.header("location"), path);
   EXPECT_EQ(made.string("role"), "viewer");
-  EXPECT_FALSE(made.text.contains("assword"));
+  EXPECT_FALSE(made.text.contains(kUserPassword) || made.text.contains("argon2")) << made.text;
   EXPECT_EQ(made.header("etag"), get(path).header("etag"));
 
   Answer changed = patch(path, {{"displayName", "Anna"}, {"email", nullptr}, {"role", "editor"}});
@@ -176,7 +176,7 @@ TEST_P(Administration, ManagesGroupsAndTheirMembers) {
   EXPECT_EQ(added.json().at("memberCount").as_int64(), 1);
   EXPECT_EQ(post(members, {{"userId", anna}}).json().at("memberCount").as_int64(), 1);  // repeating is harmless
   EXPECT_EQ(post(members, {{"userId", bert}}).status, 201);
-  EXPECT_EQ(post(members, {{"userId", Uuid::v7().text()}}).status, 400);
+  EXPECT_EQ(post(members, {{"userId", Uuid::v7().text()}}).status, 404);
   EXPECT_EQ(names(get(members), "username"), (std::vector<std::string>{"anna", "bert"}));
   EXPECT_EQ(names(get(members + "?search=ber"), "username"), std::vector<std::string>{"bert"});
   EXPECT_EQ(get("/admin/user/" + anna).json().at("groups").as_array().at(0).as_object().at("name"), "Crew");
@@ -233,7 +233,7 @@ TEST_P(Administration, ManagesGrants) {
       400);
   EXPECT_EQ(
       post("/admin/grant", {{"userId", Uuid::v7().text()}, {"assetId", folder.text()}, {"permission", "read"}}).status,
-      400);
+      404);
   EXPECT_EQ(post("/admin/grant", {{"userId", anna}, {"assetId", folder.text()}, {"permission", "own"}}).status, 400);
 }
 
