@@ -113,17 +113,18 @@ def run(name: str, command: list, minutes: int, folder: pathlib.Path = ROOT, **e
     return tally
 
 
-def unit_stage() -> Tally:
-    programs = sorted(path for path in BUILD.glob("*_test") if os.access(path, os.X_OK))
+def side_by_side(runs: list[tuple]) -> Tally:
+    """Runners that each keep about one core busy, as many at a time as there are."""
     tally = Tally()
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        runs = [
-            pool.submit(run, f"unit-{path.name}", [path, "--gtest_brief=1", "--gtest_output=xml:{report}"], 15)
-            for path in programs
-        ]
-        for finished in runs:
+        for finished in [pool.submit(run, *arguments) for arguments in runs]:
             tally.add(finished.result())
     return tally
+
+
+def unit_stage() -> Tally:
+    programs = sorted(path for path in BUILD.glob("*_test") if os.access(path, os.X_OK))
+    return side_by_side([(f"unit-{path.name}", [path, "--gtest_brief=1", "--gtest_output=xml:{report}"], 15) for path in programs])
 
 
 def pytest_stage(name: str, minutes: int, *options: str) -> Tally:
@@ -134,14 +135,14 @@ def pytest_stage(name: str, minutes: int, *options: str) -> Tally:
 
 
 def web_stage() -> Tally:
-    tally = Tally()
-    for script in ("api:check", "typecheck", "lint", "format:check"):
-        tally.add(run(f"web-{script.replace(':', '-')}", ["npm", "run", "--silent", script], 10, ROOT / "web"))
+    web = ROOT / "web"
+    runs = [(f"web-{script.replace(':', '-')}", ["npm", "run", "--silent", script], 10, web) for script in ("api:check", "typecheck", "lint", "format:check")]
     # The committed document, of which the client is made, is the one that the program gives.
     stale = f"{BUILD}/bin/reelvault openapi | diff - openapi.json"
-    tally.add(run("web-openapi", ["bash", "-o", "pipefail", "-c", stale], 1, ROOT / "web"))
+    runs.append(("web-openapi", ["bash", "-o", "pipefail", "-c", stale], 1, web))
+    tally = side_by_side(runs)
     vitest = ["npm", "run", "--silent", "test", "--", "--reporter=default", "--reporter=junit", "--outputFile.junit={report}"]
-    tally.add(run("web-vitest", vitest, 10, ROOT / "web"))
+    tally.add(run("web-vitest", vitest, 10, web))
     return tally
 
 
