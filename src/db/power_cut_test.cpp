@@ -34,7 +34,8 @@ class PowerCut : public ::testing::Test {
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
-      work(*open());
+      const auto database = open();
+      work(*database);
       ::kill(::getpid(), SIGKILL);
     }
     int status = 0;
