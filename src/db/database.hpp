@@ -328,7 +328,7 @@ class Database {
   auto read(F&& fn) -> std::invoke_result_t<F, Transaction&> {
     return run(&Database::run_read, std::forward<F>(fn));
   }
-  // The same without Options::read_limit: for what a start reads once, however slow the disk and large the library.
+  // read without Options::read_limit: for what a start reads once, however slow the disk and large the library.
   template <class F>
   auto read_unlimited(F&& fn) -> std::invoke_result_t<F, Transaction&> {
     return run(&Database::run_read_unlimited, std::forward<F>(fn));
@@ -337,14 +337,14 @@ class Database {
   auto write(F&& fn) -> std::invoke_result_t<F, Transaction&> {
     return run(&Database::run_write, std::forward<F>(fn), prologue_of_write());
   }
-  // The same for what its caller can do without: the disk is not waited for. A crash of the program takes nothing, but
+  // write of what its caller can do without: the disk is not waited for. A crash of the program takes nothing, but
   // a power cut may take the change, with all those of this kind that came after it, until a `write` that began later
   // has answered. Callbacks of after_commit run all the same.
   template <class F>
   auto write_unsynced(F&& fn) -> std::invoke_result_t<F, Transaction&> {
     return run(&Database::run_write_unsynced, std::forward<F>(fn), prologue_of_write());
   }
-  // The same at SERIALIZABLE on PostgreSQL (tree moves); on SQLite every write already is.
+  // write at SERIALIZABLE on PostgreSQL (tree moves); on SQLite every write already is.
   template <class F>
   auto write_serializable(F&& fn) -> std::invoke_result_t<F, Transaction&> {
     return run(&Database::run_write_serializable, std::forward<F>(fn), prologue_of_write());
