@@ -124,6 +124,16 @@ Result<void> RegisterService::may_write(const Principal& by, const Asset& asset)
   return {};
 }
 
+Result<void> RegisterService::may_take(const Principal& by, const Asset& bucket, const Asset& folder) {
+  RV_CHECK(may_write(by, folder));
+  const std::int64_t chain[] = {bucket.row};
+  const auto highest = assets_.access().highest(by, chain);
+  if (!highest || *highest < Permission::write)
+    return fail(Code::forbidden, "forbidden",
+                "What lies in a bucket's store is registered by who may write to the bucket.");
+  return {};
+}
+
 Result<void> RegisterService::check(const Place& place, Object& object) {
   const std::string& key = object.wanted->key;
   object.full = place.settings.key_prefix + key;
@@ -286,7 +296,7 @@ Result<Registered> RegisterService::register_in(db::Transaction& tx, const Princ
     if (known && known->asset_row)
       return fail(Code::conflict, "registered-meanwhile", "The object was registered meanwhile; try again.");
   }
-  RV_CHECK(may_write(by, parent));
+  RV_CHECK(may_take(by, place.bucket, parent));
   RV_TRY(const std::string name,
          assets_.claim_name(tx, by, parent.row, object.name, terms.rename_on_conflict ? "rename" : ""));
   touched = true;
@@ -436,7 +446,7 @@ Result<std::vector<Result<Registered>>> RegisterService::take(const Principal& b
         permitted = may_write(by, asset->second);
       }
     } else if (object.above) {
-      permitted = may_write(by, *object.above);
+      permitted = may_take(by, place.bucket, *object.above);
     }
     if (!permitted) object.end(std::move(permitted).error());
   }

@@ -105,6 +105,8 @@ class RegisterService {
                                  const Labels& labels, Object& object, Walk& walk, bool& touched);
   bool knows(const Principal& by, const catalog::Asset& bucket) const;
   Result<void> may_write(const Principal& by, const catalog::Asset& asset);
+  // Grants speak of the tree; a folder that is renamed to the name of another one of the store would open that.
+  Result<void> may_take(const Principal& by, const catalog::Asset& bucket, const catalog::Asset& folder);
   Result<std::string> prefix_of(const Place& place, const std::string& below);
 
   catalog::AssetService& assets_;

@@ -166,8 +166,15 @@ TEST_P(Register, NeedsWriteWhereItGoesAndTellsNothingToOthers) {
   EXPECT_EQ(take("team/a.mov", {}, &stranger).error().code, Code::not_found);
   EXPECT_EQ(take("team/nothing.mov", {}, &stranger).error().message, take("team/a.mov", {}, &stranger).error().message);
   EXPECT_EQ(take("other/a.mov", {}, &writer).error().code, Code::not_found) << "the bucket itself is not theirs to see";
-  EXPECT_EQ(expect(take("team/a.mov", {}, &writer)).outcome, Outcome::registered);
+  EXPECT_EQ(take("team/a.mov", {}, &writer).error().code, Code::forbidden)
+      << "a right to a folder is none to what the store has under the folder's name";
+  EXPECT_EQ(expect(take("team/a.mov")).outcome, Outcome::registered);
+  EXPECT_EQ(expect(take("team/a.mov", {}, &writer)).outcome, Outcome::unchanged) << "what is in the tree is theirs";
   EXPECT_EQ(take("team/a.mov", {}, &reader).error().code, Code::forbidden);
+  Principal librarian = library().user("librarian", Role::editor);
+  library().grant(librarian, Permission::write, library().bucket);
+  put("team/b.mov", "film");
+  EXPECT_EQ(expect(take("team/b.mov", {}, &librarian)).outcome, Outcome::registered);
 }
 
 TEST_P(Register, ATakenNameIsAConflictUnlessANumberIsWanted) {

@@ -233,15 +233,16 @@ def test_it_needs_the_role_and_write_where_it_goes(server, admin, stock):
     put(stock, "team/a.txt")
     put(stock, "b.txt")
     team = admin.folder(stock["id"], "team")
-    for name, role, permission, expected in (("w", "editor", "write", 201), ("r", "editor", "read", 403), ("s", "editor", None, 404), ("v", "viewer", "write", 403)):
+    for name, role, permission, on, expected in (("w", "editor", "write", team, 403), ("r", "editor", "read", team, 403), ("s", "editor", None, team, 404),
+                                                 ("v", "viewer", "write", stock, 403), ("b", "editor", "read", stock, 403), ("l", "editor", "write", stock, 201)):
         username = name + uuid.uuid4().hex[:8]
         user = admin.ok("POST", "/admin/user", json={"username": username, "password": "a long enough password", "role": role})
         if permission:
-            admin.ok("POST", "/admin/grant", json={"assetId": team["id"], "userId": user["id"], "permission": permission})
+            admin.ok("POST", "/admin/grant", json={"assetId": on["id"], "userId": user["id"], "permission": permission})
         api = Api(server.url).login(username, "a long enough password")
         answer = register(api, stock, "team/a.txt", onConflict="rename")
         assert answer.status_code == expected, (name, answer.text)
-        if role == "editor":
+        if role == "editor" and on is team:
             assert register(api, stock, "b.txt").status_code == 404
     assert Api(server.url).post("/admin/asset/register", {}).status_code == 401
 
@@ -335,7 +336,19 @@ def test_keys_of_unreadable_places_all_answer_alike(admin, stock):
     user, guest = make_user(admin, "editor")
     grant(admin, user, {"id": admin.asset(mine["id"])["parentId"]}, "write")
     put(stock, "open/theirs.txt")
+    assert register(guest, stock, "open/mine.txt").status_code == 200
+    # What the store has is no matter of grants in the tree: a folder of theirs is renamed to the name of another's in it.
+    refused = register(guest, stock, "open/theirs.txt")
+    assert refused.status_code == 403 and "bucket" in refused.json()["detail"]
+    put(stock, "payroll/june.txt")
+    folder = admin.asset(mine["id"])["parentId"]
+    guest.ok("PATCH", f"/asset/{folder}", json={"displayName": "payroll"})
+    assert register(guest, stock, "payroll/june.txt").status_code == 403
+    guest.ok("PATCH", f"/asset/{folder}", json={"displayName": "open"})
+    grant(admin, user, {"id": stock["id"]}, "write")
     assert register(guest, stock, "open/theirs.txt").status_code == 201
+    user, guest = make_user(admin, "editor")
+    grant(admin, user, {"id": folder}, "write")
     seen, many = answers(guest, stock["displayName"])
     assert len(seen) == 1 and next(iter(seen))[0] == 404, seen
     assert len({str(item["error"]) for item in many.json()["results"]}) == 1
