@@ -38,6 +38,7 @@ bool Maintenance::stopped_within(std::chrono::seconds time) {
 
 void Maintenance::hear() {
   using clock = std::chrono::steady_clock;
+  report("reading ahead for searches", rooms_.index->read_ahead());
   auto next_look = clock::now() + std::chrono::seconds(30);
   auto next_count = clock::now() + std::chrono::seconds(2);
   while (!stopped_within(std::chrono::seconds(1))) {

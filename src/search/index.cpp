@@ -254,6 +254,13 @@ std::vector<std::string> Index::common_terms(db::Transaction& tx, std::int64_t f
   return out;
 }
 
+Result<void> Index::read_ahead() {
+  return database_.read([&](db::Transaction& tx) -> Result<void> {
+    postings_.want(tx, common_terms(tx));
+    return {};
+  });
+}
+
 Result<void> Index::tidy(std::chrono::milliseconds time) {
   const auto end = std::chrono::steady_clock::now() + time;
   auto left = [&] { return std::chrono::steady_clock::now() < end; };
@@ -268,14 +275,6 @@ Result<void> Index::tidy(std::chrono::milliseconds time) {
   if (const auto at = std::chrono::steady_clock::now(); at >= next_notes_) {
     next_notes_ = at + std::chrono::minutes(1);
     RV_CHECK(postings_.tidy());
-  }
-  if (!std::exchange(warmed_, true)) {
-    RV_CHECK(database_.read([&](db::Transaction& tx) -> Result<void> {
-      const auto terms = common_terms(tx);
-      log::info("reading the lists of common search terms ahead", {{"terms", terms.size()}});
-      postings_.want(tx, terms);
-      return {};
-    }));
   }
   if (database_.kind() == db::Kind::postgres) return sort_in();
   if (changes_.load(std::memory_order_relaxed) < merge_after) return {};

@@ -44,8 +44,11 @@ class Index : public catalog::SearchHook {
   // Terms that a hundredth of all assets or more have, the commonest first, by a sample; none where assets are fewer
   // than `from`, and their lists are read in no time.
   std::vector<std::string> common_terms(db::Transaction& tx, std::int64_t from = 20'000);
-  // What is done when nobody waits: rebuilding, merging of segments or sorting in of new terms, and the first time
-  // reading the lists of common terms, for which a search would wait. For at most about `time`.
+  // At start: has the lists of common terms read, for which a search would wait. They are read by a thread of their
+  // own.
+  Result<void> read_ahead();
+  // What is done when nobody waits: rebuilding, merging of segments or sorting in of new terms. For at most about
+  // `time`.
   Result<void> tidy(std::chrono::milliseconds time);
 
  private:
@@ -71,7 +74,6 @@ class Index : public catalog::SearchHook {
   SearchRepository repository_;
   Postings postings_;
   std::chrono::steady_clock::time_point next_notes_;
-  bool warmed_ = false;
   std::int64_t changes_seen_ = 0, sorted_in_ = 0;  // of changes_, on PostgreSQL
   std::chrono::steady_clock::time_point next_sort_;
   // On SQLite since the last merge. A process before this one, or beside it, may have left segments.

@@ -89,7 +89,10 @@ class Postings::Pending {
 };
 
 Postings::Postings(db::Database& database, Limits limits)
-    : database_(database), limits_(limits), loader_([this](std::stop_token stop) { load(stop); }) {}
+    : database_(database),
+      limits_(limits),
+      waiting_(metrics::gauge("reelvault_search_lists_waiting", "Lists of search terms that are yet to be read")),
+      loader_([this](std::stop_token stop) { load(stop); }) {}
 
 Postings::~Postings() = default;
 
@@ -263,6 +266,13 @@ std::optional<Roaring> Postings::bitmap(std::span<const std::int64_t> rows) {
   return out;
 }
 
+// At least `limit`, where there are as many. No list is longer than there are rows.
+std::vector<std::int64_t> Postings::first_rows(db::Transaction& tx, const Expression& one, std::int64_t limit) {
+  if (tx.kind() == db::Kind::sqlite && repository_.newest(tx) < limits_.short_list)
+    return repository_.every_match(tx, one);
+  return repository_.matches(tx, one, -1, false, limit);
+}
+
 // A part at a time, each in a transaction of its own, so that no list is too long for the time that a read has. What
 // changes between them is taken down, and sets it right.
 std::optional<Roaring> Postings::read_all(const std::string& term, std::stop_token stop) {
@@ -273,7 +283,7 @@ std::optional<Roaring> Postings::read_all(const std::string& term, std::stop_tok
   for (std::int64_t last = -1; !stop.stop_requested();) {
     auto some = database_.read([&](db::Transaction& tx) -> Result<std::optional<Rows>> {
       if (!current(tx)) return std::nullopt;
-      return repository_.matches(tx, one, last, false, at_once);
+      return last < 0 ? first_rows(tx, one, at_once) : repository_.matches(tx, one, last, false, at_once);
     });
     if (!some) log::warning("a list of the search index is not read", {{"detail", some.error().detail}});
     if (!some || !*some) return std::nullopt;
@@ -320,7 +330,7 @@ std::optional<Roaring> Postings::read_short(db::Transaction& tx, Mark mark, cons
   }
   std::optional<Roaring> rows;
   try {
-    auto some = repository_.matches(tx, {{{term}}, {}}, -1, false, limits_.short_list);
+    const auto some = first_rows(tx, {{{term}}, {}}, limits_.short_list);
     if (static_cast<std::int64_t>(some.size()) < limits_.short_list) rows = bitmap(some);
   } catch (...) {
     if (kept) erase(term, list);
@@ -342,14 +352,18 @@ void Postings::leave_to_loader(const std::string& term, const ListPtr& list) {
   list->state = State::wanted;
   list->meanwhile = {};
   wanted_.push_front(term);  // before those that nobody waits for
+  waiting_.Increment();
   wake_.notify_all();
 }
 
 void Postings::want(db::Transaction& tx, const std::vector<std::string>& terms) {
   if (!current(tx)) return;
   std::unique_lock lock(mutex_);
-  for (const std::string& term : terms)
-    if (wanted_.size() < wanted_most) wanted_.push_back(term);
+  for (const std::string& term : terms) {
+    if (wanted_.size() >= wanted_most) break;
+    wanted_.push_back(term);
+    waiting_.Increment();
+  }
   wake_.notify_all();
 }
 
@@ -472,6 +486,7 @@ void Postings::load(std::stop_token stop) {
     {
       std::unique_lock lock(mutex_);
       loading_ = false;
+      waiting_.Decrement();
     }
     wake_.notify_all();
   }

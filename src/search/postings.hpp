@@ -8,6 +8,7 @@
 // A search may see a change that was committed after its transaction began, never miss one whose writer was told of its
 // success before. From any thread.
 #pragma once
+#include "base/metrics.hpp"
 #include "db/database.hpp"
 #include "search/search_repository.hpp"
 
@@ -96,6 +97,7 @@ class Postings {
   bool current(db::Transaction& tx);
   void leave_to_loader(const std::string& term, const ListPtr& list);
   std::optional<Roaring> read_short(db::Transaction& tx, Mark mark, const std::string& term);
+  std::vector<std::int64_t> first_rows(db::Transaction& tx, const Expression& one, std::int64_t limit);
   std::optional<Roaring> bitmap(std::span<const std::int64_t> rows);
   std::optional<Roaring> read_all(const std::string& term, std::stop_token stop);
   void end_reading(const std::string& term, const ListPtr& list, Roaring rows);
@@ -124,6 +126,7 @@ class Postings {
   bool caught_up_well_ = false;          // and how
   std::atomic<std::uint64_t> catch_ups_begun_ = 0;
   std::deque<std::string> wanted_;  // by searches, then ahead
+  prometheus::Gauge& waiting_;      // how many these are, with the one that is read
   bool loading_ = false;
   std::condition_variable_any wake_;
   std::jthread loader_;  // last: it ends before what it uses

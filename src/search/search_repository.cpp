@@ -141,6 +141,13 @@ std::vector<std::int64_t> SearchRepository::matches(db::Transaction& tx, const E
                 parameters, [](const db::Row& row) { return row.get<std::int64_t>(0); });
 }
 
+std::vector<std::int64_t> SearchRepository::every_match(db::Transaction& tx, const Expression& expression) {
+  // Three quarters of what it costs with a bound, an order and a limit; in FTS5's own order, which is that of rows.
+  auto rows = tx.value<db::Blob>("select reelvault_numbers(rowid) from search_index where search_index match :query",
+                                 {{"query", fts_query(expression)}});
+  return db::numbers_of(rows ? rows->bytes : std::string());
+}
+
 bool SearchRepository::is_match(db::Transaction& tx, const Expression& expression, std::int64_t row) {
   if (sqlite(tx))
     return tx

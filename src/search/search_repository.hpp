@@ -47,6 +47,7 @@ class SearchRepository {
   // Rows below (descending) or above `bound` that the expression gives, in order of rows.
   std::vector<std::int64_t> matches(db::Transaction& tx, const Expression& expression, std::int64_t bound,
                                     bool descending, std::int64_t limit);
+  std::vector<std::int64_t> every_match(db::Transaction& tx, const Expression& expression);  // SQLite
   bool is_match(db::Transaction& tx, const Expression& expression, std::int64_t row);
   std::vector<Candidate> candidates(db::Transaction& tx, const std::vector<std::int64_t>& rows);  // in no order
   // All assets by a sort key, from after a position.
