@@ -197,7 +197,7 @@ Result<Asset> ContentService::attach(db::Transaction& tx, const Principal& princ
   } else {
     RV_CHECK(assets_.transit(tx, asset, Operation::replace, principal, content.reason));
   }
-  if (hook_) RV_CHECK(hook_->content_arrived(tx, asset, version));
+  if (hook_) RV_CHECK(hook_->content_arrived(tx, asset, version, content.reason));
   return asset;
 }
 

@@ -13,7 +13,8 @@ namespace reelvault::catalog {
 class ContentHook {
  public:
   virtual ~ContentHook() = default;
-  virtual Result<void> content_arrived(db::Transaction& tx, const Asset& asset, const Version& version) = 0;
+  virtual Result<void> content_arrived(db::Transaction& tx, const Asset& asset, const Version& version,
+                                       std::string_view reason) = 0;
   virtual Result<void> related_arrived(db::Transaction& tx, const Asset& asset, const Related& related) = 0;
   // What other rooms keep of a version is brought along; what it is made of and related assets are already.
   virtual void version_cloned(db::Transaction& tx, const Version& from, std::int64_t to_asset_row,

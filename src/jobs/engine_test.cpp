@@ -1,4 +1,5 @@
 #include "jobs/engine.hpp"
+#include "jobs/backlog.hpp"
 
 #include "jobs/testing.hpp"
 
@@ -53,6 +54,32 @@ TEST_P(Jobs, ComeByPriorityThenAge) {
   std::vector<std::int64_t> order;
   while (auto claimed = claim()) order.push_back(claimed->job.row);
   EXPECT_THAT(order, ElementsAre(high.row, old.row, young.row, low.row));
+}
+
+TEST_P(Jobs, OfWhoHasMuchWaitForThoseOfWhoHasLittle) {
+  EXPECT_EQ(band_of(0), 0);
+  EXPECT_EQ(band_of(63), 0);
+  EXPECT_EQ(band_of(64), 1);
+  EXPECT_EQ(band_of(1'000'000), 13);
+  std::vector<Job> many;
+  for (int i = 0; i < 70; ++i) many.push_back(enqueue({.type = "a", .priority = 50, .flow = {"upload/many", {}}}));
+  EXPECT_EQ(many.front().flow.band, 0);
+  EXPECT_EQ(many[64].flow.band, 1);
+  const Job few = enqueue({.type = "a", .priority = 10, .flow = {"upload/few", {}}});
+  // What follows from a job stands where that stood, and what is slow behind all that is quick of any backlog.
+  const Job slow = enqueue({.type = "b", .priority = 20, .slow = true, .flow = {"upload/many", 1}});
+  const Job small_slow = enqueue({.type = "b", .priority = 5, .slow = true, .flow = few.flow});
+  const Job later = enqueue({.type = "c", .priority = 30, .flow = {"upload/other", 9}});
+  std::vector<std::int64_t> order;
+  while (auto next = claim()) order.push_back(next->job.row);
+  std::vector<std::int64_t> expected;
+  for (int i = 0; i < 64; ++i) expected.push_back(many[static_cast<std::size_t>(i)].row);
+  expected.push_back(few.row);
+  expected.push_back(small_slow.row);
+  for (int i = 64; i < 70; ++i) expected.push_back(many[static_cast<std::size_t>(i)].row);
+  expected.push_back(later.row);
+  expected.push_back(slow.row);
+  EXPECT_EQ(order, expected);
 }
 
 TEST_P(Jobs, AreClaimedByTypeAlone) {

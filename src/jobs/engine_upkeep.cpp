@@ -45,7 +45,8 @@ void Engine::State::run_upkeep() {
     }
     if (moment >= next_gauges) {
       show_gauges();
-      next_gauges = moment + kGaugesEvery;
+      // A long queue takes long to be counted.
+      next_gauges = Steady::now() + std::max<Steady::duration>(kGaugesEvery, (Steady::now() - moment) * 50);
     }
     if (moment >= next_folders) {
       sweep_folders(false);

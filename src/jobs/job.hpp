@@ -40,6 +40,12 @@ struct Failure {
 // nothing after the ?, and lines in which a library talks of itself go.
 std::string for_readers(std::string_view said);
 
+// Work that came the same way from the same person, and what its next job stands behind (jobs/backlog.hpp).
+struct Flow {
+  std::string name;         // empty: none; its jobs are never held back
+  std::optional<int> band;  // nothing: by how many of it wait; what follows from a job is of the job's
+};
+
 struct NewJob {
   std::string type;            // "probe", "checksum", "thumbnail", "renditions", "waveform", …
   std::int64_t asset_row = 0;  // asset.id; 0: none
@@ -48,7 +54,9 @@ struct NewJob {
   std::string key;           // unique: asset, version, step, recipe, generation; a second insert is the same job.
                              // Empty: a job of its own
   boost::json::object payload;
-  int priority = 0;  // higher first
+  int priority = 0;   // higher first, within the flow's band; 0 to 99 where there is a flow
+  bool slow = false;  // of a backlog, after all that is quick
+  Flow flow;
   int max_attempts = 3;
   std::vector<std::int64_t> needs;  // job rows that must have ended; see `needs_success`
   bool needs_success = false;       // true: a failed or cancelled dependency cancels this one
@@ -66,6 +74,7 @@ struct Job {
   int attempt = 0;  // that count; one that was given back, or that a restart of the server ended, does not
   int max_attempts = 3;
   int priority = 0;
+  Flow flow;
   double progress = 0;  // percent
   std::int64_t fence = 0;
   std::optional<Failure> failure;  // of the last attempt; nothing once it succeeded

@@ -1,11 +1,13 @@
 #include "jobs/job_repository.hpp"
 
+#include "jobs/backlog.hpp"
+
 namespace reelvault::jobs {
 namespace {
 
 constexpr std::string_view kColumns =
     "id, uid, type, asset_id, asset_uid, version, payload, status, attempt, max_attempts, priority, progress, fence, "
-    "error_code, error_message, error_detail, result, worker, started_at, ended_at, created_at";
+    "error_code, error_message, error_detail, result, worker, started_at, ended_at, created_at, flow, band";
 
 boost::json::object object_of(std::string_view text) {
   boost::json::value value = boost::json::parse(boost::json::string_view(text.data(), text.size()));
@@ -36,6 +38,7 @@ Job job_of(const db::Row& row) {
   job.started_at = row.get<std::optional<Timestamp>>(18);
   job.ended_at = row.get<std::optional<Timestamp>>(19);
   job.created_at = row.get<Timestamp>(20);
+  job.flow = {row.get<std::string>(21), row.get<int>(22)};
   return job;
 }
 
@@ -73,14 +76,14 @@ std::string where_of(const JobRepository::Filter& filter, db::Parameters& parame
 
 }  // namespace
 
-std::pair<std::int64_t, bool> JobRepository::insert(db::Transaction& tx, const NewJob& job, Timestamp now) {
+std::pair<std::int64_t, bool> JobRepository::insert(db::Transaction& tx, const NewJob& job, int band, Timestamp now) {
   const Uuid id = Uuid::v7();
   const std::string key = job.key.empty() ? id.text() : job.key;
   const std::string payload = boost::json::serialize(job.payload);
   const std::int64_t row = tx.insert(
-      "insert into job (uid, type, key, asset_id, asset_uid, version, payload, priority, max_attempts, needs_success, "
-      "available_at, created_at) values (:uid, :type, :key, :asset_id, :asset_uid, :version, :payload, :priority, "
-      ":max_attempts, :needs_success, :now, :now) on conflict (key) do nothing",
+      "insert into job (uid, type, key, asset_id, asset_uid, version, payload, priority, flow, band, max_attempts, "
+      "needs_success, available_at, created_at) values (:uid, :type, :key, :asset_id, :asset_uid, :version, :payload, "
+      ":priority, :flow, :band, :max_attempts, :needs_success, :now, :now) on conflict (key) do nothing",
       {{"uid", id},
        {"type", job.type},
        {"key", key},
@@ -88,7 +91,9 @@ std::pair<std::int64_t, bool> JobRepository::insert(db::Transaction& tx, const N
        {"asset_uid", job.asset_id.nil() ? db::Value(db::Null{}) : db::Value(job.asset_id)},
        {"version", job.version},
        {"payload", payload},
-       {"priority", job.priority},
+       {"priority", effective_priority(job.priority, job.slow, band)},
+       {"flow", job.flow.name},
+       {"band", band},
        {"max_attempts", std::max(job.max_attempts, 1)},
        {"needs_success", job.needs_success},
        {"now", now}});
@@ -307,6 +312,14 @@ std::int64_t JobRepository::remove_of_asset(db::Transaction& tx, std::int64_t as
       "delete from job where id in (select id from job where asset_id = :asset and status > 1 order by id limit "
       ":limit)",
       {{"asset", asset_row}, {"limit", limit}});
+}
+
+std::int64_t JobRepository::waiting_of(db::Transaction& tx, const std::string& flow, std::int64_t most) {
+  return tx
+      .value<std::int64_t>(
+          "select count(*) from (select 1 from job where flow = :flow and status = 0 and flow <> '' limit :most) counted",
+          {{"flow", flow}, {"most", most}})
+      .value();
 }
 
 std::vector<std::tuple<std::string, Status, std::int64_t>> JobRepository::open_counts(db::Transaction& tx) {

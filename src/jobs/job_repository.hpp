@@ -11,7 +11,7 @@ namespace reelvault::jobs {
 class JobRepository {
  public:
   // The row, and whether it is new; another job with this key is left as it is. `waiting` is not counted yet.
-  std::pair<std::int64_t, bool> insert(db::Transaction& tx, const NewJob& job, Timestamp now);
+  std::pair<std::int64_t, bool> insert(db::Transaction& tx, const NewJob& job, int band, Timestamp now);
 
   std::optional<Job> find(db::Transaction& tx, std::int64_t row);
   std::optional<Job> find(db::Transaction& tx, const Uuid& id);
@@ -71,6 +71,7 @@ class JobRepository {
   std::vector<Running> running(db::Transaction& tx, const std::vector<Uuid>& ids);
   std::vector<std::int64_t> open_of_asset(db::Transaction& tx, std::int64_t asset_row);
   std::int64_t remove_of_asset(db::Transaction& tx, std::int64_t asset_row, int limit);
+  std::int64_t waiting_of(db::Transaction& tx, const std::string& flow, std::int64_t most);
   std::vector<std::tuple<std::string, Status, std::int64_t>> open_counts(db::Transaction& tx);
 };
 

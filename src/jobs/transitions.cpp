@@ -42,7 +42,8 @@ void Transitions::changed(db::Transaction& tx, const Job& job) {
 }
 
 std::int64_t Transitions::enqueue(db::Transaction& tx, const NewJob& job) {
-  const auto [row, fresh] = rows_.insert(tx, job, db::clock(tx));
+  const int band = job.flow.band ? *job.flow.band : backlog_.add(tx, rows_, job.flow.name);
+  const auto [row, fresh] = rows_.insert(tx, job, band, db::clock(tx));
   if (!fresh) return row;
   bool hopeless = false;
   if (!job.needs.empty()) {

@@ -1,6 +1,7 @@
 // What may become of a job, each change in the caller's transaction with all that follows from it: hooks of its type,
 // jobs that waited for it, the event, and after the commit the wake-up and the metrics.
 #pragma once
+#include "jobs/backlog.hpp"
 #include "jobs/engine.hpp"
 #include "jobs/job_repository.hpp"
 #include "jobs/ready_signal.hpp"
@@ -37,6 +38,7 @@ class Transitions {
   void observe(db::Transaction& tx, const Job& job);
 
   JobRepository rows_;
+  Backlog backlog_;
   std::shared_ptr<ReadySignal> ready_;
 };
 

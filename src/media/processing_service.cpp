@@ -33,6 +33,13 @@ int priority_of(std::string_view step) {
   return 10;
 }
 
+// Those that decode the whole of it.
+constexpr std::array<std::string_view, 3> slow_steps{"renditions", "waveform", shots_step_name};
+
+jobs::Flow flow_of(std::string_view reason, const std::optional<Uuid>& user) {
+  return {fmt::format("{}/{}", reason, user ? user->text() : "-"), {}};
+}
+
 // Whose failure means that nothing can be shown of the content.
 std::string_view main_step(std::string_view media_type) {
   if (media_type == "video" || media_type == "audio") return "renditions";
@@ -104,7 +111,7 @@ void ProcessingService::register_types() {
 }
 
 void ProcessingService::enqueue(db::Transaction& tx, const Asset& asset, std::int64_t version, std::string_view step,
-                                std::string_view generation, Object payload) {
+                                const jobs::Flow& flow, std::string_view generation, Object payload) {
   std::string key = fmt::format("{}/{}/{}", asset.id.text(), version, step);
   if (!generation.empty()) {
     key += fmt::format("/{}", generation);
@@ -116,7 +123,9 @@ void ProcessingService::enqueue(db::Transaction& tx, const Asset& asset, std::in
                      .version = version,
                      .key = std::move(key),
                      .payload = std::move(payload),
-                     .priority = priority_of(step)});
+                     .priority = priority_of(step),
+                     .slow = std::ranges::find(slow_steps, step) != slow_steps.end(),
+                     .flow = flow});
 }
 
 void ProcessingService::declare(catalog::BatchService& batches) {
@@ -162,29 +171,31 @@ Result<void> ProcessingService::reprocess(db::Transaction& tx, const catalog::Ba
   if (const json::value* given = call.arguments.if_contains("steps"); given && given->is_array())
     for (const json::value& step : given->get_array()) wanted.insert(step.get_string());
   const std::string generation = Uuid::v7().text();
+  const jobs::Flow flow = flow_of("reprocess", call.by.user_id);
   const bool shots = wanted.erase(shots_step_name) > 0;
   // They come with the probe anyway; alone they are nothing that the asset has to wait for.
   if (shots && !wanted.contains("probe") && version->media_type == "video")
-    enqueue(tx, asset, number, shots_step_name, generation);
+    enqueue(tx, asset, number, shots_step_name, flow, generation);
   if (shots && wanted.empty()) return {};
   versions.unsettle(tx, version->row);
   RV_CHECK(assets_.transit(tx, asset, catalog::Operation::reprocess, call.by, "asked for"));
   // The probe says what else there is to do.
   if (wanted.empty() || wanted.contains("probe")) {
-    enqueue(tx, asset, number, "checksum", generation);
-    enqueue(tx, asset, number, "probe", generation);
+    enqueue(tx, asset, number, "checksum", flow, generation);
+    enqueue(tx, asset, number, "probe", flow, generation);
     return {};
   }
-  for (std::string_view step : wanted) enqueue(tx, asset, number, step, generation);
+  for (std::string_view step : wanted) enqueue(tx, asset, number, step, flow, generation);
   return {};
 }
 
 Result<void> ProcessingService::content_arrived(db::Transaction& tx, const Asset& asset,
-                                                const catalog::Version& version) {
-  enqueue(tx, asset, version.number, "checksum", "");
+                                                const catalog::Version& version, std::string_view reason) {
+  const jobs::Flow flow = flow_of(reason, version.created_by);
+  enqueue(tx, asset, version.number, "checksum", flow, "");
   // Nothing is looked at, let alone published, before a declared checksum was found right.
   if (!version.expected_checksum)
-    enqueue(tx, asset, version.number, "probe", "", version.process ? Object{} : Object{{"only", true}});
+    enqueue(tx, asset, version.number, "probe", flow, "", version.process ? Object{} : Object{{"only", true}});
   return {};
 }
 
@@ -213,11 +224,12 @@ void ProcessingService::version_cloned(db::Transaction& tx, const catalog::Versi
     }
   if (from.media_type != "video" || segments_.copy(tx, from, to_asset_row, number)) return;
   // What is still being looked for in the source is looked for in the copy, too.
-  const bool awaited = std::ranges::any_of(jobs_.history(tx, from.asset_row), [&](const jobs::Job& job) {
+  const auto history = jobs_.history(tx, from.asset_row);
+  const auto awaited = std::ranges::find_if(history, [&](const jobs::Job& job) {
     return job.type == shots_step_name && job.version == from.number && !ended(job.status);
   });
-  auto to = awaited ? assets_.repository().find_row(tx, to_asset_row) : std::nullopt;
-  if (to) enqueue(tx, *to, number, shots_step_name, "");
+  auto to = awaited != history.end() ? assets_.repository().find_row(tx, to_asset_row) : std::nullopt;
+  if (to) enqueue(tx, *to, number, shots_step_name, awaited->flow, "");
 }
 
 Result<ProcessingService::Object> ProcessingService::prepare(const jobs::Job& job) {
@@ -323,12 +335,13 @@ Result<void> ProcessingService::probed(db::Transaction& tx, const jobs::Job& job
   const std::string& media_type = version->media_type;
   const std::string generation = text_of(job.payload, "generation");
   if (media_type == "video" || media_type == "audio" || media_type == "image")
-    enqueue(tx, *asset, job.version, "thumbnail", generation);
+    enqueue(tx, *asset, job.version, "thumbnail", job.flow, generation);
   if (media_type == "document" && version->content_type == "application/pdf")
-    enqueue(tx, *asset, job.version, "thumbnail", generation);
-  if (media_type == "video" || media_type == "audio") enqueue(tx, *asset, job.version, "renditions", generation);
+    enqueue(tx, *asset, job.version, "thumbnail", job.flow, generation);
+  if (media_type == "video" || media_type == "audio")
+    enqueue(tx, *asset, job.version, "renditions", job.flow, generation);
   if (media_type == "audio" || (media_type == "video" && measured.has_audio.value_or(false)))
-    enqueue(tx, *asset, job.version, "waveform", generation);
+    enqueue(tx, *asset, job.version, "waveform", job.flow, generation);
   return settle_when_done(tx, job, std::nullopt);
 }
 
@@ -374,7 +387,7 @@ Result<void> ProcessingService::hashed(db::Transaction& tx, const jobs::Job& job
   assets_.changed(tx, *asset, "checksum");
   if (!version->expected_checksum) return settle_when_done(tx, job, std::nullopt);
   RV_CHECK(content_.checksum_compared(tx, job.asset_row, job.version, true));
-  enqueue(tx, *asset, job.version, "probe",
+  enqueue(tx, *asset, job.version, "probe", job.flow,
           text_of(job.payload, "generation"));  // unless it was, when the checksum is computed once more
   return settle_when_done(tx, job, std::nullopt);
 }
@@ -509,7 +522,7 @@ Result<void> ProcessingService::settle_when_done(db::Transaction& tx, const jobs
   RV_CHECK(content_.settle(tx, last.asset_row, last.version, std::move(error), std::move(lack)));
   // Once for each run of the probe, whatever ends after it.
   auto asset = shots ? assets_.repository().find_row(tx, last.asset_row) : std::nullopt;
-  if (asset) enqueue(tx, *asset, last.version, shots_step_name, generation);
+  if (asset) enqueue(tx, *asset, last.version, shots_step_name, last.flow, generation);
   return {};
 }
 

@@ -27,8 +27,8 @@ class ProcessingService : public catalog::ContentHook {
   void declare(catalog::BatchService& batches);  // Reprocess
   void set_adopt_metadata(bool adopt) { adopt_metadata_ = adopt; }
 
-  Result<void> content_arrived(db::Transaction& tx, const catalog::Asset& asset,
-                               const catalog::Version& version) override;
+  Result<void> content_arrived(db::Transaction& tx, const catalog::Asset& asset, const catalog::Version& version,
+                               std::string_view reason) override;
   Result<void> related_arrived(db::Transaction& tx, const catalog::Asset& asset,
                                const catalog::Related& related) override;
   void version_cloned(db::Transaction& tx, const catalog::Version& from, std::int64_t to_asset_row,
@@ -39,7 +39,7 @@ class ProcessingService : public catalog::ContentHook {
   // `generation`: which run of the steps it belongs to; empty for the first, so that a second request for that is the
   // same job.
   void enqueue(db::Transaction& tx, const catalog::Asset& asset, std::int64_t version, std::string_view step,
-               std::string_view generation, Object payload = {});
+               const jobs::Flow& flow, std::string_view generation, Object payload = {});
   Result<void> reprocess(db::Transaction& tx, const catalog::BatchCall& call, catalog::Asset& asset);
   Result<Object> prepare(const jobs::Job& job);
   Result<void> probed(db::Transaction& tx, const jobs::Job& job, const Object& result);
