@@ -91,12 +91,13 @@ void ArchiveService::declare(catalog::BatchService& batches) {
        .outside_admin = true});
 }
 
-std::int64_t ArchiveService::enqueue(db::Transaction& tx, Direction direction, const Asset& asset,
+std::int64_t ArchiveService::enqueue(db::Transaction& tx, Direction direction, const Principal& by, const Asset& asset,
                                      json::object payload) {
   return jobs_.enqueue(tx, {.type = std::string(job_type(direction)),
                             .asset_row = asset.row,
                             .asset_id = asset.id,
                             .payload = std::move(payload),
+                            .flow = jobs::flow_of(job_type(direction), by.user_id),
                             .max_attempts = kAttempts});
 }
 
@@ -107,7 +108,7 @@ Result<std::int64_t> ArchiveService::request_archive(db::Transaction& tx, const 
   RV_CHECK(archive_tier(*place, assets_.stores()));
   const bool restored = asset.status == AssetStatus::restored;
   RV_CHECK(assets_.transit(tx, asset, Operation::archive_request, by, "archive"));
-  return enqueue(tx, Direction::archive, asset, {{"restored", restored}});
+  return enqueue(tx, Direction::archive, by, asset, {{"restored", restored}});
 }
 
 Result<std::optional<std::int64_t>> ArchiveService::request_restore(db::Transaction& tx, const Principal& by,
@@ -118,7 +119,7 @@ Result<std::optional<std::int64_t>> ArchiveService::request_restore(db::Transact
     return std::nullopt;
   }
   RV_CHECK(assets_.transit(tx, asset, Operation::restore_request, by, "restore"));
-  return enqueue(tx, Direction::restore, asset, {{"tier", thaw_tier}});
+  return enqueue(tx, Direction::restore, by, asset, {{"tier", thaw_tier}});
 }
 
 Result<Tier> ArchiveService::target(db::Transaction& tx, Direction direction, const Asset& asset,

@@ -69,7 +69,7 @@ class ArchiveService {
                     const catalog::AssetRepository::BucketPlace& place, const std::set<std::int64_t>& origins);
   void drop(db::Transaction& tx, const Kept& kept);
   bool ours(db::Transaction& tx, const jobs::Job& job);
-  std::int64_t enqueue(db::Transaction& tx, Direction direction, const catalog::Asset& asset,
+  std::int64_t enqueue(db::Transaction& tx, Direction direction, const Principal& by, const catalog::Asset& asset,
                        boost::json::object payload);
   Result<Tier> target(db::Transaction& tx, Direction direction, const catalog::Asset& asset,
                       catalog::AssetRepository::BucketPlace& place);

@@ -100,6 +100,7 @@ Result<LocalRestoreAnswer> LocalRestoreService::request(const Principal& by, con
                                                     .asset_row = asset.row,
                                                     .asset_id = asset.id,
                                                     .payload = {{"profile", profile}, {"version", asset.version}},
+                                                    .flow = jobs::flow_of(kType, by.user_id),
                                                     .max_attempts = 5});
         for (const jobs::Job& one : jobs_.history(tx, asset.row)) {
           if (one.row == job) answer.jobs.push_back({one.id, asset.id, profile});

@@ -72,6 +72,7 @@ Result<std::optional<std::int64_t>> TransferService::placed(db::Transaction& tx,
                             .key = {},
                             .payload = {},
                             .priority = 15,
+                            .flow = jobs::flow_of(file_job, by.user_id),
                             .needs = {}});
 }
 

@@ -130,6 +130,7 @@ Result<std::optional<std::int64_t>> Relocation::placed(db::Transaction& tx, Asse
                             .key = {},
                             .payload = payload,
                             .priority = 15,
+                            .flow = jobs::flow_of(file_job, by.user_id),
                             .max_attempts = attempts,
                             .needs = std::move(needs)});
 }

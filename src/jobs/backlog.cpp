@@ -15,6 +15,10 @@ constexpr int kShare = 200;  // counting takes at most this part of the time
 constexpr std::size_t kFlows = 1000;
 }  // namespace
 
+Flow flow_of(std::string_view way, const std::optional<Uuid>& person) {
+  return {fmt::format("{}/{}", way, person ? person->text() : "-"), {}};
+}
+
 int band_of(std::int64_t waiting) { return std::bit_width(static_cast<std::uint64_t>(waiting / kSmall + 1)) - 1; }
 
 int effective_priority(int priority, bool slow, int band) {

@@ -46,6 +46,9 @@ struct Flow {
   std::optional<int> band;  // nothing: by how many of it wait; what follows from a job is of the job's
 };
 
+// `way`: what the work is ("upload", "archive"). Nobody: the server itself.
+Flow flow_of(std::string_view way, const std::optional<Uuid>& person);
+
 struct NewJob {
   std::string type;            // "probe", "checksum", "thumbnail", "renditions", "waveform", …
   std::int64_t asset_row = 0;  // asset.id; 0: none

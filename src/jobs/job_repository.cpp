@@ -317,7 +317,8 @@ std::int64_t JobRepository::remove_of_asset(db::Transaction& tx, std::int64_t as
 std::int64_t JobRepository::waiting_of(db::Transaction& tx, const std::string& flow, std::int64_t most) {
   return tx
       .value<std::int64_t>(
-          "select count(*) from (select 1 from job where flow = :flow and status = 0 and flow <> '' limit :most) counted",
+          "select count(*) from (select 1 from job where flow = :flow and status = 0 and flow <> '' limit :most) "
+          "counted",
           {{"flow", flow}, {"most", most}})
       .value();
 }

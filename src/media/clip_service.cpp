@@ -254,7 +254,8 @@ Result<Asset> ClipService::request(db::Transaction& tx, const Principal& by, con
                                  {"start", to_json(range->start)},
                                  {"end", to_json(range->end)},
                                  {"mode", request.mode}},
-                     .priority = kPriority});
+                     .priority = kPriority,
+                     .flow = jobs::flow_of(kJob, clip.created_by)});
   assets_.changed(tx, clip, "create");
   return clip;
 }

@@ -36,10 +36,6 @@ int priority_of(std::string_view step) {
 // Those that decode the whole of it.
 constexpr std::array<std::string_view, 3> slow_steps{"renditions", "waveform", shots_step_name};
 
-jobs::Flow flow_of(std::string_view reason, const std::optional<Uuid>& user) {
-  return {fmt::format("{}/{}", reason, user ? user->text() : "-"), {}};
-}
-
 // Whose failure means that nothing can be shown of the content.
 std::string_view main_step(std::string_view media_type) {
   if (media_type == "video" || media_type == "audio") return "renditions";
@@ -171,7 +167,7 @@ Result<void> ProcessingService::reprocess(db::Transaction& tx, const catalog::Ba
   if (const json::value* given = call.arguments.if_contains("steps"); given && given->is_array())
     for (const json::value& step : given->get_array()) wanted.insert(step.get_string());
   const std::string generation = Uuid::v7().text();
-  const jobs::Flow flow = flow_of("reprocess", call.by.user_id);
+  const jobs::Flow flow = jobs::flow_of("reprocess", call.by.user_id);
   const bool shots = wanted.erase(shots_step_name) > 0;
   // They come with the probe anyway; alone they are nothing that the asset has to wait for.
   if (shots && !wanted.contains("probe") && version->media_type == "video")
@@ -191,7 +187,7 @@ Result<void> ProcessingService::reprocess(db::Transaction& tx, const catalog::Ba
 
 Result<void> ProcessingService::content_arrived(db::Transaction& tx, const Asset& asset,
                                                 const catalog::Version& version, std::string_view reason) {
-  const jobs::Flow flow = flow_of(reason, version.created_by);
+  const jobs::Flow flow = jobs::flow_of(reason, version.created_by);
   enqueue(tx, asset, version.number, "checksum", flow, "");
   // Nothing is looked at, let alone published, before a declared checksum was found right.
   if (!version.expected_checksum)
