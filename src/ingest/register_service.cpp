@@ -496,13 +496,20 @@ Result<Listing> RegisterService::list(const Uuid& bucket, const std::string& bel
   RV_TRY(const Place place, this->place(bucket));
   RV_TRY(const std::string key, prefix_of(place, below));
   const std::string& prefix = place.settings.key_prefix;
+  Listing out;
   std::vector<storage::ListedObject> page;
   std::string range = prefix;
   if (!key.empty()) {
     range = prefix + key + "/";
-    if (auto info = place.store->store->stat(prefix + key)) page.push_back({prefix + key, std::move(*info)});
+    auto info = place.store->store->stat(prefix + key);
+    if (info) {
+      page.push_back({prefix + key, std::move(*info)});
+    } else if (info.error().type == "no-permission") {
+      out.failed = 1;
+      out.failures.push_back({key, info.error().message});
+      return out;
+    }
   }
-  Listing out;
   if (page.empty()) {
     RV_TRY(auto found,
            storage::list_with_left_out(*place.store->store, range, after.empty() ? "" : prefix + after, limit));
@@ -591,7 +598,7 @@ Result<Missing> RegisterService::missing(const Uuid& bucket, const std::string& 
     ++out.registered;
     if (there.contains(each.location.key)) continue;
     auto info = store.stat(each.location.key);
-    if (info) continue;
+    if (info || info.error().type == "no-permission") continue;  // which is there
     if (info.error().code != Code::not_found) return std::unexpected(std::move(info).error());
     out.objects.push_back({each.location.key.substr(prefix.size()), *each.asset_id});
   }

@@ -44,6 +44,10 @@ int open_confined(int root, const std::string& key, int flags, unsigned mode) {
 
 }  // namespace
 
+std::unexpected<Error> fail_no_permission(std::string where) {
+  return fail(Code::unavailable, "no-permission", "The server has no permission to open it.", std::move(where));
+}
+
 Result<UniqueFd> open_beneath(const std::filesystem::path& root, const std::string& key, int flags, unsigned mode) {
   RV_CHECK(check_key(key));
   // Not kept open: what is mounted there may change.
@@ -59,6 +63,7 @@ Result<UniqueFd> open_beneath(const std::filesystem::path& root, const std::stri
     case EXDEV:
     case ELOOP: return fail(Code::invalid, "invalid-object-key", "The object key leads out of the store.", where);
     case ENAMETOOLONG: return fail(Code::invalid, "invalid-object-key", "The object key is too long.", where);
+    case EACCES: return fail_no_permission(where);
     default: return fail_errno(error_number, where);
   }
 }

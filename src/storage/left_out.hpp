@@ -1,6 +1,6 @@
 // What lies in a store and can be no object. In a directory: names that are not text, links that lead nowhere, out of
-// the root or to a folder, pipes and the like, folders that may not be read. On S3: keys that no path in a tree can be.
-// A list of objects passes over them; whoever takes objects into a library has to tell of them.
+// the root or to a folder, pipes and the like, folders and files that may not be read. On S3: keys that no path in a
+// tree can be. A list of objects passes over them; whoever takes objects into a library has to tell of them.
 #pragma once
 #include "storage/blob_store.hpp"
 

@@ -80,6 +80,10 @@ class Lister {
     found_.leave_out(key, std::move(reason), static_cast<int>(limit_));
   }
 
+  static std::string reason_of(const Error& error) {
+    return error.type == "no-permission" ? error.message : "It cannot be looked at.";
+  }
+
   // Why an entry that is no file and no folder, or has no name that could be a key, cannot be taken.
   std::string reason_of(const std::string& key) const {
     if (!valid_utf8(key)) return "Its name is not valid UTF-8.";
@@ -88,11 +92,14 @@ class Lister {
     if (!target) {
       if (target.error().code == Code::not_found) return "It is a link that leads nowhere.";
       if (target.error().code == Code::invalid) return "It is a link that leads out of the store.";
-      return "It cannot be looked at.";
+      return reason_of(target.error());
     }
     struct stat status{};
     if (::fstat(target->get(), &status) != 0) return "It cannot be looked at.";
-    if (S_ISREG(status.st_mode)) return "It came while the folder was looked through.";
+    if (S_ISREG(status.st_mode)) {
+      auto info = stat_object(root_, key);
+      return info ? "It came while the folder was looked through." : reason_of(info.error());
+    }
     if (S_ISDIR(status.st_mode)) return "It is a link to a folder, and those are not followed.";
     return "It is neither a file nor a folder.";
   }
@@ -154,6 +161,8 @@ class Lister {
           leave_out(key, reason_of(key));
         } else if (auto info = stat_object(root_, below + name)) {
           found_.objects.push_back({below + name, std::move(*info)});
+        } else if (info.error().code != Code::not_found && with_left_out_) {
+          leave_out(below + name, reason_of(info.error()));
         }
         if (full()) return {};
       }

@@ -181,6 +181,43 @@ TEST_F(Local, TellsWhatIsLeftOutOfAListAndWhy) {
   EXPECT_EQ(below->left_out_count, 1);
 }
 
+// Root may read everything.
+class AsNobody {
+ public:
+  AsNobody() : user_(::geteuid()) {
+    if (user_ == 0) EXPECT_EQ(::seteuid(65534), 0);
+  }
+  ~AsNobody() { EXPECT_EQ(::seteuid(user_), 0); }
+
+ private:
+  const uid_t user_;
+};
+
+TEST_F(Local, TellsOfWhatItHasNoPermissionToRead) {
+  fs::create_directories(root_ / "closed");
+  fs::create_directories(root_ / "names only");
+  for (const char* name : {"closed/in.txt", "fine.txt", "names only/in.txt", "secret.txt"})
+    std::ofstream(root_ / name) << "x";
+  fs::create_symlink("secret.txt", root_ / "to secret.txt");
+  fs::permissions(root_ / "closed", fs::perms::none);
+  fs::permissions(root_ / "names only", fs::perms(0444));
+  fs::permissions(root_ / "secret.txt", fs::perms::none);
+  const AsNobody nobody;
+  auto found = store_.list_with_left_out("", "", 10);
+  ASSERT_TRUE(found);
+  std::map<std::string, std::string> told;
+  for (const auto& each : found->left_out) told.emplace(each.key, each.reason);
+  const std::string reason = "The server has no permission to open it.";
+  EXPECT_EQ(told, (std::map<std::string, std::string>{{"closed", "The folder cannot be read: Permission denied."},
+                                                      {"names only/in.txt", reason},
+                                                      {"secret.txt", reason},
+                                                      {"to secret.txt", reason}}));
+  ASSERT_EQ(found->objects.size(), 1u);
+  EXPECT_EQ(found->objects.front().key, "fine.txt");
+  EXPECT_EQ(store_.stat("secret.txt").error().type, "no-permission");
+  EXPECT_EQ(store_.stat("closed/in.txt").error().type, "no-permission");
+}
+
 TEST_F(Local, SaysThatThereIsNoSpaceAndKeepsNothing) {
   SmallDisk disk(root_, "size=4m");
   if (!disk.mounted()) GTEST_SKIP() << "may not mount here";

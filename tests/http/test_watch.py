@@ -6,7 +6,7 @@ import time
 import pytest
 from reelvault_server import Server
 
-from test_import import put_what_cannot_be_taken
+from test_import import put_what_cannot_be_taken, run as run_import
 
 DATABASES = ["sqlite"] + (["postgres"] if os.environ.get("REELVAULT_TEST_POSTGRES") else [])
 
@@ -61,6 +61,39 @@ def test_what_cannot_be_registered_shows_with_its_reason_once(watching, inbox):
     inbox["api"].wait(lambda: "broken.txt" in children(inbox) or None, 90)
     inbox["api"].wait(lambda: [f["objectKey"] for f in status(inbox)["failures"]] == ["day/bad\\xff.txt"], 30)
     assert status(inbox)["failedCount"] == 1
+
+
+def test_what_may_not_be_read_waits_for_the_permission():
+    """Nothing is made of it that only its jobs would find to be of no use."""
+    server = Server("sqlite", {"watch.interval_s": "1", "watch.stable_s": "0"})
+    as_nobody = ()
+    if os.geteuid() == 0:  # who may read everything
+        as_nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+        os.chown(server.data_dir, 65534, 65534)
+    try:
+        admin = server.start(wrapper=as_nobody).admin()
+        bucket = admin.ok("POST", "/admin/bucket", json={"name": "inbox", "prefix": "inbox", "watched": True})
+        root = server.data_dir / "blobs" / "inbox"
+        root.mkdir()
+        for name in ("closed.txt", "open.txt"):
+            (root / name).write_bytes(b"some text")
+        os.chmod(root / "closed.txt", 0)
+        box = {**bucket, "api": admin}
+        admin.wait(lambda: "open.txt" in children(box), 30)
+        (failure,) = admin.wait(lambda: status(box)["failures"], 30)
+        assert (failure["objectKey"], failure["error"]) == ("closed.txt", "The server has no permission to open it.")
+        assert set(children(box)) == {"open.txt"}
+        os.chmod(root / "closed.txt", 0o644)
+        found = admin.wait(lambda: children(box).get("closed.txt"), 30)
+        assert admin.wait_settled(found["id"])["assetStatusName"] == "Available"
+        admin.wait(lambda: status(box)["failedCount"] == 0, 30)
+        # It is there, if out of reach: not what is missing.
+        os.chmod(root / "closed.txt", 0)
+        code, numbers, said = run_import(server, bucket, ".", "--remove-missing")
+        assert (code, numbers["removed"], numbers["failed"]) == (1, 0, 1), said
+        assert run_import(server, bucket, "closed.txt")[1]["failed"] == 1
+    finally:
+        server.close()
 
 
 def test_what_has_come_to_rest_is_registered(inbox):
