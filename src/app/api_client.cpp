@@ -53,6 +53,7 @@ Error problem(long status, const std::string& body) {
               : status == 403 ? Code::forbidden
               : status == 404 ? Code::not_found
               : status == 409 ? Code::conflict
+              : status == 507 ? Code::no_space
               : status >= 500 ? Code::unavailable
                               : Code::invalid,
               {},
@@ -86,20 +87,23 @@ ApiClient::ApiClient(ApiAccess access) : state_(std::make_unique<State>()) { sta
 ApiClient::~ApiClient() = default;
 
 Result<json::value> ApiClient::call(const char* method, const std::string& path, const std::string* body) {
-  auto answer = call_once(method, path, body);
-  if (answer || answer.error().code != Code::unauthenticated || !state_->access.renew) return answer;
-  RV_TRY(ApiAccess again, state_->access.renew());
-  state_->access.token = again.token;
-  return call_once(method, path, body);
+  Session* session = state_->access.session.get();
+  const std::string token = session ? session->token() : std::string();
+  auto answer = call_once(method, path, body, token);
+  if (answer || answer.error().code != Code::unauthenticated || !session) return answer;
+  auto again = session->renewed(token);
+  if (!again && again.error().code == Code::unauthenticated) return answer;
+  if (!again) return std::unexpected(std::move(again).error());
+  return call_once(method, path, body, *again);
 }
 
-Result<json::value> ApiClient::call_once(const char* method, const std::string& path, const std::string* body) {
+Result<json::value> ApiClient::call_once(const char* method, const std::string& path, const std::string* body,
+                                         const std::string& token) {
   CURL* curl = state_->curl;
   curl_easy_reset(curl);
   std::string answer, url = state_->access.url + path;
   curl_slist* headers = nullptr;
-  if (!state_->access.token.empty())
-    headers = curl_slist_append(headers, ("Authorization: Bearer " + state_->access.token).c_str());
+  if (!token.empty()) headers = curl_slist_append(headers, ("Authorization: Bearer " + token).c_str());
   if (body) headers = curl_slist_append(headers, "Content-Type: application/json");
   headers = curl_slist_append(headers, "Expect:");
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
@@ -182,14 +186,36 @@ Result<std::string> ApiClient::put_range(const std::string& url, int fd, std::ui
   return etag;
 }
 
+Session::Session(std::string token, std::function<Result<std::string>()> sign_in)
+    : token_(std::move(token)), sign_in_(std::move(sign_in)) {}
+
+std::string Session::token() {
+  std::lock_guard lock(mutex_);
+  return token_;
+}
+
+Result<std::string> Session::renewed(const std::string& refused) {
+  std::lock_guard lock(mutex_);
+  if (token_ != refused) return token_;  // another client was quicker
+  if (!sign_in_) return fail(Code::unauthenticated, "unauthenticated", "The server wants another API key.");
+  RV_TRY(token_, sign_in_());
+  return token_;
+}
+
 Result<ApiAccess> sign_in(const SignIn& given) {
-  ApiAccess access{.url = given.server, .token = given.api_key, .ca_file = given.ca_file};
+  ApiAccess access{.url = given.server, .session = {}, .ca_file = given.ca_file};
   while (access.url.ends_with('/')) access.url.pop_back();
-  if (!access.token.empty()) return access;
-  ApiClient client(access);
-  RV_TRY(auto answer,
-         client.post("/account/login", json::object{{"username", given.username}, {"password", given.password}}));
-  access.token = answer.at("accessToken").as_string();
+  if (!given.api_key.empty()) {
+    access.session = std::make_shared<Session>(given.api_key);
+    return access;
+  }
+  auto with_password = [access, username = given.username, password = given.password]() -> Result<std::string> {
+    RV_TRY(auto answer,
+           ApiClient(access).post("/account/login", json::object{{"username", username}, {"password", password}}));
+    return std::string(answer.at("accessToken").as_string());
+  };
+  RV_TRY(std::string token, with_password());
+  access.session = std::make_shared<Session>(std::move(token), std::move(with_password));
   return access;
 }
 

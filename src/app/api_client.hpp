@@ -8,17 +8,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 
 namespace reelvault::app {
-
-struct ApiAccess {
-  std::string url;      // "http://127.0.0.1:8080"
-  std::string token;    // access token or API key
-  std::string ca_file;  // PEM: who may have signed the server's certificate; empty: whom this machine trusts
-  // Signs in anew when the token has lapsed during long work; optional.
-  std::function<Result<ApiAccess>()> renew = {};
-};
 
 // What a person gives to get in: an API key, or user name and password.
 struct SignIn {
@@ -27,7 +21,37 @@ struct SignIn {
   std::string username, password;
   std::string ca_file;
 };
+
+// The token that all clients of one command show. A password signs in anew when it lapses during long work.
+class Session {
+ public:
+  explicit Session(std::string token, std::function<Result<std::string>()> sign_in = {});
+  std::string token();
+  // Another token than the one that was refused; unauthenticated where there is none to be had.
+  Result<std::string> renewed(const std::string& refused);
+
+ private:
+  std::mutex mutex_;
+  std::string token_;
+  std::function<Result<std::string>()> sign_in_;
+};
+
+struct ApiAccess {
+  std::string url;                   // "http://127.0.0.1:8080"
+  std::shared_ptr<Session> session;  // null: nobody is signed in
+  std::string ca_file;  // PEM: who may have signed the server's certificate; empty: whom this machine trusts
+};
 Result<ApiAccess> sign_in(const SignIn& given);
+
+// A server that is restarted, or too busy, is waited for.
+template <class F>
+auto patiently(const std::atomic<bool>& stop, F call) {
+  for (int attempt = 1;; ++attempt) {
+    auto answer = call();
+    if (answer || answer.error().code != Code::unavailable || attempt == 6 || stop.load()) return answer;
+    std::this_thread::sleep_for(std::chrono::milliseconds(250 << attempt));
+  }
+}
 
 class ApiClient {
  public:
@@ -47,7 +71,8 @@ class ApiClient {
  private:
   struct State;
   Result<boost::json::value> call(const char* method, const std::string& path, const std::string* body);
-  Result<boost::json::value> call_once(const char* method, const std::string& path, const std::string* body);
+  Result<boost::json::value> call_once(const char* method, const std::string& path, const std::string* body,
+                                       const std::string& token);
   std::unique_ptr<State> state_;
 };
 

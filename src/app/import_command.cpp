@@ -30,18 +30,9 @@ struct Report {
   std::int64_t failed_unnamed = 0;                          // besides
 };
 
-// A server that is restarted, or too busy, is waited for.
-template <class F>
-auto patiently(F call) {
-  for (int attempt = 1;; ++attempt) {
-    auto answer = call();
-    if (answer || answer.error().code != Code::unavailable || attempt == 6 || stop_requested.load()) return answer;
-    std::this_thread::sleep_for(std::chrono::milliseconds(250 << attempt));
-  }
-}
-
 Result<std::string> bucket_id(ApiClient& api, const std::string& name) {
-  auto found = patiently([&] { return api.get("/admin/asset?bucketName=" + percent_encode(name) + "&objectKey="); });
+  auto found = patiently(stop_requested,
+                         [&] { return api.get("/admin/asset?bucketName=" + percent_encode(name) + "&objectKey="); });
   if (found) return text(found->at("id"));
   if (found.error().code == Code::not_found)
     return fail(Code::not_found, "no-bucket", fmt::format("There is no bucket named \"{}\" that you may see.", name));
@@ -63,7 +54,7 @@ Result<std::string> place_of(ApiClient& api, const std::string& bucket, const st
   std::error_code ignored;
   if (path != "." && fs::exists(path, ignored)) {
     std::string absolute = fs::weakly_canonical(path, ignored).string();
-    auto known = patiently([&] {
+    auto known = patiently(stop_requested, [&] {
       return api.get(fmt::format("/admin/bucket/{}/object?pageSize=1&below={}", bucket, percent_encode(absolute)));
     });
     if (known) return absolute;
@@ -78,7 +69,8 @@ Result<std::vector<std::string>> pending(ApiClient& api, const std::string& buck
   ProgressBar bar("Looking at objects:", ProgressBar::Unit::objects, 0, 0, quiet);
   std::string token;
   do {
-    auto page = patiently([&] { return api.get(list_address(bucket, "object", below, token) + "&pending=true"); });
+    auto page = patiently(stop_requested,
+                          [&] { return api.get(list_address(bucket, "object", below, token) + "&pending=true"); });
     // What the caller typed is the path.
     if (!page && page.error().code == Code::invalid && page.error().message.contains("?below"))
       page.error().message = fmt::format("\"{}\" is not in the bucket's folder.", command_path);
@@ -114,7 +106,7 @@ Result<void> register_all(ApiClient& api, const ImportCommand& command, const st
                             {"tags", std::move(tags)},
                             {"process", !command.no_processing},
                             {"onConflict", "rename"}};
-    RV_TRY(auto answer, patiently([&] { return api.post("/admin/asset/register-many", body); }));
+    RV_TRY(auto answer, patiently(stop_requested, [&] { return api.post("/admin/asset/register-many", body); }));
     report.registered += answer.at("registeredCount").to_number<std::int64_t>();
     report.refreshed += answer.at("refreshedCount").to_number<std::int64_t>();
     report.unchanged += answer.at("unchangedCount").to_number<std::int64_t>();
@@ -130,11 +122,12 @@ Result<void> remove_missing(ApiClient& api, const ImportCommand& command, const 
                             const std::string& below, Report& report) {
   std::string token;
   do {
-    RV_TRY(auto page, patiently([&] { return api.get(list_address(bucket, "missing", below, token)); }));
+    RV_TRY(auto page,
+           patiently(stop_requested, [&] { return api.get(list_address(bucket, "missing", below, token)); }));
     for (const json::value& item : page.at("items").as_array()) {
       if (stop_requested.load()) return {};
       if (!command.dry_run) {
-        auto gone = patiently([&] { return api.remove("/admin/asset/" + text(item.at("assetId"))); });
+        auto gone = patiently(stop_requested, [&] { return api.remove("/admin/asset/" + text(item.at("assetId"))); });
         // Somebody else was quicker.
         if (!gone && gone.error().code == Code::not_found) continue;
         if (!gone) {
@@ -183,7 +176,6 @@ int run_import(const ImportCommand& command) {
   std::size_t planned = 0;
   auto run = [&]() -> Result<void> {
     RV_TRY(ApiAccess access, sign_in(command.sign_in));
-    if (command.sign_in.api_key.empty()) access.renew = [&] { return sign_in(command.sign_in); };
     ApiClient api(std::move(access));
     RV_TRY(const std::string bucket, bucket_id(api, command.bucket));
     RV_TRY(const std::string below, place_of(api, bucket, command.path));

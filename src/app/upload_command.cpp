@@ -32,8 +32,9 @@ Result<std::optional<std::string>> find_folder(ApiClient& api, const std::string
   std::string key, parent;
   for (std::size_t depth = 0; depth < names.size(); ++depth) {
     if (depth > 0) key += (key.empty() ? "" : "/") + names[depth];
-    auto found =
-        api.get(fmt::format("/asset?bucketName={}&objectKey={}", percent_encode(names[0]), percent_encode(key)));
+    auto found = patiently(stop_requested, [&] {
+      return api.get(fmt::format("/asset?bucketName={}&objectKey={}", percent_encode(names[0]), percent_encode(key)));
+    });
     if (found) {
       parent = found->at("id").as_string();
       continue;
@@ -167,24 +168,27 @@ Result<void> upload_file(const ApiAccess& access, const UploadCommand& command,
   RV_TRY(std::uint64_t size, file_size(path));
   std::string name = safe_file_name(std::filesystem::path(path).filename().string());
   ApiClient api(access);
-  RV_TRY(auto open, find_open(api, name, static_cast<std::int64_t>(size), parent, file.get(), command.restart));
-  json::value upload;
-  if (open) {
-    upload = std::move(*open);
-    if (!command.quiet) std::fprintf(stderr, "%s: going on with an upload begun earlier\n", name.c_str());
-  } else {
+  // Looked for again each time: one whose answer was lost is begun all the same.
+  auto begin = [&]() -> Result<json::value> {
+    RV_TRY(auto open, find_open(api, name, static_cast<std::int64_t>(size), parent, file.get(), command.restart));
+    if (open) {
+      if (!command.quiet) std::fprintf(stderr, "%s: going on with an upload begun earlier\n", name.c_str());
+      return std::move(*open);
+    }
     json::object start{{"fileName", name}, {"fileSize", size}};
     if (parent) start["parentId"] = *parent;
     if (!command.on_conflict.empty()) start["onConflict"] = command.on_conflict;
-    RV_TRY(upload, api.post("/asset/upload/start", start));
-  }
+    return api.post("/asset/upload/start", start);
+  };
+  RV_TRY(const json::value upload, patiently(stop_requested, begin));
   std::int64_t done = 0;
   for (const json::value& part : upload.at("parts").as_array())
     if (part.at("isCompleted").as_bool()) done += part.at("length").to_number<std::int64_t>();
   ProgressBar bar(name, ProgressBar::Unit::bytes, static_cast<std::int64_t>(size), done, command.quiet);
   RV_CHECK(send_parts(access, upload, file.get(), command.connections, bar));
-  RV_TRY(auto asset,
-         api.post("/asset/upload/" + std::string(upload.at("id").as_string()) + "/complete", json::object{}));
+  RV_TRY(auto asset, patiently(stop_requested, [&] {
+           return api.post("/asset/upload/" + std::string(upload.at("id").as_string()) + "/complete", json::object{});
+         }));
   bar.end();
   std::printf("%s  %s\n", asset.at("id").as_string().c_str(), asset.at("path").as_string().c_str());
   std::fflush(stdout);

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import time
+import uuid
 import urllib.parse
 import zlib
 
@@ -363,6 +364,25 @@ def test_the_client_goes_on_with_the_same_file_alone(server, admin, place, tmp_p
     assert admin.ok("GET", f"/asset/upload/{begun['id']}")["status"] == "Open"
     same = client(old)
     assert same["id"] == begun["assetId"] and admin.get(same["downloadUrl"]).content == old
+
+
+def test_the_client_signs_in_anew_when_its_token_is_refused(server, admin, place, tmp_path):
+    """As it is after a quarter of an hour of one large file: here every session is ended, again and again."""
+    name = f"lapsing-{uuid.uuid4().hex[:8]}"
+    user = admin.ok("POST", "/admin/user", json={"username": name, "password": PASSWORD, "role": "editor"})
+    admin.ok("POST", "/admin/grant", json={"userId": user["id"], "assetId": place["id"], "permission": "write"})
+    for number in range(150):
+        (tmp_path / f"{number}.txt").write_text(str(number))
+    command = [program(), "upload", *map(str, tmp_path.iterdir()), "--to", place["id"], "--server", server.url, "--user", name, "--quiet"]
+    client = subprocess.Popen(command, env={**os.environ, "REELVAULT_PASSWORD": PASSWORD}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    ended = 0
+    while client.poll() is None:
+        arrived = admin.ok("GET", f"/asset/{place['id']}/children")["totalItemCount"]
+        if arrived > 20 * ended + 5 and ended < 5:
+            admin.ok("PATCH", f"/admin/user/{user['id']}", json={"password": PASSWORD})
+            ended += 1
+    assert client.returncode == 0 and ended > 2, client.communicate()
+    assert admin.ok("GET", f"/asset/{place['id']}/children")["totalItemCount"] == 150
 
 
 def test_the_client_does_not_wait_at_a_pipe(server, place, tmp_path):
