@@ -56,6 +56,12 @@ std::string Client::alpn() const {
   return {reinterpret_cast<const char*>(name), size};
 }
 
+std::string Client::certificate_name() const {
+  char name[64] = "";
+  X509_NAME_get_text_by_NID(X509_get_subject_name(SSL_get0_peer_certificate(tls_)), NID_commonName, name, sizeof name);
+  return name;
+}
+
 bool Client::send(std::string_view bytes) {
   while (!bytes.empty()) {
     ssize_t wrote = tls_ ? SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size()))

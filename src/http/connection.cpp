@@ -19,7 +19,7 @@ constexpr int kClientClosed = 499;  // in the log alone, as nginx has it
 Connection::Connection(Loop& loop, Socket socket, std::string remote_address)
     : loop_(loop),
       core_(loop.core),
-      stream_(std::move(socket), loop.core.tls),
+      stream_(std::move(socket), loop.core.tls ? loop.core.tls->context().get() : nullptr),
       remote_address_(std::move(remote_address)) {
   loop_.connections.insert(this);
 }

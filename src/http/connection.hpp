@@ -4,6 +4,7 @@
 #include "http/io.hpp"
 #include "http/parser.hpp"
 #include "http/pipeline.hpp"
+#include "http/tls.hpp"
 
 namespace reelvault::http {
 
@@ -13,14 +14,13 @@ struct Core {
   Pipeline pipeline;
   Lanes lanes;
   EventHub* hub;
-  ssl_ctx_st* tls = nullptr;
+  std::unique_ptr<TlsCredentials> tls;  // null: plain HTTP
   std::atomic<bool> stopping = false;
   std::atomic<int> connections = 0;
   prometheus::Gauge& connection_gauge;
   prometheus::Counter& received_bytes;
 
   Core(ServerOptions given, const RouteTable& table, Gate& gate, EventHub* events, IdempotencyStore* idempotency);
-  ~Core();
 };
 
 class Connection;

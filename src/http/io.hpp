@@ -86,6 +86,7 @@ class Stream {
 
  private:
   Task<bool> wait(Socket::wait_type what);
+  void refuse_plain();
   Task<bool> write_tls(std::span<iovec> parts);
   Task<bool> write_tls_bytes(const char* data, std::size_t size);
 

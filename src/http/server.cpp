@@ -8,9 +8,6 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -30,37 +27,6 @@ namespace {
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, Executor>;
 constexpr auto kTick = std::chrono::milliseconds(250);
 constexpr int kBacklog = 1024;
-
-Result<ssl_ctx_st*> make_tls(const ServerOptions& options) {
-  ssl_ctx_st* context = SSL_CTX_new(TLS_server_method());
-  auto refuse = [&](const std::string& what) -> std::unexpected<Error> {
-    char reason[256] = "";
-    ERR_error_string_n(ERR_get_error(), reason, sizeof reason);
-    SSL_CTX_free(context);
-    return fail(Code::internal, "tls", what, reason);
-  };
-  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_options(context,
-                      SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
-  SSL_CTX_set_mode(context,
-                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-  if (SSL_CTX_use_certificate_chain_file(context, options.tls_certificate.c_str()) != 1)
-    return refuse("The TLS certificate cannot be read: " + options.tls_certificate);
-  if (SSL_CTX_use_PrivateKey_file(context, options.tls_key.c_str(), SSL_FILETYPE_PEM) != 1 ||
-      SSL_CTX_check_private_key(context) != 1)
-    return refuse("The TLS key cannot be read or does not fit the certificate: " + options.tls_key);
-  SSL_CTX_set_alpn_select_cb(
-      context,
-      [](SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* in, unsigned in_length,
-         void*) {
-        static constexpr unsigned char kHttp[] = "\x08http/1.1";
-        auto* chosen = const_cast<unsigned char**>(out);
-        int found = SSL_select_next_proto(chosen, out_length, kHttp, sizeof kHttp - 1, in, in_length);
-        return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
-      },
-      nullptr);
-  return context;
-}
 
 std::string address_text(const sockaddr* address) {
   char text[INET6_ADDRSTRLEN] = "";
@@ -124,10 +90,6 @@ Core::Core(ServerOptions given, const RouteTable& table, Gate& gate, EventHub* e
       connection_gauge(metrics::gauge("reelvault_http_connections", "Open connections")),
       received_bytes(metrics::counter("reelvault_http_received_bytes_total", "Bytes of requests, headers included")) {}
 
-Core::~Core() {
-  if (tls) SSL_CTX_free(tls);
-}
-
 std::string_view Loop::date() {
   auto time = now();
   std::int64_t second = unix_ms(time) / 1000;
@@ -163,7 +125,7 @@ class RunningServer final : public Server {
         options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     if (unix_socket) threads = 1;
     if (!options.tls_certificate.empty() || !options.tls_key.empty()) {
-      RV_TRY(core_->tls, make_tls(options));
+      RV_TRY(core_->tls, TlsCredentials::load(options.tls_certificate, options.tls_key, options.tls_interval));
     }
     port_ = options.port;
     // Sockets that share a port would share it with another server's as well.

@@ -49,7 +49,8 @@ struct ServerOptions {
   std::string unix_socket;    // instead of address and port, for the worker protocol
   int threads = 0;            // 0: cores
   std::string public_url;
-  std::string tls_certificate, tls_key;  // PEM files; both or neither
+  std::string tls_certificate, tls_key;          // PEM files; both or neither
+  std::chrono::milliseconds tls_interval{5000};  // between looks whether they were replaced
   std::uint64_t header_limit = 32 << 10;
   std::uint64_t body_limit = 16 << 20;
   int max_connections = 10000;

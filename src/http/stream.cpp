@@ -73,8 +73,22 @@ Task<bool> Stream::handshake() {
       again = co_await wait(Socket::wait_read);
     else if (why == SSL_ERROR_WANT_WRITE)
       again = co_await wait(Socket::wait_write);
+    if (why == SSL_ERROR_SSL && ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_HTTP_REQUEST) refuse_plain();
     if (!again) co_return false;
   }
+}
+
+// To a browser that was given http:// instead of https:// an end without a word looks like a server that is broken.
+void Stream::refuse_plain() {
+  static constexpr std::string_view kBody =
+      R"({"type":"https-required","title":"Bad Request","status":400,"detail":"This port speaks HTTPS."})";
+  static const std::string answer = fmt::format(
+      "HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\nContent-Length: {}\r\n"
+      "Connection: close\r\n\r\n{}",
+      kBody.size(), kBody);
+  char rest[16 << 10];  // unread, it would have the kernel take back the answer
+  (void)!recv(fd(), rest, sizeof rest, MSG_DONTWAIT);
+  (void)!send(fd(), answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 Task<std::size_t> Stream::read_some(std::span<char> into) {

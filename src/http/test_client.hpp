@@ -37,6 +37,7 @@ class Client {
               std::string_view body = {});
   int fd() const { return fd_.get(); }
   std::string alpn() const;
+  std::string certificate_name() const;  // the common name that the server showed
 
  private:
   UniqueFd fd_;

@@ -94,14 +94,22 @@ class Transfer : public ServerTest {
                           }};
         }));
   }
-  void make_certificate() {
+  void make_certificate(const std::string& name = "localhost", const std::string& key_options = "-nodes") {
     options_.tls_certificate = directory_ / "cert.pem";
     options_.tls_key = directory_ / "key.pem";
-    std::string command =
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost "
-        "-keyout " +
-        options_.tls_key + " -out " + options_.tls_certificate + " 2>/dev/null";
+    std::string command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 " + key_options +
+                          " -days 2 -subj /CN=" + name + " -keyout " + options_.tls_key + " -out " +
+                          options_.tls_certificate + " 2>/dev/null";
     ASSERT_EQ(std::system(command.c_str()), 0);
+  }
+  // Whom a new connection is shown, when that is `name` within some seconds.
+  std::string shown(const std::string& name) {
+    std::string seen;
+    for (int i = 0; i < 100 && seen != name; ++i) {
+      if (i > 0) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      seen = Client(server_->port(), true).certificate_name();
+    }
+    return seen;
   }
   Received received_;
 };
@@ -163,7 +171,37 @@ TEST_F(Transfer, SendsEverythingUnderTls) {
   EXPECT_TRUE(received_.data == content);
   Client plain(server_->port());
   plain.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
-  EXPECT_EQ(plain.read().status, 0);
+  Answer refused = plain.read();
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.find("This port speaks HTTPS"), std::string::npos);
+}
+
+TEST_F(Transfer, TakesUpACertificateThatWasReplaced) {
+  make_certificate("first");
+  options_.tls_interval = std::chrono::milliseconds(20);
+  text("/hello", "hi");
+  start();
+  Client before(server_->port(), true);
+  EXPECT_EQ(before.certificate_name(), "first");
+  make_certificate("second");
+  EXPECT_EQ(shown("second"), "second");
+  EXPECT_EQ(before.call("GET", "/hello").body, "hi") << "what is open goes on";
+  // The key of another, then nothing at all: the former ones stay.
+  write_file("key.pem", "no key");
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  EXPECT_EQ(shown("second"), "second");
+  std::filesystem::remove(options_.tls_certificate);
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  EXPECT_EQ(Client(server_->port(), true).certificate_name(), "second");
+  make_certificate("third");
+  EXPECT_EQ(shown("third"), "third");
+}
+
+TEST_F(Transfer, RefusesAKeyWithAPassPhraseRatherThanAskForIt) {
+  make_certificate("localhost", "-passout pass:secret");
+  auto started = Server::start(options_, table_, gate_, nullptr, nullptr);
+  ASSERT_FALSE(started);
+  EXPECT_NE(started.error().message.find("pass phrase"), std::string::npos);
 }
 
 TEST_F(Transfer, RefusesToStartWithHalfOfTls) {
