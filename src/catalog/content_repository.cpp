@@ -362,7 +362,7 @@ std::optional<RelatedRepository::FilePlace> RelatedRepository::file(db::Transact
                                                                     std::string_view name) {
   return tx.one(
       "select f.name, f.blob_id, f.content_type, f.size, r.asset_id, r.version, r.relationship, b.store, b.object_key, "
-      "b.size, b.mtime_ns, b.created_at "
+      "b.size, case when b.owned then 0 else b.mtime_ns end, b.created_at "
       "from related_asset r join related_file f on f.related_id = r.id join blob b on b.id = f.blob_id "
       "where r.uid = :uid and not r.superseded and f.name = :name",
       {{"uid", related}, {"name", name}}, [](const db::Row& row) {

@@ -353,7 +353,8 @@ Result<Response> MediaService::original(const Request& request) {
   };
   RV_TRY(auto found, assets_.database().read([&](db::Transaction& tx) -> Result<std::optional<Found>> {
     return tx.one(
-        "select b.store, b.object_key, b.id, b.size, b.mtime_ns, v.content_type, v.file_name, a.status, a.version, "
+        "select b.store, b.object_key, b.id, b.size, case when b.owned then 0 else b.mtime_ns end, v.content_type, "
+        "v.file_name, a.status, a.version, "
         "a.available_from, a.available_until, a.id, a.name, b.created_at, b.etag from asset a "
         "join asset_version v on v.asset_id = a.id and v.number = :version join blob b on b.id = v.blob_id where a.uid "
         "= :uid and b.state <> :overwritten",

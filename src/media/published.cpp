@@ -38,11 +38,9 @@ Result<json::object> publish_files(catalog::AssetService& assets, storage::Store
     RV_TRY(std::uint64_t size, reelvault::file_size(scratch / relative));
     std::string key = storage::random_key();
     RV_CHECK(entry->store->adopt(scratch / relative, key));
-    RV_TRY(auto info, entry->store->stat(key));
     file["store"] = store;
     file["key"] = key;
     file["size"] = size;
-    file["mtimeNs"] = info.mtime_ns;
   }
   return result;
 }
@@ -51,7 +49,6 @@ storage::Blob published_blob(const json::object& file) {
   storage::Blob blob{.location = {text_of(file, "store"), text_of(file, "key")},
                      .size = file.at("size").to_number<std::uint64_t>()};
   blob.id = Uuid::v7();
-  if (const auto* mtime = file.if_contains("mtimeNs")) blob.mtime_ns = mtime->to_number<std::int64_t>();
   return blob;
 }
 

@@ -19,7 +19,8 @@ Blob blob_of(const db::Row& row) {
   blob.owned = row.get<bool>(7);
   blob.state = row.get<BlobState>(8);
   blob.references = row.get<std::int64_t>(9);
-  blob.mtime_ns = row.get<std::int64_t>(10);
+  // Nobody changes what is ours, while a copy of the whole store, a restored backup, has other times.
+  if (!blob.owned) blob.mtime_ns = row.get<std::int64_t>(10);
   blob.etag = row.get<std::optional<std::string>>(11);
   blob.storage_class = row.get<std::optional<std::string>>(12);
   return blob;
