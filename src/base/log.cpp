@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 
+#include "base/repeats.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 
@@ -23,12 +24,21 @@ spdlog::logger& logger() {
 void write(spdlog::level::level_enum level, std::string_view name, std::string_view message,
            boost::json::object fields) {
   if (!logger().should_log(level)) return;
+  std::int64_t repeated = 0;
+  if (level >= spdlog::level::warn) {
+    static auto& repeats = *new Repeats;  // threads may log while the program ends
+    const auto admitted = repeats.admit(
+        std::string(name) + '\0' + std::string(message) + '\0' + boost::json::serialize(fields), Repeats::Clock::now());
+    if (!admitted) return;
+    repeated = *admitted;
+  }
   boost::json::object line;
-  line.reserve(fields.size() + 3);
+  line.reserve(fields.size() + 4);
   line["time"] = rfc3339(now());
   line["level"] = name;
   line["message"] = message;
-  for (auto& field : fields) line.emplace(field.key(), std::move(field.value()));  // the three above stay as they are
+  if (repeated > 0) line["repeated"] = repeated;
+  for (auto& field : fields) line.emplace(field.key(), std::move(field.value()));  // those above stay as they are
   // Fields may quote what a client sent; the line is JSON all the same.
   logger().log(level, spdlog::string_view_t(repair_utf8(boost::json::serialize(line))));
 }

@@ -1,5 +1,7 @@
 // Logs: one JSON object a line on standard error. Fields are given as pairs; secrets never go in.
 //   log::info("upload complete", {{"uploadId", id.text()}, {"bytes", size}});
+// Of warnings and errors that are the same in every field one is written in ten seconds (base/repeats.hpp); the next
+// says in `repeated` how many were not.
 #pragma once
 #include <boost/json.hpp>
 

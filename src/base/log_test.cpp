@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 
+#include "base/repeats.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 
@@ -35,6 +36,31 @@ TEST(Log, FieldsCannotForgeTheFrame) {
 TEST(Log, BytesThatAreNoTextLeaveTheLineValid) {
   auto line = logged([] { log::info("name", {{"name", "bad\xFFname"}}); });
   EXPECT_EQ(line["name"], "bad\uFFFDname");
+}
+
+TEST(Log, WhatIsSaidOverAndOverIsWrittenOnce) {
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 100; ++i) {
+    log::warning("the database is away", {{"detail", "refused"}});
+    log::warning("another object", {{"key", i % 3}});
+  }
+  for (int i = 0; i < 3; ++i) log::info("what happened");
+  log::flush();
+  const std::string lines = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::ranges::count(lines, '\n'), 1 + 3 + 3) << lines;
+}
+
+TEST(Log, SaysHowOftenItWasKeptBack) {
+  using namespace std::chrono_literals;
+  Repeats repeats;
+  const Repeats::Clock::time_point start{};
+  EXPECT_EQ(repeats.admit("away", start), 0);
+  EXPECT_EQ(repeats.admit("away", start + 1s), std::nullopt);
+  EXPECT_EQ(repeats.admit("away", start + 9s), std::nullopt);
+  EXPECT_EQ(repeats.admit("else", start + 9s), 0);
+  EXPECT_EQ(repeats.admit("away", start + 10s), 2);
+  EXPECT_EQ(repeats.admit("away", start + 11s), std::nullopt);
+  for (int i = 0; i < 10'000; ++i) EXPECT_EQ(repeats.admit(std::to_string(i), start + 11s), 0);
 }
 
 TEST(Log, LevelsBelowTheOneSetAreSilent) {
