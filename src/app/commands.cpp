@@ -104,6 +104,7 @@ int run_worker(const Config& config, const WorkerCommand& command) {
   options.unix_socket = command.socket;
   options.server_url = config.text("worker.server_url");
   options.token = config.text("worker.token");
+  options.ca_file = config.text("worker.ca_file");
   options.slots = command.slots;
   options.worker_id = command.id;
   if (options.unix_socket.empty() && options.server_url.empty())

@@ -132,6 +132,10 @@ constexpr Setting kSettings[] = {
     number("worker.count", "0", 0, 1024, "Jobs that this machine works on at one time; 0: by cores."),
     secret("worker.token", "What workers on other machines show to the server; empty: only local ones are let in."),
     text("worker.server_url", "", "For a worker on another machine: the server's address."),
+    text(
+        "worker.ca_file", "",
+        "For such a worker: a PEM file with the server's certificate, or those of the authority that signed it; empty: "
+        "whom the machine trusts."),
     size("worker.memory_bytes", "2GiB", 64 * kMiB, 1024 * kGiB, "Memory that one decoder may take."),
     duration("worker.time_limit_s", "6h", 1, 30 * kDay, "Processor time that one decoder may take."),
     size("worker.output_limit_bytes", "200GiB", kMiB, 1024 * 1024 * kGiB, "Bytes that one job may write."),

@@ -99,6 +99,7 @@ Result<LinkAnswer> ServerLink::perform(const std::string& path) {
   const std::string url = (local ? "http://localhost" : options_.server_url) + path;
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   if (local) curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, options_.unix_socket.c_str());
+  if (!options_.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options_.ca_file.c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_PROXY, "");  // a proxy of the environment is not meant for this
   curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);

@@ -32,6 +32,7 @@ struct WorkerOptions {
   std::string server_url;   // "http://127.0.0.1:8080" with a token, or
   std::string unix_socket;  // path
   std::string token;
+  std::string ca_file;            // PEM: who may have signed the server's certificate; empty: whom this machine trusts
   std::string worker_id;          // host-pid-random by default
   std::string isolation;          // what confines its decoders, in words; the server shows it
   int slots = 1;                  // jobs at once

@@ -6,12 +6,12 @@ import os
 import socket
 import subprocess
 import time
-import uuid
 import urllib.parse
+import uuid
 import zlib
 
 import requests
-from reelvault_server import PASSWORD, Server, noise, program
+from reelvault_server import PASSWORD, Api, Server, noise, program
 from test_tree import grant, make_user
 
 MIB = 1 << 20
@@ -412,7 +412,8 @@ def test_the_client_trusts_a_certificate_that_it_is_given(tmp_path):
                     "-addext", "subjectAltName=DNS:localhost", "-out", str(certificate), "-keyout", str(key)], check=True, capture_output=True)
     path = tmp_path / "doc.txt"
     path.write_bytes(b"over TLS")
-    server = Server(settings={"http.tls_certificate": str(certificate), "http.tls_key": str(key)})
+    server = Server(settings={"http.tls_certificate": str(certificate), "http.tls_key": str(key), "worker.token": "a token of some length"})
+    worker = None
     try:
         server.launch()
         command = [program(), "upload", str(path), "--server", f"https://localhost:{server.port}", "--quiet"]
@@ -426,5 +427,17 @@ def test_the_client_trusts_a_certificate_that_it_is_given(tmp_path):
         assert done.returncode == 0, done.stderr
         strange = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
         assert strange.returncode == 1 and "SSL" in strange.stderr
+        # So does a worker on another machine.
+        settings = {"REELVAULT_WORKER_SERVER_URL": f"https://localhost:{server.port}", "REELVAULT_WORKER_TOKEN": "a token of some length",
+                    "REELVAULT_WORKER_CA_FILE": str(certificate), "REELVAULT_DATA_DIR": str(tmp_path / "worker"), "REELVAULT_SANDBOX": "off"}
+        worker = subprocess.Popen([program(), "worker", "--id", "elsewhere"], env={k: v for k, v in os.environ.items() if not k.startswith("REELVAULT_")} | settings,
+                                  cwd=tmp_path, stderr=subprocess.PIPE)
+        admin = Api(f"https://localhost:{server.port}")
+        admin.session.verify = str(certificate)
+        admin.login("admin", PASSWORD)
+        admin.wait(lambda: "elsewhere" in admin.get("/admin/worker").text, 30)
     finally:
+        if worker:
+            worker.kill()
+            worker.communicate()
         server.close()
