@@ -146,8 +146,12 @@ Result<std::unique_ptr<Rooms>> Rooms::make(const Config& config, db::Database& d
   r.media = std::make_unique<delivery::MediaService>(
       *r.assets, *r.stores, *r.signer, *r.reads,
       delivery::Readers{
-          principal_of, [accounts = r.accounts.get()](const Uuid& key) { return accounts->principal_of_key(key); },
-          [accounts = r.accounts.get()](const http::Request& request) { return accounts->shown_key(request); }},
+          [accounts = r.accounts.get()](const Uuid& user, const std::optional<Uuid>& session) {
+            return accounts->principal_of(user, session);
+          },
+          [accounts = r.accounts.get()](const Uuid& key) { return accounts->principal_of_key(key); },
+          [accounts = r.accounts.get()](const http::Request& request) { return accounts->shown_key(request); },
+          [accounts = r.accounts.get()](const http::Request& request) { return accounts->shown_session(request); }},
       delivery::MediaService::Options{config.seconds("media.url_lifetime_s"),
                                       config.seconds("media.cookie_lifetime_s")});
   r.shares = std::make_unique<delivery::ShareService>(

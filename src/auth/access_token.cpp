@@ -45,6 +45,12 @@ std::string AccessTokens::issue(const Uuid& user, const Uuid& session, Timestamp
   return make_jws(*key(*signing), signing->id, kType, boost::json::serialize(claims));
 }
 
+std::optional<Uuid> AccessTokens::session_of(std::string_view token) {
+  if (!recognises(token)) return std::nullopt;
+  auto identity = verify(token);
+  return identity ? identity->session : std::nullopt;
+}
+
 bool AccessTokens::recognises(std::string_view token) const {
   return token.size() <= kLongest && std::ranges::count(token, '.') == 2;
 }

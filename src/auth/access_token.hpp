@@ -14,6 +14,8 @@ class AccessTokens : public TokenVerifier {
   std::string issue(const Uuid& user, const Uuid& session, Timestamp at);
   std::chrono::seconds lifetime() const { return lifetime_; }
 
+  std::optional<Uuid> session_of(std::string_view token);  // nothing for what is no good access token
+
   bool recognises(std::string_view token) const override;
   Result<Identity> verify(std::string_view token) override { return verify_at(token, now()); }
   Result<Identity> verify_at(std::string_view token, Timestamp at);

@@ -28,14 +28,6 @@ Reply<LoginAnswer> signed_in_reply(const Request& request, const SessionService&
   return out;
 }
 
-// The session of the access token that the request shows, if it is a good one.
-std::optional<Uuid> shown_session(const Request& request, AccessTokens& access) {
-  Shown shown = shown_token(request);
-  if (shown.token.empty() || !access.recognises(shown.token)) return std::nullopt;
-  auto identity = access.verify(shown.token);
-  return identity ? identity->session : std::nullopt;
-}
-
 RouteInfo account(std::string summary, Access access, Cost cost) {
   return {.summary = std::move(summary), .tag = "Account", .access = access, .cost = cost, .idempotent_key = false};
 }
@@ -89,7 +81,7 @@ void add_account_routes(RouteTable& table, SessionService& sessions, UserService
             from_cookie ? request.cookie(kRefreshCookie) : std::string_view(*call.body.refreshToken);
         CsrfClaim claim = csrf.claim(request);
         auto allowed = [&](const Uuid& session) { return !from_cookie || claim.fits(session); };
-        auto session = shown_session(request, access);
+        auto session = access.session_of(shown_token(request).token);
         if (session && shown_token(request).kind == Shown::Kind::cookie && !claim.fits(*session))
           return fail(Code::forbidden, "csrf-token", "A request with a session cookie needs its X-CSRF-Token.");
         RV_CHECK(sessions.logout(token, session, allowed));
@@ -104,7 +96,7 @@ void add_account_routes(RouteTable& table, SessionService& sessions, UserService
   change.errors = {409, 429};
   Route change_password = post<NoQuery, ChangePassword, Nothing>(
       "/account/change-password", change, [&](const Call<NoQuery, ChangePassword>& call) -> Result<Reply<Nothing>> {
-        RV_CHECK(sessions.change_password(call.principal(), shown_session(call.request, access),
+        RV_CHECK(sessions.change_password(call.principal(), access.session_of(shown_token(call.request).token),
                                           call.body.currentPassword, call.body.newPassword,
                                           call.request.remote_address));
         return Reply<Nothing>(Nothing{});

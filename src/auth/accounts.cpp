@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::int64_t kRowsAtOnce = 200;
 constexpr int kRounds = 100;
-constexpr std::chrono::minutes kClockSlack{5};  // between nodes
 
 }  // namespace
 
@@ -73,8 +72,8 @@ std::unique_ptr<AccountGate> Accounts::gate(GateOptions options) {
                                        std::move(options));
 }
 
-std::shared_ptr<const Principal> Accounts::principal_of(const Uuid& user) const {
-  return directory_.principal({.user = user});
+std::shared_ptr<const Principal> Accounts::principal_of(const Uuid& user, const std::optional<Uuid>& session) const {
+  return directory_.principal({.user = user, .session = session});
 }
 
 std::shared_ptr<const Principal> Accounts::principal_of_key(const Uuid& key) {
@@ -95,6 +94,10 @@ std::optional<Uuid> Accounts::shown_key(const http::Request& request) {
   return id ? *id : std::nullopt;
 }
 
+std::optional<Uuid> Accounts::shown_session(const http::Request& request) {
+  return access_tokens_.session_of(shown_token(request).token);
+}
+
 void Accounts::add_routes(http::RouteTable& table) {
   add_account_routes(table, sessions_, users_, access_tokens_, csrf_);
   bool signs_in = oidc_ && !oidc_->issuer.settings().client_id.empty();
@@ -108,7 +111,7 @@ void Accounts::add_routes(http::RouteTable& table) {
 Result<void> Accounts::maintain(Timestamp at) {
   RV_CHECK(keys_.maintain(at));
   RV_CHECK(key_usage_.flush(database_));
-  directory_.forget_ended_sessions(at - access_tokens_.lifetime() - kClockSlack);
+  directory_.forget_ended_sessions(at - kEndedSessionsKept);
   for (int round = 0; round < kRounds; ++round) {
     RV_TRY(std::int64_t removed, database_.write([&](db::Transaction& tx) -> Result<std::int64_t> {
       LoginLimiter::prune(tx, at);

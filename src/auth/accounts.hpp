@@ -39,11 +39,13 @@ class Accounts {
   KeyRing& keys() { return keys_; }
   http::IdempotencyStore& idempotency() { return idempotency_; }
   Directory& directory() { return directory_; }
-  // The user as they are now; null when gone or disabled.
-  std::shared_ptr<const Principal> principal_of(const Uuid& user) const;
+  // The user as they are now; null when gone or disabled, or when the session that is asked about has ended.
+  std::shared_ptr<const Principal> principal_of(const Uuid& user, const std::optional<Uuid>& session = {}) const;
   // Likewise who acts with this API key, held to its scopes; null when it has expired, too.
   std::shared_ptr<const Principal> principal_of_key(const Uuid& key);
-  std::optional<Uuid> shown_key(const http::Request& request);  // the API key that it is made with
+  // The API key that it is made with; the session of its access token, if that is a good one.
+  std::optional<Uuid> shown_key(const http::Request& request);
+  std::optional<Uuid> shown_session(const http::Request& request);
   void add_routes(http::RouteTable& table);
   // Keys that are due, and what is out of date. Called every few minutes.
   Result<void> maintain(Timestamp at);

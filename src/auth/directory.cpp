@@ -7,9 +7,7 @@
 namespace reelvault::auth {
 namespace {
 
-// No access token lives longer (auth.access_token_s), and clocks of nodes differ by less than the slack.
-constexpr std::chrono::hours kLongestAccess{24};
-constexpr std::chrono::minutes kClockSlack{2};
+constexpr std::chrono::minutes kClockSlack{2};  // clocks of nodes differ by less
 
 }  // namespace
 
@@ -162,7 +160,7 @@ Result<void> Directory::load(db::Database& database) {
                      static_cast<Permission>(row.get<int>(5))},
           state->epoch);
     });
-    tx.each("select uid, revoked_at from login_session where revoked_at > :after", {{"after", at - kLongestAccess}},
+    tx.each("select uid, revoked_at from login_session where revoked_at > :after", {{"after", at - kEndedSessionsKept}},
             [&](const db::Row& row) { ended[row.get<Uuid>(0)] = row.get<Timestamp>(1); });
     return state;
   });

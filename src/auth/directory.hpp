@@ -17,6 +17,10 @@
 
 namespace reelvault::auth {
 
+// For so long it is known that a session has ended: longer than what was made in one can be good (an access token for a
+// day, streaming cookies for a week) and the clocks of nodes differ.
+inline constexpr std::chrono::hours kEndedSessionsKept{8 * 24};
+
 // What a verified token says.
 struct Identity {
   Uuid user;
@@ -48,7 +52,7 @@ class Directory {
   // Applies `changes` once the transaction is durable.
   void apply_after(db::Transaction& tx, Changes changes);
   void apply(const Changes& changes);
-  // Access tokens of these sessions are void from the commit on.
+  // Access tokens and cookies of these sessions are void from the commit on.
   void end_sessions_after(db::Transaction& tx, std::vector<Uuid> sessions);
   void forget_ended_sessions(Timestamp before);
 
@@ -71,7 +75,7 @@ class Directory {
 
   mutable std::shared_mutex mutex_;
   std::unique_ptr<State> state_;
-  std::unordered_map<Uuid, Timestamp> ended_;  // sessions whose access tokens may still be unexpired
+  std::unordered_map<Uuid, Timestamp> ended_;  // sessions of which something may still be unexpired
   std::mutex load_mutex_;
   std::atomic<std::uint64_t> version_{1};
 };

@@ -1,14 +1,9 @@
 #include "auth/session_repository.hpp"
 
+#include "auth/directory.hpp"
 #include "base/hash.hpp"
 
 namespace reelvault::auth::sessions {
-namespace {
-
-constexpr std::chrono::hours kEndedKept{48};  // twice the longest life of an access token
-
-}  // namespace
-
 std::string new_refresh_token() { return "rvr_" + base64url(random_bytes(32)); }
 
 std::string token_hash(std::string_view token) {
@@ -78,16 +73,16 @@ std::vector<Uuid> revoke_of_user(db::Transaction& tx, std::int64_t user_row, con
 
 std::int64_t prune(db::Transaction& tx, Timestamp at, std::int64_t limit) {
   // Tokens first: a session that lived for a month has thousands, too many to go with it in one transaction.
-  db::Parameters parameters{{"at", at}, {"ended", at - kEndedKept}, {"limit", limit}};
+  db::Parameters parameters{{"at", at}, {"ended", at - kEndedSessionsKept}, {"limit", limit}};
   std::int64_t tokens = tx.execute(
       "delete from refresh_token where id in (select t.id from login_session s join refresh_token t on t.session_id = "
       "s.id"
-      " where s.expires_at <= :at or s.revoked_at <= :ended limit :limit)",
+      " where (s.revoked_at is null and s.expires_at <= :at) or s.revoked_at <= :ended limit :limit)",
       parameters);
   if (tokens == limit) return tokens;
   return tx.execute(
       "delete from login_session where id in (select id from login_session"
-      " where expires_at <= :at or revoked_at <= :ended limit :limit)",
+      " where (revoked_at is null and expires_at <= :at) or revoked_at <= :ended limit :limit)",
       parameters);
 }
 

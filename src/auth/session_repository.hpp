@@ -29,7 +29,7 @@ void extend(db::Transaction& tx, std::int64_t session_row, Timestamp expires_at)
 std::vector<Uuid> revoke(db::Transaction& tx, const Uuid& session, std::string_view why, Timestamp at);
 std::vector<Uuid> revoke_of_user(db::Transaction& tx, std::int64_t user_row, const std::optional<Uuid>& except,
                                  std::string_view why, Timestamp at);
-// Removes some of what expired, or ended so long ago that no access token of it is left.
+// Removes some of what expired, or ended so long ago that nothing made in it is good any more.
 std::int64_t prune(db::Transaction& tx, Timestamp at, std::int64_t limit);
 
 }  // namespace reelvault::auth::sessions

@@ -70,14 +70,13 @@ Result<MediaService::Reader> MediaService::reader(const Request& request, const 
     if (credentials.policy.empty() || !signer_.verify(credentials, path)) return std::nullopt;
     // The right is looked at now, not when the cookie was made: revoking acts at once.
     auto to = signer_.granted(grant);
-    if (to && (to->kind == Grantee::Kind::user || to->kind == Grantee::Kind::api_key)) {
-      auto principal = to->kind == Grantee::Kind::user ? readers_.user(to->id) : readers_.api_key(to->id);
-      if (principal && auth::scope_allows(*principal, "read") &&
-          assets_.access().require(*principal, Permission::read, asset))
-        return Reader{std::move(principal)};
-    } else if (to && to->kind == Grantee::Kind::share && shared_right_of_) {
+    if (to && to->kind == Grantee::Kind::share && shared_right_of_) {
       if (auto right = shared_right_of_(to->id, asset)) return Reader{std::move(right->by), true, right->download};
     }
+    auto principal = to ? principal_of(*to) : nullptr;
+    if (principal && auth::scope_allows(*principal, "read") &&
+        assets_.access().require(*principal, Permission::read, asset))
+      return Reader{std::move(principal)};
     return std::nullopt;
   };
   if (auto credentials = from_query(request)) {
@@ -90,11 +89,24 @@ Result<MediaService::Reader> MediaService::reader(const Request& request, const 
   return fail(Code::unauthenticated, "unauthenticated", "Sign in, or use streaming cookies or a signed address.");
 }
 
-std::string MediaService::grant_to(const Request& request, Timestamp expires) {
+std::shared_ptr<const Principal> MediaService::principal_of(const Grantee& to) {
+  switch (to.kind) {
+    case Grantee::Kind::user: return readers_.user(to.id, std::nullopt);
+    case Grantee::Kind::session: return readers_.user(to.user, to.id);
+    case Grantee::Kind::api_key: return readers_.api_key(to.id);
+    case Grantee::Kind::share:
+    case Grantee::Kind::share_pass: return nullptr;
+  }
+  return nullptr;
+}
+
+std::string MediaService::grant_to(const Request& request, Ends ends, Timestamp expires) {
   Grantee to{Grantee::Kind::user, request.principal->user_id};
   // A key that is gone by now is of nobody, and opens nothing.
   if (request.principal->kind == Principal::Kind::api_key)
     to = {Grantee::Kind::api_key, readers_.shown_key(request).value_or(Uuid{})};
+  else if (auto session = ends == Ends::with_session ? readers_.shown_session(request) : std::nullopt)
+    to = {Grantee::Kind::session, *session, request.principal->user_id};
   return signer_.grant(to, expires);
 }
 
@@ -411,7 +423,7 @@ Result<Reply<CookiesJson>> MediaService::set_cookies(const Request& request, con
   Timestamp expires = now() + options_.cookie_lifetime;
   std::string path = fmt::format("/media/{}/{}/", asset.text(), related.text());
   RV_TRY(StreamCredentials credentials, signer_.sign(request.base_url(), path, expires));
-  const std::string grant = grant_to(request, expires);
+  const std::string grant = grant_to(request, Ends::with_session, expires);
   CookiesJson body{{{std::string(cookie_names[0]), credentials.policy},
                     {std::string(cookie_names[1]), credentials.signature},
                     {std::string(cookie_names[2]), credentials.key_pair_id},
@@ -471,7 +483,7 @@ Result<SignedUrl> MediaService::resolve(const Request& request, const Uuid& asse
   std::string out = request.base_url() + std::string(encoded) + "?";
   if (!query.empty()) out += std::string(query) + "&";
   out += fmt::format("Policy={}&Signature={}&Key-Pair-Id={}&rv-grant={}", credentials.policy, credentials.signature,
-                     credentials.key_pair_id, grant_to(request, expires));
+                     credentials.key_pair_id, grant_to(request, Ends::in_time, expires));
   return SignedUrl{std::move(out), expires};
 }
 

@@ -33,8 +33,10 @@ using PrincipalOf = std::function<std::shared_ptr<const Principal>(const Uuid& i
 
 // Those who sign in and whom a grant may name, likewise.
 struct Readers {
-  PrincipalOf user, api_key;
-  std::function<std::optional<Uuid>(const http::Request&)> shown_key;  // the API key that a request is made with
+  // With a session: nothing either when that has ended.
+  std::function<std::shared_ptr<const Principal>(const Uuid& user, const std::optional<Uuid>& session)> user;
+  PrincipalOf api_key;
+  std::function<std::optional<Uuid>(const http::Request&)> shown_key, shown_session;  // what a request is made with
 };
 
 // What a share opens of an asset, and in whose name the audit says so; nothing when it is dead or of another asset.
@@ -88,7 +90,10 @@ class MediaService {
   };
   // Whoever asks, if the request shows a right to read this path of this asset; unauthenticated or not_found else.
   Result<Reader> reader(const http::Request& request, const Uuid& asset, std::string_view canonical_path);
-  std::string grant_to(const http::Request& request, Timestamp expires);
+  // A player's cookies end with the session that made them; an address is handed on, and is good for its time.
+  enum class Ends { with_session, in_time };
+  std::string grant_to(const http::Request& request, Ends ends, Timestamp expires);
+  std::shared_ptr<const Principal> principal_of(const Grantee& to);  // nothing of shares
   Result<void> open_to(const Principal& by, const Uuid& asset, const Window& window);
   // `ours`: made by this program under a key of its own, so that the bytes never change.
   Result<http::Response> serve(const storage::Location& where, std::int64_t blob_row,

@@ -34,6 +34,7 @@ constexpr std::size_t remembered_max = 20000;
 std::string_view prefix_of(Grantee::Kind kind) {
   switch (kind) {
     case Grantee::Kind::user: return "";
+    case Grantee::Kind::session: return "session-";
     case Grantee::Kind::api_key: return "key-";
     case Grantee::Kind::share: return "share-";
     case Grantee::Kind::share_pass: return "pass-";
@@ -42,13 +43,21 @@ std::string_view prefix_of(Grantee::Kind kind) {
 }
 
 std::optional<Grantee> grantee(std::string_view text) {
-  for (Grantee::Kind kind :
-       {Grantee::Kind::share, Grantee::Kind::share_pass, Grantee::Kind::api_key, Grantee::Kind::user}) {
+  for (Grantee::Kind kind : {Grantee::Kind::share, Grantee::Kind::share_pass, Grantee::Kind::api_key,
+                             Grantee::Kind::session, Grantee::Kind::user}) {
     const std::string_view prefix = prefix_of(kind);
     if (!text.starts_with(prefix)) continue;
-    if (auto id = Uuid::parse(text.substr(prefix.size()))) return Grantee{kind, *id};
+    const auto words = split(text.substr(prefix.size()), '~');
+    if (words.size() != (kind == Grantee::Kind::session ? 2 : 1)) continue;
+    auto id = Uuid::parse(words.front()), user = words.size() > 1 ? Uuid::parse(words[1]) : Uuid();
+    if (id && user) return Grantee{kind, *id, *user};
   }
   return std::nullopt;
+}
+
+std::string text_of(const Grantee& to) {
+  std::string text = std::string(prefix_of(to.kind)) + to.id.text();
+  return to.kind == Grantee::Kind::session ? text + "~" + to.user.text() : text;
 }
 
 }  // namespace
@@ -128,7 +137,7 @@ bool StreamSigner::verify(const StreamCredentials& credentials, std::string_view
 
 std::string StreamSigner::grant(const Grantee& to, Timestamp expires) {
   auto signing = keys_.current(kGrantKey);
-  std::string text = fmt::format("{}{}.{}.{}", prefix_of(to.kind), to.id.text(), unix_ms(expires) / 1000, signing->id);
+  std::string text = fmt::format("{}.{}.{}", text_of(to), unix_ms(expires) / 1000, signing->id);
   auto mac = hmac_sha256(bytes_of(signing->secret), bytes_of(text));
   return text + "." + base64url(std::string_view(reinterpret_cast<const char*>(mac.data()), mac.size()));
 }

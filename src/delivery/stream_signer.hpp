@@ -23,12 +23,14 @@ struct StreamCredentials {
 inline constexpr std::string_view kStreamKey = "stream";  // rsa_2048
 inline constexpr std::string_view kGrantKey = "grant";    // hmac_256
 
-// Whom a grant names: who asked for it, which for a program is its API key and not all that its user may. A pass is not
-// for media: it is what a share's page shows in place of the password.
+// Whom a grant names: who asked for it, which for a program is its API key and not all that its user may. A session's
+// is its user's for as long as that is signed in. A pass is not for media: it is what a share's page shows in place of
+// the password.
 struct Grantee {
-  enum class Kind { user, api_key, share, share_pass };
+  enum class Kind { user, session, api_key, share, share_pass };
   Kind kind = Kind::user;
-  Uuid id;  // of the user, the key, or the share
+  Uuid id;      // of the user, the session, the key, or the share
+  Uuid user{};  // of a session
   bool operator==(const Grantee&) const = default;
 };
 

@@ -94,6 +94,59 @@ def test_revoking_a_right_ends_running_streams(admin, processed):
     assert requests.get(url, headers={"Cookie": cookies}).status_code == 401
 
 
+def streaming_cookies(reader, asset, stream):
+    """How a player asks: the address and the header of its cookies alone."""
+    body = reader.ok("GET", f"/asset/{asset['id']}/set-cookies/{stream['id']}")
+    return reader.url + body["path"] + "v0.mp4", {"Cookie": "; ".join(f"{k}={v}" for k, v in body["cookies"].items()), "Range": "bytes=0-99"}
+
+
+def test_streaming_cookies_end_with_their_session(admin, processed):
+    user, first = make_user(admin)
+    grant(admin, user, {"id": processed["parentId"]}, "read")
+    password = "a long enough password"
+    second = Api(admin.url).login(user["username"], password)
+    stream = stream_of(admin, processed)
+    of_first, of_second = streaming_cookies(first, processed, stream), streaming_cookies(second, processed, stream)
+    play = lambda player: requests.get(player[0], headers=player[1]).status_code
+    assert (play(of_first), play(of_second)) == (206, 206)
+    assert first.post("/account/logout", {}).status_code == 204
+    assert (play(of_first), play(of_second)) == (401, 206), "the other session goes on"
+
+    third = Api(admin.url).login(user["username"], password)
+    of_third = streaming_cookies(third, processed, stream)
+    changed = {"currentPassword": password, "newPassword": "yet another good password"}
+    assert third.post("/account/change-password", changed).status_code in (200, 204)
+    assert (play(of_second), play(of_third)) == (401, 206), "who changes the password stays"
+    assert admin.patch(f"/admin/user/{user['id']}", {"disabled": True}).status_code == 200
+    assert play(of_third) == 401
+    assert admin.patch(f"/admin/user/{user['id']}", {"disabled": False}).status_code == 200
+    assert play(of_third) == 401, "disabling ended its session"
+
+
+def test_an_address_that_was_handed_on_outlives_the_session(admin, processed):
+    user, reader = make_user(admin)
+    grant(admin, user, {"id": processed["parentId"]}, "read")
+    signed = reader.ok("GET", f"/asset/{processed['id']}/resolve-full-url", params={"url": processed["streamUrl"]})["url"]
+    reader.post("/account/logout", {})
+    assert requests.get(signed).status_code == 200
+    admin.patch(f"/admin/user/{user['id']}", {"disabled": True})
+    assert requests.get(signed).status_code == 403
+
+
+def test_a_session_that_has_ended_stays_ended_after_a_restart(own_server, film):
+    admin = own_server.admin()
+    asset = admin.wait_settled(admin.upload_file(film, name="film.mp4")["id"])
+    player = streaming_cookies(admin, asset, stream_of(admin, asset))
+    assert admin.post("/account/logout", {}).status_code == 204
+    own_server.stop()
+    own_server.start()
+    path = player[0].removeprefix(admin.url)
+    assert requests.get(own_server.url + path, headers=player[1]).status_code == 401
+    admin = own_server.admin()
+    again = streaming_cookies(admin, asset, stream_of(admin, asset))
+    assert requests.get(own_server.url + path, headers=again[1]).status_code == 206
+
+
 def test_set_cookies_wants_a_related_asset_of_that_asset(admin, processed, place):
     other = admin.upload("other.txt", b"x", parentId=place["id"])
     stream = stream_of(admin, processed)
