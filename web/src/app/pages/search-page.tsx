@@ -42,9 +42,8 @@ export function SearchPage() {
           <>
             <h1 className="rv-visually-hidden">Search</h1>
             <SearchBox
-              key={criteria.query}
               className={classes.box}
-              initial={criteria.query}
+              current={criteria.query}
               autoFocus={!criteria.query && address.size === 0}
               folder={folder.data}
               onSearch={({ query = '', tag, folderId, suggested }) =>

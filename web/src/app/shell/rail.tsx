@@ -1,12 +1,13 @@
 import { ScrollArea, Skeleton } from '@mantine/core';
 import { Library, Settings, Tags, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { Link, NavLink, useMatch, useNavigate } from 'react-router-dom';
+import { Link, NavLink, useLocation, useMatch, useNavigate } from 'react-router-dom';
 import { UserMenu } from '@/features/account/components/user-menu';
 import { useBatch } from '@/features/library/hooks/use-batch';
 import { useDropTargets } from '@/features/library/hooks/use-dragging';
 import { useFolder, useRootOf, useRoots } from '@/features/library/hooks/use-folder';
 import { SearchBox } from '@/features/search/components/search-box';
+import { criteriaFrom } from '@/features/search/model/criteria';
 import type { User } from '@/shared/api/types';
 import { isFolder } from '@/shared/assets/status';
 import { Logo } from '@/shared/ui/logo';
@@ -27,6 +28,8 @@ export function Rail({ user, work }: Props) {
   const current = useRootOf((folder ?? asset)?.params.id);
   const here = useFolder(folder?.params.id ?? '', folder !== null);
   const navigate = useNavigate();
+  const { pathname, search: address } = useLocation();
+  const searching = pathname === '/search';
   const batch = useBatch();
   const targets = useDropTargets((parentId, assets) =>
     batch.mutate({ action: 'Move', assets, arguments: { parentId } }),
@@ -40,6 +43,8 @@ export function Rail({ user, work }: Props) {
       <SearchBox
         className={classes.search}
         hotkey
+        current={searching ? criteriaFrom(new URLSearchParams(address)).query : ''}
+        page={pathname}
         folder={here.data && isFolder(here.data) ? here.data : undefined}
         onSearch={({ query, tag, folderId }) => {
           const search = new URLSearchParams();

@@ -16,7 +16,10 @@ export interface Wanted {
 }
 
 interface Props {
-  initial?: string;
+  /** What is searched for now; another takes the place of what was typed. */
+  current?: string;
+  /** What page it stands beside: on another one, what was typed is over. */
+  page?: string;
   /** Where one is: it can be searched alone. */
   folder?: { id: string; displayName: string };
   /** The key "/" leads here. */
@@ -27,8 +30,21 @@ interface Props {
 }
 
 /** The words to search for, with what begins so, and where to look for it. */
-export function SearchBox({ initial = '', folder, hotkey = false, autoFocus = false, className, onSearch }: Props) {
-  const [text, setText] = useState(initial);
+export function SearchBox({
+  current = '',
+  page = '',
+  folder,
+  hotkey = false,
+  autoFocus = false,
+  className,
+  onSearch,
+}: Props) {
+  const [text, setText] = useState(current);
+  const [place, setPlace] = useState({ current, page });
+  if (place.current !== current || place.page !== page) {
+    setPlace({ current, page });
+    setText(current);
+  }
   const [settled] = useDebouncedValue(text, 120);
   const { data: suggestions = [] } = useSuggestions(settled);
   const field = useRef<HTMLInputElement>(null);
