@@ -3,16 +3,23 @@ import { HomePage } from './pages/home-page';
 import { NotFoundPage } from './pages/not-found-page';
 import { PageError } from './pages/page-error';
 import { SignInPage } from './pages/sign-in-page';
+import { Bare } from './shell/bare';
 import { SignedIn } from './shell/signed-in';
 
 // The folder and asset pages come when they are wanted: the player alone is heavier than the rest of the page.
 export const router = createBrowserRouter(
   [
-    { path: '/sign-in', element: <SignInPage />, errorElement: <PageError /> },
     {
-      path: '/share/:token',
+      element: <Bare />,
       errorElement: <PageError />,
-      lazy: async () => ({ Component: (await import('./pages/share-page')).SharePage }),
+      children: [
+        { path: '/sign-in', element: <SignInPage />, errorElement: <PageError /> },
+        {
+          path: '/share/:token',
+          errorElement: <PageError />,
+          lazy: async () => ({ Component: (await import('./pages/share-page')).SharePage }),
+        },
+      ],
     },
     {
       element: <SignedIn />,

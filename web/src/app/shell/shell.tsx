@@ -9,6 +9,7 @@ import { UploadPill } from '@/features/upload/components/upload-pill';
 import { useUploadSession } from '@/features/upload/hooks/use-uploads';
 import type { User } from '@/shared/api/types';
 import { Logo } from '@/shared/ui/logo';
+import { Toasts } from '@/shared/ui/toasts';
 import { useLiveUpdates } from '../hooks/use-live-updates';
 import { LiveNotice } from './live-notice';
 import { Rail } from './rail';
@@ -41,6 +42,7 @@ export function Shell({ user }: { user: User }) {
   // In the page and not over it: a player's controls lie in every corner.
   const work = (
     <>
+      <Toasts />
       <BatchReports userId={context.canEdit ? user.id : null} />
       <UploadPanel place={narrow ? 'foot' : 'rail'} />
     </>

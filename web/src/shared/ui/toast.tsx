@@ -30,7 +30,7 @@ export function showDone(message: string, action?: ToastAction): void {
   notifications.show({
     id,
     message: action ? (
-      <Group gap="sm" justify="space-between" wrap="nowrap">
+      <Group gap="xs" justify="space-between">
         <span style={{ overflowWrap: 'anywhere' }}>{message}</span>
         <Button
           size="compact-sm"
