@@ -3,19 +3,10 @@
  * is asked for, many hints within a moment as one request. Nothing is fetched that nobody looks at.
  */
 import type { QueryClient } from '@tanstack/react-query';
-import { api, unwrap } from '../api/client';
-import { ApiError } from '../api/problem';
-import type { Asset, AssetDetail, Job, JobHistory, ProcessingStep } from '../api/types';
-import {
-  isListed,
-  isListedIn,
-  leaveFolder,
-  leaveFolders,
-  patchAsset,
-  removeAssets,
-  removeFromBin,
-} from '../assets/cache';
+import type { AssetDetail, Job, JobHistory, ProcessingStep } from '../api/types';
+import { isListedIn, leaveFolder, leaveFolders, patchAsset, removeAssets, removeFromBin } from '../assets/cache';
 import { assetKeys } from '../assets/keys';
+import { refreshAsset } from '../assets/refresh';
 import type { LiveEvent } from './live-event';
 import { applyJobEvent, progressStore } from './progress-store';
 
@@ -156,18 +147,9 @@ export class CacheUpdater {
   }
 
   private async refreshOne(id: string): Promise<void> {
-    void this.client.invalidateQueries({ queryKey: assetKeys.detail(id), refetchType: 'active' });
     void this.client.invalidateQueries({ queryKey: assetKeys.jobs(id), refetchType: 'active' });
     void this.client.invalidateQueries({ queryKey: assetKeys.history(id), refetchType: 'active' });
     void this.client.invalidateQueries({ queryKey: assetKeys.parents(id), refetchType: 'active' });
-    const watched = isListed(this.client, id) || this.client.getQueryData(assetKeys.item(id)) !== undefined;
-    if (!watched) return;
-    try {
-      const asset: Asset = await unwrap(api.GET('/asset/{id}', { params: { path: { id } } }));
-      if (asset.parentId) leaveFolders(this.client, [id], asset.parentId);
-      patchAsset(this.client, id, asset);
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404) removeAssets(this.client, [id]);
-    }
+    await refreshAsset(this.client, id);
   }
 }

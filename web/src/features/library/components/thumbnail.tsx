@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { mediaUrl } from '@/shared/api/media-url';
 import type { Asset } from '@/shared/api/types';
+import { usePicture } from '@/shared/assets/use-picture';
 import { MediaIcon } from '@/shared/ui/media-icon';
 import classes from './thumbnail.module.css';
 
@@ -11,12 +12,12 @@ interface Props {
 
 /** The picture of an asset, or the sign of its kind until there is one. */
 export function Thumbnail({ asset, iconSize = 28 }: Props) {
-  const url = mediaUrl(asset.thumbnailUrl);
-  const [broken, setBroken] = useState<string | null>(null);
+  const { address, onError } = usePicture(asset.id, asset.thumbnailUrl);
+  const url = mediaUrl(address);
   const [shown, setShown] = useState<string | null>(null);
   return (
     <span className={classes.frame} data-media={asset.mediaType ?? 'other'}>
-      {url && broken !== url ? (
+      {url ? (
         <img
           className={classes.image}
           data-loaded={shown === url}
@@ -26,7 +27,7 @@ export function Thumbnail({ asset, iconSize = 28 }: Props) {
           decoding="async"
           draggable={false}
           onLoad={() => setShown(url)}
-          onError={() => setBroken(url)}
+          onError={onError}
         />
       ) : (
         <span className={classes.icon}>

@@ -1,6 +1,7 @@
 import { AudioLines, CircleAlert } from 'lucide-react';
 import { mediaUrl } from '@/shared/api/media-url';
 import type { AssetDetail } from '@/shared/api/types';
+import { usePicture } from '@/shared/assets/use-picture';
 import { useStore } from '@/shared/lib/store';
 import { usePlayer } from '../hooks/use-player';
 import { usePeaks } from '../hooks/use-previews';
@@ -25,14 +26,14 @@ export function AudioPlayer({ detail }: { detail: AssetDetail }) {
   const { controller, setElement, marks, stream, time, help } = usePlayer(detail);
   const failed = useStore(controller.state, (state) => state.failed);
   const peaks = usePeaks(detail.urls.waveform).data ?? [];
-  const cover = hasCover(detail) ? mediaUrl(detail.previewUrl ?? detail.thumbnailUrl) : undefined;
+  const cover = usePicture(detail.id, ...(hasCover(detail) ? [detail.previewUrl, detail.thumbnailUrl] : []));
   useShortcuts(controller, { marks, help: help.show });
   const { display, choices, onDisplay, format } = time;
   return (
     <div className={classes.player}>
       <div className={classes.face}>
-        {cover ? (
-          <img className={classes.cover} src={cover} alt="" />
+        {cover.address ? (
+          <img className={classes.cover} src={mediaUrl(cover.address)} alt="" onError={cover.onError} />
         ) : (
           <span className={classes.sign}>
             <AudioLines size={64} strokeWidth={1.2} aria-hidden />

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Download, ExternalLink } from 'lucide-react';
 import { downloadUrl, mediaUrl } from '@/shared/api/media-url';
 import type { AssetDetail } from '@/shared/api/types';
+import { usePicture } from '@/shared/assets/use-picture';
 import { formatBytes } from '@/shared/format/format';
 import { MediaIcon } from '@/shared/ui/media-icon';
 import { fetchTextStart } from '../api/streaming';
@@ -37,14 +38,19 @@ function Sign({ detail }: { detail: AssetDetail }) {
 
 /** A look at the first page, or the sign of what has no look, and the way to the file itself. */
 export function DocumentViewer({ detail }: { detail: AssetDetail }) {
-  const preview = mediaUrl(detail.previewUrl ?? detail.thumbnailUrl);
+  const page = usePicture(detail.id, detail.previewUrl, detail.thumbnailUrl);
   const original = mediaUrl(detail.downloadUrl);
   const text = useText(detail);
   const pdf = detail.contentType === 'application/pdf';
   return (
     <div className={classes.viewer}>
-      {preview ? (
-        <img className={classes.page} src={preview} alt={`First page of ${detail.displayName}`} />
+      {page.address ? (
+        <img
+          className={classes.page}
+          src={mediaUrl(page.address)}
+          alt={`First page of ${detail.displayName}`}
+          onError={page.onError}
+        />
       ) : text ? (
         // Scrolled with the keys as well.
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex

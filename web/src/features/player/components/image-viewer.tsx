@@ -4,6 +4,7 @@ import { CircleAlert, Maximize2, ZoomIn, ZoomOut } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useRef, useState, type PointerEvent } from 'react';
 import { mediaUrl } from '@/shared/api/media-url';
 import type { AssetDetail } from '@/shared/api/types';
+import { usePicture } from '@/shared/assets/use-picture';
 import { picturesOf } from '../model/stage';
 import { clampPlacement, fitSize, fitted, zoomAt, type Placement } from '../model/zoom';
 import classes from './image-viewer.module.css';
@@ -13,12 +14,12 @@ const largeBytes = 12_000_000;
 
 /** A picture, as large as there is room for or closer. What does not load gives way to what else there is of it. */
 export function ImageViewer({ detail }: { detail: AssetDetail }) {
-  const [broken, setBroken] = useState<string[]>([]);
   const pictures = picturesOf(detail);
-  const usable = (url: string | null) => (url && !broken.includes(url) ? url : null);
-  const original = usable(pictures.original);
-  const preview = usable(pictures.preview) ?? original;
-  if (!preview) {
+  const original = usePicture(detail.id, pictures.original);
+  const preview = usePicture(detail.id, pictures.preview);
+  const first = preview.address ? preview : original;
+  if (!first.address) {
+    if (preview.asking || original.asking) return null;
     return (
       <p className={classes.failure} role="alert">
         <CircleAlert size={18} aria-hidden /> This picture could not be shown.
@@ -28,9 +29,9 @@ export function ImageViewer({ detail }: { detail: AssetDetail }) {
   return (
     <Zoomable
       detail={detail}
-      preview={preview}
-      original={original}
-      onBroken={(url) => setBroken((urls) => [...urls, url])}
+      preview={first.address}
+      original={original.address ?? null}
+      onBroken={(url) => (url === original.address ? original : preview).onError()}
     />
   );
 }

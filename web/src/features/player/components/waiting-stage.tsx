@@ -5,6 +5,7 @@ import { mediaUrl } from '@/shared/api/media-url';
 import type { AssetDetail } from '@/shared/api/types';
 import { assetStatus, isArchived, statusLook } from '@/shared/assets/status';
 import { troubleOf } from '@/shared/assets/trouble';
+import { usePicture } from '@/shared/assets/use-picture';
 import { useAssetProgress } from '@/shared/live/progress-store';
 import classes from './waiting-stage.module.css';
 
@@ -14,12 +15,14 @@ export function WaitingStage({ detail, remedy }: { detail: AssetDetail; remedy?:
   const live = useAssetProgress(detail.id);
   const archived = isArchived(detail.assetStatus);
   // Of what is in the archive the small picture stays at hand.
-  const poster = mediaUrl((archived ? null : detail.previewUrl) ?? detail.thumbnailUrl);
+  const poster = usePicture(detail.id, archived ? null : detail.previewUrl, detail.thumbnailUrl);
   const look = statusLook(detail.assetStatus, detail.assetStatusName);
   const uploading = detail.assetStatus === assetStatus.uploading;
   return (
     <div className={classes.stage}>
-      {poster && <img className={classes.poster} src={poster} alt="" />}
+      {poster.address && (
+        <img className={classes.poster} src={mediaUrl(poster.address)} alt="" onError={poster.onError} />
+      )}
       <div className={classes.card} role="status">
         {look.busy ? (
           <>
