@@ -4,7 +4,9 @@ import type { Asset, AssetDetail, AssetItems, AssetPage } from '@/shared/api/typ
 import type { ChildrenQuery } from '@/shared/assets/keys';
 import { assetType } from '@/shared/assets/status';
 
-const pageSize = 100;
+/** Whoever goes on wants much of it. */
+const firstPage = 100;
+const furtherPage = 250;
 
 /** A filtered page may come back empty though more follows: the server looks at a limited number of rows a page. */
 const maxEmptyPages = 20;
@@ -39,7 +41,7 @@ export async function fetchChildren(
         params: {
           path: { id },
           query: {
-            pageSize,
+            pageSize: token ? furtherPage : firstPage,
             sort,
             assetType: kind === 'folders' ? assetType.folder : assetType.file,
             ...(token ? { pageToken: token } : {}),

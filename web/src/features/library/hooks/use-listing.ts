@@ -26,7 +26,7 @@ export interface ListingPages {
 }
 
 /** More than anybody looks through; what is done with more is done with the folder. */
-const loadedMax = 5000;
+const loadedMax = 10_000;
 
 export const noListing: Listing = { items: [], total: 0, estimated: false, hasMore: false, pending: false };
 

@@ -1,0 +1,99 @@
+import { chooseFiles, expect, serverUrl, test, uploads } from './support/app';
+import { picture } from './support/media';
+
+test('what was searched for stands in the box while it is shown, and no longer', async ({ app, server, folder }) => {
+  const mark = folder.id.slice(-6);
+  await server.upload(folder.id, `tide ${mark}.txt`, 'one');
+  const box = app.getByRole('searchbox', { name: 'Search' }).first();
+  await box.fill(`tide ${mark}`);
+  await box.press('Enter');
+  await app.getByRole('list', { name: 'What was found' }).getByRole('link').click();
+  await expect(app.getByRole('heading', { level: 1, name: `tide ${mark}.txt` })).toBeVisible();
+  await expect(box).toHaveValue('');
+  await app.goBack();
+  await expect(box).toHaveValue(`tide ${mark}`);
+  await app.getByRole('link', { name: 'Tags' }).click();
+  await expect(box).toHaveValue('');
+});
+
+for (const [width, height] of [
+  [1280, 800],
+  [390, 844],
+] as const) {
+  test(`a note lies over nothing that one could press (${width})`, async ({ app, server, folder }) => {
+    await app.setViewportSize({ width, height });
+    const asset = await server.upload(folder.id, 'notes.txt', 'text');
+    await app.getByRole('button', { name: 'Actions for notes.txt' }).click({ force: true });
+    await app.getByRole('menuitem', { name: 'Move to bin' }).click();
+    const note = app.getByRole('alert').filter({ hasText: 'Moved to the bin' });
+    await expect(note).toBeVisible();
+    const covered = () =>
+      app.evaluate(() => {
+        const note = document.querySelector('[role="alert"]');
+        return Array.from(document.querySelectorAll<HTMLElement>('a, button, input'))
+          .filter((control) => !note?.contains(control) && control.checkVisibility())
+          .filter((control) => {
+            const { left, top, width, height } = control.getBoundingClientRect();
+            const there = document.elementFromPoint(left + width / 2, top + height / 2);
+            return note?.contains(there);
+          })
+          .map((control) => control.textContent || control.getAttribute('aria-label'));
+      });
+    await expect.poll(covered).toEqual([]);
+    await note.getByRole('button', { name: 'Undo' }).click();
+    await expect(app.getByRole('link', { name: /notes\.txt/ })).toBeVisible();
+    expect((await server.children(folder.id)).map(({ id }) => id)).toEqual([asset]);
+  });
+}
+
+test('the way back to the root is seen beside the tools of a folder', async ({ app, server, folder }) => {
+  const inner = await server.makeFolderIn(folder.id, 'Day 1');
+  await app.goto(`${serverUrl()}/app/folder/${inner.id}`);
+  const path = app.getByRole('navigation', { name: 'Breadcrumbs' });
+  await expect(path.getByRole('link')).toHaveCount(2);
+  for (const link of await path.getByRole('link').all()) {
+    await expect(link).toBeVisible();
+    expect((await link.boundingBox())?.width, await link.innerText()).toBeGreaterThan(40);
+  }
+  await path.getByRole('link').first().click();
+  await expect(app.getByRole('link', { name: folder.name })).toBeVisible();
+});
+
+test('a picture that was replaced after it was listed is asked for anew, and never a broken one', async ({
+  app,
+  server,
+  folder,
+}) => {
+  await chooseFiles(app, picture());
+  await expect(uploads(app).getByText(/^Ready/)).toBeVisible({ timeout: 60_000 });
+  const [asset] = await server.children(folder.id);
+  const { thumbnailUrl } = await server.get<{ thumbnailUrl: string }>(`/asset/${asset?.id}`);
+  const broken = () =>
+    app
+      .locator('img')
+      .evaluateAll((images: HTMLImageElement[]) =>
+        images.filter((image) => image.complete && image.naturalWidth === 0).map((image) => image.src),
+      );
+  const card = app.getByRole('link', { name: /still\.png/ }).last();
+
+  // The list has an address that is not good any more; the asset knows a better one.
+  await app.route('**/children?*', async (route) => {
+    const answer = await route.fetch();
+    const text = (await answer.text()).replaceAll(thumbnailUrl, thumbnailUrl.replace(/[^/]+$/, 'gone.jpg'));
+    await route.fulfill({ response: answer, body: text });
+  });
+  await app.reload();
+  await expect
+    .poll(() => card.locator('img').evaluate((image: HTMLImageElement) => new URL(image.src).pathname))
+    .toBe(thumbnailUrl);
+  expect(await broken()).toEqual([]);
+
+  // And nor does the asset: then its kind is shown.
+  await app.route('**/media/**', (route) => route.fulfill({ status: 404 }));
+  await app.reload();
+  await expect(card).toBeVisible();
+  await expect(card.locator('img')).toHaveCount(0);
+  await card.click();
+  await expect(app.getByText('This picture could not be shown.')).toBeVisible();
+  expect(await broken()).toEqual([]);
+});
