@@ -16,7 +16,7 @@ export function HomePage() {
   if (only) return <Navigate to={`/folder/${only.id}`} replace />;
   if (roots.data?.items.length === 0) {
     return (
-      <EmptyState icon={<HardDrive size={28} />} title="Nothing has been shared with you yet">
+      <EmptyState icon={<HardDrive size={28} />} title="Nothing has been shared with you yet" page>
         Ask an administrator for access to a folder.
       </EmptyState>
     );

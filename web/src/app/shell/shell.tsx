@@ -1,7 +1,7 @@
 import { ActionIcon, Drawer } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { Menu as MenuIcon, Search } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { Link, Outlet, useLocation, useOutletContext } from 'react-router-dom';
 import { BatchReports } from '@/features/library/components/batch-reports';
 import { UploadPanel } from '@/features/upload/components/upload-panel';
@@ -33,6 +33,12 @@ export function Shell({ user }: { user: User }) {
   const { pathname } = useLocation();
   useLiveUpdates();
   useUploadSession(user.id);
+
+  // What had the focus went with its page: whoever uses the keyboard, or hears the page, is to begin with this one.
+  const content = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (document.activeElement === document.body) content.current?.focus({ preventScroll: true });
+  }, [pathname]);
 
   const closeRail = rail.close;
   useEffect(() => closeRail(), [pathname, closeRail]);
@@ -81,7 +87,7 @@ export function Shell({ user }: { user: User }) {
           </ActionIcon>
         </header>
         <LiveNotice />
-        <main id="content" className={classes.main} tabIndex={-1}>
+        <main ref={content} id="content" className={classes.main} tabIndex={-1}>
           <Outlet context={context} />
         </main>
         {narrow && work}

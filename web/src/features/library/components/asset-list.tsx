@@ -37,8 +37,9 @@ interface Props {
 
 const gap = 14;
 
-/** Where each folder was scrolled to, so that coming back from an asset leads to the same place. */
+/** Where each folder was scrolled to, and what was opened there, so that coming back leads to the same place. */
 const scrollOffsets = new Map<string, number>();
+const opened = new Map<string, string>();
 
 function columnsFor(width: number, least: number, most: number): number {
   return Math.max(1, Math.min(most, Math.floor((width + gap) / (least + gap))));
@@ -115,7 +116,16 @@ export function AssetList({
     if (!filled || restored.current === scrollKey) return;
     restored.current = scrollKey;
     virtual.scrollToOffset(scrollOffsets.get(scrollKey) ?? 0);
-  }, [virtual, filled, scrollKey]);
+    const last = opened.get(name);
+    if (!last) return;
+    opened.delete(name);
+    // Drawn by then; and nobody has gone elsewhere meanwhile.
+    const focus = () => {
+      if (document.activeElement?.matches('body, main'))
+        scroller.current?.querySelector<HTMLElement>(`[data-asset="${last}"]`)?.focus({ preventScroll: true });
+    };
+    requestAnimationFrame(() => requestAnimationFrame(focus));
+  }, [virtual, filled, scrollKey, name]);
   const keepPlace = (top: number) => restored.current === scrollKey && scrollOffsets.set(scrollKey, top);
 
   const drawn = virtual.getVirtualItems();
@@ -130,6 +140,7 @@ export function AssetList({
     actions,
     draggable: draggable && canEdit,
     selectAll,
+    opened: (id) => opened.set(name, id),
     next: (index, key) => neighbour(rows, index, key),
     focus: (index) => {
       virtual.scrollToIndex(rowOf(rows, index), { align: 'auto' });

@@ -14,6 +14,8 @@ interface Options {
   actions: ListActions;
   draggable: boolean;
   selectAll: () => void;
+  /** A link is followed. */
+  opened: (id: string) => void;
   /** Where an arrow key leads from an item. */
   next: (index: number, key: string) => number;
   focus: (index: number) => void;
@@ -27,7 +29,7 @@ function linkOf(target: EventTarget): HTMLElement | null {
  * Mouse, keys and fingers on a list of links: a click opens; with ctrl, cmd or shift, or while something is selected, it
  * selects. A finger that rests selects, and then each tap does.
  */
-export function useListInput({ items, selection, actions, draggable, selectAll, next, focus }: Options) {
+export function useListInput({ items, selection, actions, draggable, selectAll, opened, next, focus }: Options) {
   const press = useRef<{ timer: ReturnType<typeof setTimeout>; x: number; y: number } | null>(null);
   const swallowClick = useRef(false);
 
@@ -48,6 +50,8 @@ export function useListInput({ items, selection, actions, draggable, selectAll, 
     } else if (event.ctrlKey || event.metaKey || selection.active || !actions.links) {
       event.preventDefault();
       selection.toggle(id);
+    } else {
+      opened(id);
     }
   };
 
