@@ -97,3 +97,39 @@ test('a picture that was replaced after it was listed is asked for anew, and nev
   await expect(app.getByText('This picture could not be shown.')).toBeVisible();
   expect(await broken()).toEqual([]);
 });
+
+test('a name as long as can be leaves room for all else', async ({ app, server, folder }) => {
+  const name = 'W'.repeat(251);
+  await server.upload(folder.id, `${name}.txt`, 'text');
+  for (const width of [1280, 390]) {
+    await app.setViewportSize({ width, height: 800 });
+    await expect(app.getByRole('link', { name: new RegExp(name) })).toBeVisible();
+    expect(await app.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    await app.getByRole('button', { name: `Actions for ${name}.txt` }).click({ force: true });
+    await app.getByRole('menuitem', { name: 'Move to…' }).click();
+    const dialog = app.getByRole('dialog');
+    await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeInViewport({ ratio: 1 });
+    expect((await dialog.getByRole('heading').first().boundingBox())?.height).toBeLessThan(60);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await expect(dialog).toHaveCount(0);
+  }
+});
+
+test('all of a folder is selected, however many pages it has', async ({ app, server, folder }) => {
+  const names = Array.from({ length: 400 }, (_, n) => `Clip ${String(n).padStart(3, '0')}.mov`);
+  for (let from = 0; from < names.length; from += 40)
+    await Promise.all(
+      names
+        .slice(from, from + 40)
+        .map((displayName) => server.send('POST', `/admin/asset/${folder.id}/create-placeholder`, { displayName })),
+    );
+  await app.reload();
+  await app.getByRole('link', { name: /Clip 000/ }).focus();
+  await app.keyboard.press('Control+a');
+  await expect(app.getByText('400 selected')).toBeVisible();
+  await app.keyboard.press('End');
+  await expect(app.getByRole('link', { name: /Clip 399/ })).toBeFocused();
+  await app.getByRole('toolbar', { name: 'Selection' }).getByRole('button', { name: 'Move to bin' }).click();
+  await expect(app.getByText('Drop files here')).toBeVisible({ timeout: 30_000 });
+  expect(await server.children(folder.id)).toEqual([]);
+});

@@ -99,7 +99,13 @@ export function Audit() {
             title: 'On',
             cell: (entry) =>
               entry.assetId ? (
-                <Link to={`/asset/${entry.assetId}`} style={{ textDecoration: 'underline' }}>
+                <Link
+                  to={`/asset/${entry.assetId}`}
+                  className="rv-two-lines"
+                  style={{ textDecoration: 'underline' }}
+                  title={entry.assetName ?? undefined}
+                  dir="auto"
+                >
                   {entry.assetName ?? entry.assetId}
                 </Link>
               ) : (

@@ -8,7 +8,7 @@ export function EmptyFolder({ folderId, canEdit }: { folderId: string; canEdit: 
     <EmptyState
       icon={<CloudUpload size={28} strokeWidth={1.6} />}
       title={canEdit ? 'Drop files here' : 'This folder is empty'}
-      action={canEdit && <UploadButton folderId={folderId} />}
+      action={canEdit && <UploadButton folderId={folderId} named />}
     >
       {canEdit ? 'Films, sound, pictures, documents, or whole folders. Uploads go on while you look around.' : null}
     </EmptyState>

@@ -7,9 +7,11 @@ import classes from './upload-button.module.css';
 
 interface Props {
   folderId: string;
+  /** Says what it is on the smallest screen, too. */
+  named?: boolean;
 }
 
-export function UploadButton({ folderId }: Props) {
+export function UploadButton({ folderId, named = false }: Props) {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const onChange = (event: ChangeEvent<HTMLInputElement>) => {
@@ -20,7 +22,7 @@ export function UploadButton({ folderId }: Props) {
   };
   return (
     <>
-      <Button.Group className={classes.group}>
+      <Button.Group className={classes.group} data-named={named}>
         <Button className={classes.upload} onClick={() => files.current?.click()}>
           <Upload size={16} aria-hidden />
           <span className={classes.text}>Upload</span>
