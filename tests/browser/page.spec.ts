@@ -133,3 +133,24 @@ test('all of a folder is selected, however many pages it has', async ({ app, ser
   await expect(app.getByText('Drop files here')).toBeVisible({ timeout: 30_000 });
   expect(await server.children(folder.id)).toEqual([]);
 });
+
+test('the page is dark when the system is, until one chooses', async ({ app }) => {
+  const scheme = () => app.evaluate(() => document.documentElement.dataset.mantineColorScheme);
+  await app.emulateMedia({ colorScheme: 'dark' });
+  await expect.poll(scheme).toBe('dark');
+  await app.emulateMedia({ colorScheme: 'light' });
+  await expect.poll(scheme).toBe('light');
+  await app.getByRole('button', { name: /Account of/ }).click();
+  const choice = app.getByRole('menu').locator('label', { hasText: 'Dark' });
+  await choice.click();
+  await expect.poll(scheme).toBe('dark');
+  // What is chosen is marked where it stands.
+  const mark = app.getByRole('menu').locator('.mantine-SegmentedControl-indicator');
+  const off = async () => {
+    const [marked, chosen] = [await mark.boundingBox(), await choice.boundingBox()];
+    return Math.max(Math.abs((marked?.y ?? 0) - (chosen?.y ?? 99)), Math.abs((marked?.x ?? 0) - (chosen?.x ?? 99)));
+  };
+  await expect.poll(off).toBeLessThan(2);
+  await app.reload();
+  await expect.poll(scheme).toBe('dark');
+});

@@ -20,7 +20,8 @@ export function UserMenu({ user }: { user: User }) {
   const name = user.displayName || user.username;
   return (
     <>
-      <Menu width={228} position="top-start" offset={6}>
+      {/* Not growing: what is chosen would be marked where it was while it grew. */}
+      <Menu width={228} position="top-start" offset={6} transitionProps={{ transition: 'fade', duration: 100 }}>
         <Menu.Target>
           <UnstyledButton className={classes.button}>
             <Avatar size={28} radius="xl" color="iris" name={name} variant="filled" alt="" aria-hidden />
