@@ -168,6 +168,8 @@ class VersionRepository {
   void copy(db::Transaction& tx, const Version& version, std::int64_t to_asset_row, std::int64_t number,
             const std::optional<Uuid>& by);
   void set_properties(db::Transaction& tx, const Version& version, const Asset& measured);
+  void set_duration(db::Transaction& tx, std::int64_t version_row, std::string_view properties_json,
+                    std::int64_t duration_ms);
   // Brings what the probe measured, and the made thumbnail, preview and stream, from the version that `asset` now
   // serves into the asset's row.
   void apply_measures(db::Transaction& tx, const Asset& asset);

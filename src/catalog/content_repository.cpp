@@ -154,6 +154,12 @@ void VersionRepository::set_properties(db::Transaction& tx, const Version& versi
        {"row", version.row}});
 }
 
+void VersionRepository::set_duration(db::Transaction& tx, std::int64_t version_row, std::string_view properties_json,
+                                     std::int64_t duration_ms) {
+  tx.execute("update asset_version set media_properties = :properties, duration_ms = :duration where id = :row",
+             {{"properties", properties_json}, {"duration", duration_ms}, {"row", version_row}});
+}
+
 void VersionRepository::apply_measures(db::Transaction& tx, const Asset& asset) {
   AssetRepository assets;
   const auto before = assets.find_row(tx, asset.row);

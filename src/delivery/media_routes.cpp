@@ -39,7 +39,12 @@ void add_media_routes(RouteTable& table, MediaService& media) {
   auto cookies = [&](std::string pattern, Access access) {
     table.add(get<NoQuery, CookiesJson>(
         std::move(pattern),
-        {.summary = "Streaming cookies for one rendition", .tag = "Media", .access = access, .errors = {409}},
+        {.summary = "Streaming cookies for one rendition",
+         .tag = "Media",
+         .access = access,
+         .description =
+             "They end with the session that asks for them, if one does, or when its user or key loses the right.",
+         .errors = {409}},
         [&](const Call<NoQuery, NoBody>& call) {
           return media.set_cookies(call.request, call.id("assetId"), call.id("relatedAssetId"));
         }));
@@ -50,7 +55,10 @@ void add_media_routes(RouteTable& table, MediaService& media) {
   auto resolve = [&](std::string pattern, Access access) {
     table.add(get<UrlQuery, SignedUrl>(
         std::move(pattern),
-        {.summary = "Make a relative address absolute and signed", .tag = "Media", .access = access},
+        {.summary = "Make a relative address absolute and signed",
+         .tag = "Media",
+         .access = access,
+         .description = "To be handed on: it outlives the session, but not the right of its user or key."},
         [&](const Call<UrlQuery, NoBody>& call) {
           return media.resolve(call.request, call.id("assetId"), call.query.url);
         }));

@@ -172,29 +172,16 @@ class MediaProbe {
     return {};
   }
 
-  // A stream without a table, or a recording that was cut: reads all packets, decodes none.
+  // A stream without a table, or a recording that was cut.
   Outcome<void> measure_duration(MediaInfo& info) {
-    std::vector<std::int64_t> streams;
-    for (const Stream* stream : info.audio_streams()) streams.push_back(stream->index);
-    if (const Stream* video = info.main_video()) streams.push_back(video->index);
-    PacketLengths lengths(streams);
-    ChildRequest request = work_.request(
-        words(ffprobe_start(work_.settings().ffprobe),
-              std::vector<std::string>{"-show_entries", "packet=stream_index,pts_time,duration_time", "-of", "csv=p=0"},
-              input_arguments(work_.input())));
-    request.limits.wall = std::min(request.limits.wall, std::chrono::seconds(1800));
-    request.limits.stall = std::chrono::seconds(120);
-    request.on_stdout = [&](std::string_view bytes) { return lengths.read(bytes); };
-    ChildResult result = work_.run(request);
-    if (result.stop != ChildResult::Stop::none) return failure_of(result, "", "");
-    const std::int64_t length_us = lengths.length_us().value_or(0);
-    if (length_us <= 0) return {};
-    info.durationMs = (length_us + 500) / 1000;
+    RV_TRY(const auto length_us, length_of_packets(work_, info));
+    if (!length_us) return {};
+    info.durationMs = (*length_us + 500) / 1000;
     if (info.container->durationExact) return {};
     // Reckoned from a bit rate, those of the streams and of the whole are no better than the guess at the length.
     info.container->durationExact = true;
     for (Stream& stream : info.streams) stream.durationMs = info.durationMs;
-    info.container->bitRate = static_cast<std::int64_t>(work_.input_size()) * 8'000'000 / length_us;
+    info.container->bitRate = static_cast<std::int64_t>(work_.input_size()) * 8'000'000 / *length_us;
     return {};
   }
 
@@ -338,6 +325,25 @@ Outcome<MediaInfo> probe(const Work& work) {
     info.reason = fmt::format("Its name promises {}, but the file is {}.", kind_in_words(promised.media_type),
                               sniffed.content_type == "text/plain" ? "plain text" : sniffed.content_type);
   return info;
+}
+
+Outcome<std::optional<std::int64_t>> length_of_packets(const Work& work, const MediaInfo& info) {
+  std::vector<std::int64_t> streams;
+  for (const Stream* stream : info.audio_streams()) streams.push_back(stream->index);
+  if (const Stream* video = info.main_video()) streams.push_back(video->index);
+  PacketLengths lengths(streams);
+  ChildRequest request = work.request(
+      words(ffprobe_start(work.settings().ffprobe),
+            std::vector<std::string>{"-show_entries", "packet=stream_index,pts_time,duration_time", "-of", "csv=p=0"},
+            input_arguments(work.input())));
+  request.limits.wall = std::min(request.limits.wall, std::chrono::seconds(1800));
+  request.limits.stall = std::chrono::seconds(120);
+  request.on_stdout = [&](std::string_view bytes) { return lengths.read(bytes); };
+  const ChildResult result = work.run(request);
+  // One that was killed has not seen the end.
+  if (result.stop != ChildResult::Stop::none || result.signal) return failure_of(result, "", "");
+  const auto length_us = lengths.length_us();
+  return length_us && *length_us > 0 ? length_us : std::nullopt;
 }
 
 Outcome<MediaInfo> known_or_probed(const Work& work) {

@@ -414,8 +414,28 @@ Result<void> ProcessingService::related_read(db::Transaction& tx, const jobs::Jo
 Result<void> ProcessingService::made(db::Transaction& tx, const jobs::Job& job, const Object& result) {
   auto asset = assets_.repository().lock_row(tx, job.asset_row);
   if (!asset) return {};
+  if (job.type == "renditions") ends_early(tx, *asset, job, result);
   RV_CHECK(put_files(tx, *asset, job, result));
   return settle_when_done(tx, job, std::nullopt);
+}
+
+// The probe believed what the file says of itself. Now it is known how much of it there is.
+void ProcessingService::ends_early(db::Transaction& tx, Asset& asset, const jobs::Job& job, const Object& result) {
+  const auto* properties = result.if_contains("properties");
+  if (!properties || !properties->is_object()) return;
+  const auto lack = optional_text(properties->get_object(), "lack");
+  const auto duration_ms = number_of(properties->get_object(), "durationMs");
+  catalog::VersionRepository versions;
+  auto version = versions.find(tx, job.asset_row, job.version);
+  if (!lack || !duration_ms || !version) return;
+  json::object known = json::parse(version->media_properties_json).as_object();
+  known["durationMs"] = *duration_ms;
+  known["reason"] = *lack;
+  versions.set_duration(tx, version->row, json::serialize(known), *duration_ms);
+  if (asset.version != version->number) return;
+  versions.apply_measures(tx, asset);
+  asset.duration_ms = duration_ms;
+  assets_.changed(tx, asset, "probed");
 }
 
 Result<void> ProcessingService::put_files(db::Transaction& tx, const Asset& asset, const jobs::Job& job,

@@ -47,6 +47,7 @@ class ProcessingService : public catalog::ContentHook {
   Result<void> hashed(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> related_read(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> made(db::Transaction& tx, const jobs::Job& job, const Object& result);
+  void ends_early(db::Transaction& tx, catalog::Asset& asset, const jobs::Job& job, const Object& result);
   Result<void> shots_found(db::Transaction& tx, const jobs::Job& job, const Object& result);
   Result<void> put_files(db::Transaction& tx, const catalog::Asset& asset, const jobs::Job& job, const Object& result);
   Result<void> failed(db::Transaction& tx, const jobs::Job& job, const jobs::Failure& failure);

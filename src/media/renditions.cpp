@@ -7,6 +7,8 @@
 #include "media/shots_step.hpp"
 #include "media/stills.hpp"
 
+#include <fcntl.h>
+
 #include <cmath>
 
 namespace reelvault::media {
@@ -181,17 +183,44 @@ class Renditions {
     return write("master.m3u8", master_playlist(streams, sounds), kPlaylistType);
   }
 
-  // A decoder that gives up in the middle says so at most in its log; its result looks whole.
+  // A decoder that gives up in the middle says so at most in its log; its result looks whole. A file that ends before
+  // its own promise is no fault of the decoder: then what was made is as long as what is there, and is all that can be
+  // had.
   Outcome<void> check_length() {
     std::int64_t expected = info_.durationMs.value_or(0);
     if (!info_.container || !info_.container->durationExact || expected <= 0) return {};
-    bool short_of_it = made_ms_ < expected - expected / 30 - 400;
+    const auto short_of = [&](std::int64_t length_ms) { return made_ms_ < length_ms - length_ms / 30 - 400; };
     // The last picture of a screen recording may stand for long, and its length is nowhere written.
-    if (!short_of_it || (plan_.variable_rate && !decoder_complained_)) return {};
+    if (!short_of(expected) || (plan_.variable_rate && !decoder_complained_)) return {};
+    RV_TRY(const auto there_us, length_of_packets(work_, info_));
+    if (there_us && !short_of(*there_us / 1000)) {
+      RV_CHECK(read_to_the_end());
+      lack_ = fmt::format(
+          "The file ends too early: of the {:.1f} seconds that it promises {:.1f} are there. It may not have been "
+          "copied whole.",
+          static_cast<double>(expected) / 1000, static_cast<double>(made_ms_) / 1000);
+      notes_.push_back(*lack_);
+      return {};
+    }
     return failure("truncated",
                    fmt::format("The file is damaged or cut off: it says that it lasts {:.1f} seconds, of which "
                                "{:.1f} could be decoded.",
                                static_cast<double>(expected) / 1000, static_cast<double>(made_ms_) / 1000));
+  }
+
+  // To ffmpeg a disk that cannot be read any further looks like the end of the file.
+  Outcome<void> read_to_the_end() {
+    auto file = open_file(work_.input(), O_RDONLY | O_CLOEXEC);
+    if (!file) return failure_of(std::move(file.error()));
+    std::vector<std::byte> block(1 << 20);
+    for (std::uint64_t at = 0; at < work_.input_size();) {
+      if (work_.cancelled()) return failure("cancelled", "The work was cancelled.", {}, false);
+      auto got = read_at(file->get(), block, at);
+      if (!got) return failure_of(std::move(got.error()));
+      if (*got == 0) return failure("input-missing", "The file became shorter while it was read.", {}, false);
+      at += *got;
+    }
+    return {};
   }
 
   void write_sprite_index() {
@@ -276,6 +305,7 @@ class Renditions {
                             {"segments", segments_.empty() ? 0 : segments_.front()},
                             {"spriteSheets", sprite_sheets_},
                             {"notes", std::move(notes)}};
+    if (lack_) result_.properties()["lack"] = *lack_;
   }
 
   const Work& work_;
@@ -288,6 +318,7 @@ class Renditions {
   std::int64_t sprite_sheets_ = 0;
   bool decoder_complained_ = false;
   std::vector<std::string> notes_;
+  std::optional<std::string> lack_;  // that the file ends too early
 };
 
 }  // namespace

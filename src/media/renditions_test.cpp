@@ -323,12 +323,38 @@ TEST_F(RenditionsTest, ReadsFilesOfAnyName) {
   expect_playable("-dash");
 }
 
-TEST_F(RenditionsTest, RefusesAFilmThatWasCutOff) {
-  auto result = run(renditions_step, sample("cut.mp4"));
-  ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().code, "truncated");
-  EXPECT_TRUE(result.error().permanent);
-  EXPECT_THAT(result.error().message, HasSubstr("cut off"));
+TEST_F(RenditionsTest, PlaysWhatThereIsOfAFilmThatWasCutOff) {
+  for (const char* name : {"cut.mp4", "cut.mkv", "cut.m4a"}) {
+    SCOPED_TRACE(name);
+    const json::object properties = make(name);
+    EXPECT_NEAR(static_cast<double>(properties.at("durationMs").as_int64()), 1500, 400);
+    EXPECT_THAT(std::string(properties.at("lack").as_string()), HasSubstr("of the 3.0 seconds that it promises 1."));
+    EXPECT_EQ(result_.at("note"), properties.at("lack"));
+    const auto played = testing::ffprobe(scratch() / "master.m3u8");
+    EXPECT_NEAR(std::stod(std::string(played.at("format").at("duration").as_string())), 1.5, 0.4);
+  }
+  EXPECT_FALSE(make("film.mp4").contains("lack"));
+}
+
+TEST_F(RenditionsTest, RefusesWhatItsDecoderDidNotBringToTheEnd) {
+  const fs::path program = scratch().parent_path() / fmt::format("tired-ffmpeg-{}", getpid());
+  for (const char* name : {"film.mp4", "film.avi", "cut.mp4"}) {
+    SCOPED_TRACE(name);
+    const json::object known = {{"mediaProperties", to_json(probed(sample(name)))}};
+    settings_.ffmpeg = program.string();
+    std::ofstream(program) << "#!/bin/sh\nexec ffmpeg -t 0.4 \"$@\"\n";
+    fs::permissions(program, fs::perms::owner_all);
+    auto result = run(renditions_step, sample(name), known);
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, "truncated");
+    EXPECT_TRUE(result.error().permanent);
+    std::ofstream(program) << "#!/bin/sh\nffmpeg -t 0.4 \"$@\"\nexit 255\n";  // as when it is told to end
+    EXPECT_FALSE(run(renditions_step, sample(name), known));
+  }
+  fs::remove(program);
+}
+
+TEST_F(RenditionsTest, RefusesWhatIsNoFilm) {
   auto text = run(renditions_step, sample("text.mp4"));
   ASSERT_FALSE(text);
   EXPECT_TRUE(text.error().permanent);

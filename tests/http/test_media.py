@@ -54,6 +54,28 @@ def test_a_film_becomes_streamable(admin, processed):
     assert admin.get(detail["urls"]["waveform"]).json()
 
 
+def test_a_film_that_was_cut_off_plays_as_far_as_it_goes(admin, film, place, tmp_path):
+    """Its folder counts what plays; processed again, it is what it was."""
+    front = tmp_path / "front.mp4"
+    subprocess.run(["ffmpeg", "-v", "error", "-i", str(film), "-c", "copy", "-movflags", "+faststart", str(front)], check=True)
+    content = front.read_bytes()
+    asset = admin.wait_done(admin.upload("cut.mp4", content[:len(content) // 2], parentId=place["id"])["id"])
+    for _ in range(2):
+        assert asset["assetStatusName"] == "Available" and asset["error"] is None and asset["streamUrl"]
+        assert 1_500 < asset["durationMs"] < 3_500
+        history = admin.ok("GET", f"/asset/{asset['id']}/job-history")["items"]
+        note = [job for job in history if job["jobType"] == "renditions"][-1]["note"]
+        assert "of the 5.0 seconds that it promises" in note
+        assert admin.ok("GET", f"/asset/{asset['id']}/detail")["mediaProperties"]["reason"] == note
+        assert admin.ok("GET", f"/admin/asset/{place['id']}/metadata-summary")["totalDurationMs"] == asset["durationMs"]
+        admin.ok("POST", f"/admin/asset/{asset['id']}/reprocess", json={})
+        asset = admin.wait_done(asset["id"])
+    # Once more as a whole, and nothing of it is left.
+    whole = admin.upload("cut.mp4", content, replacesAssetId=asset["id"])
+    whole = admin.wait_done(whole["id"])
+    assert whole["durationMs"] == 5_000 and admin.ok("GET", f"/asset/{whole['id']}/detail")["mediaProperties"].get("reason") is None
+
+
 def test_streaming_cookies_open_their_rendition_and_nothing_else(admin, processed):
     stream = stream_of(admin, processed)
     answer = admin.get(f"/asset/{processed['id']}/set-cookies/{stream['id']}")

@@ -67,6 +67,11 @@ def plain():
     write("no_index.mp4", whole[: len(whole) * 6 // 10])
     whole = (OUT / "film.mp4").read_bytes()
     write("cut.mp4", whole[: len(whole) * 5 // 10])
+    ffmpeg("-i", OUT / "film.mp4", "-c", "copy", OUT / "to_cut.mkv")
+    ffmpeg("-i", OUT / "film.mp4", "-vn", "-c", "copy", "-movflags", "+faststart", OUT / "to_cut.m4a")
+    for whole in (OUT / "to_cut.mkv", OUT / "to_cut.m4a"):
+        write(f"cut{whole.suffix}", whole.read_bytes()[: whole.stat().st_size * 5 // 10])
+        whole.unlink()
     for degrees in (90, 180, 270):
         ffmpeg("-i", OUT / "film.mp4", "-c", "copy", "-metadata:s:v:0", f"rotate={degrees}", OUT / f"rotated_{degrees}.mp4")
     ffmpeg("-ss", "0.5", "-i", OUT / "film.mp4", "-c", "copy", OUT / "edit_list.mp4")

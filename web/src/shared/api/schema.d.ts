@@ -2117,7 +2117,9 @@ export interface paths {
         };
         /**
          * Streaming cookies for one rendition
-         * @description Needs the role editor or admin, and the permission read on {assetId}.
+         * @description They end with the session that asks for them, if one does, or when its user or key loses the right.
+         *
+         *     Needs the role editor or admin, and the permission read on {assetId}.
          */
         get: operations["getAdminAssetByAssetIdSetCookiesByRelatedAssetId"];
         put?: never;
@@ -2137,7 +2139,9 @@ export interface paths {
         };
         /**
          * Streaming cookies for one rendition
-         * @description Needs the permission read on {assetId}.
+         * @description They end with the session that asks for them, if one does, or when its user or key loses the right.
+         *
+         *     Needs the permission read on {assetId}.
          */
         get: operations["getAssetByAssetIdSetCookiesByRelatedAssetId"];
         put?: never;
@@ -2157,7 +2161,9 @@ export interface paths {
         };
         /**
          * Make a relative address absolute and signed
-         * @description Needs the role editor or admin, and the permission read on {assetId}.
+         * @description To be handed on: it outlives the session, but not the right of its user or key.
+         *
+         *     Needs the role editor or admin, and the permission read on {assetId}.
          */
         get: operations["getAdminAssetByAssetIdResolveFullUrl"];
         put?: never;
@@ -2177,7 +2183,9 @@ export interface paths {
         };
         /**
          * Make a relative address absolute and signed
-         * @description Needs the permission read on {assetId}.
+         * @description To be handed on: it outlives the session, but not the right of its user or key.
+         *
+         *     Needs the permission read on {assetId}.
          */
         get: operations["getAssetByAssetIdResolveFullUrl"];
         put?: never;
