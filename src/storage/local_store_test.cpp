@@ -203,6 +203,8 @@ TEST_F(Local, TellsOfWhatItHasNoPermissionToRead) {
   fs::permissions(root_ / "names only", fs::perms(0444));
   fs::permissions(root_ / "secret.txt", fs::perms::none);
   const AsNobody nobody;
+  const auto opens = [&](const char* name) { return std::ifstream(root_ / name).good(); };
+  if (!opens("fine.txt") || opens("secret.txt")) GTEST_SKIP() << "this disk knows one user alone";
   auto found = store_.list_with_left_out("", "", 10);
   ASSERT_TRUE(found);
   std::map<std::string, std::string> told;
