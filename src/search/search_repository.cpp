@@ -352,8 +352,9 @@ void SearchRepository::remove_texts(db::Transaction& tx, std::int64_t row, std::
 std::unordered_set<std::int64_t> SearchRepository::with_texts(db::Transaction& tx,
                                                               const std::vector<std::int64_t>& rows) {
   std::unordered_set<std::int64_t> out;
-  tx.each("select distinct asset_id from search_text where asset_id = any(:rows)", {{"rows", rows}},
-          [&](const db::Row& row) { out.insert(row.get<std::int64_t>(0)); });
+  tx.each(fmt::format("select l.value from {} where exists (select 1 from search_text t where t.asset_id = l.value)",
+                      sqlite(tx) ? "reelvault_list(:rows) l" : "unnest(:rows) l (value)"),
+          {{"rows", rows}}, [&](const db::Row& row) { out.insert(row.get<std::int64_t>(0)); });
   return out;
 }
 

@@ -20,7 +20,7 @@ std::string timecode(std::int64_t ms) {
 }
 
 void highlight(db::Transaction& tx, SearchRepository& repository, const Query& query, const catalog::Asset& asset,
-               SearchItem& item, int& texts_left) {
+               SearchItem& item, bool has_texts, int& texts_left) {
   auto add = [&](std::string field, std::string_view text, std::size_t length) {
     if (std::string marked = query.highlighted(text, length); !marked.empty())
       item.highlights.push_back({std::move(field), std::move(marked), {}, {}, {}, {}});
@@ -36,7 +36,7 @@ void highlight(db::Transaction& tx, SearchRepository& repository, const Query& q
     if (member.value().is_string())
       add(field, std::string_view(member.value().get_string().data(), member.value().get_string().size()), snippet);
   }
-  if (texts_left <= 0) return;
+  if (!has_texts || texts_left <= 0) return;
   std::size_t shown = 0;
   for (const Text& text : repository.texts(tx, asset.row, std::min(texts_max, texts_left))) {
     --texts_left;
@@ -62,6 +62,9 @@ std::vector<SearchItem> shown(db::Transaction& tx, catalog::AssetService& assets
   for (const auto& [row, asset] : found)
     if (asset.folder_like()) folders.push_back(row);
   auto counts = assets.repository().child_counts(tx, folders);
+  // Asked once for all of a page, of which most have none: a query for each was half of a search on PostgreSQL.
+  const auto with_texts =
+      query.clauses().empty() ? std::unordered_set<std::int64_t>{} : repository.with_texts(tx, rows);
   std::vector<SearchItem> out;
   int texts_left = page_texts_max;
   for (const Hit& hit : hits) {
@@ -69,7 +72,8 @@ std::vector<SearchItem> shown(db::Transaction& tx, catalog::AssetService& assets
     if (asset == found.end()) continue;
     SearchItem item{assets.json(asset->second), static_cast<double>(hit.points) / 1000, {}};
     if (asset->second.folder_like()) item.childCount = counts[hit.row];
-    if (!query.clauses().empty()) highlight(tx, repository, query, asset->second, item, texts_left);
+    if (!query.clauses().empty())
+      highlight(tx, repository, query, asset->second, item, with_texts.contains(hit.row), texts_left);
     out.push_back(std::move(item));
   }
   return out;
