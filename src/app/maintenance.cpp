@@ -38,10 +38,17 @@ bool Maintenance::stopped_within(std::chrono::seconds time) {
 
 void Maintenance::hear() {
   using clock = std::chrono::steady_clock;
-  report("reading ahead for searches", rooms_.index->read_ahead());
+  // Of a large library whose database comes from a cold disk the first try may run out of time.
+  auto read_ahead = [this] {
+    auto asked = rooms_.index->read_ahead();
+    report("reading ahead for searches", asked);
+    return asked.has_value();
+  };
+  bool ahead = read_ahead();
   auto next_look = clock::now() + std::chrono::seconds(30);
   auto next_count = clock::now() + std::chrono::seconds(2);
   while (!stopped_within(std::chrono::seconds(1))) {
+    if (!ahead) ahead = read_ahead();
     report("hearing of changed accounts", rooms_.accounts->refresh());
     if (clock::now() >= next_count) {
       report("counting the database's tables", db::refresh_statistics(rooms_.database));
