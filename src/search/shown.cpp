@@ -62,7 +62,7 @@ std::vector<SearchItem> shown(db::Transaction& tx, catalog::AssetService& assets
   for (const auto& [row, asset] : found)
     if (asset.folder_like()) folders.push_back(row);
   auto counts = assets.repository().child_counts(tx, folders);
-  // Asked once for all of a page, of which most have none: a query for each was half of a search on PostgreSQL.
+  // Asked once for all of a page, of which most have none: a query for each is fifty round trips on PostgreSQL.
   const auto with_texts =
       query.clauses().empty() ? std::unordered_set<std::int64_t>{} : repository.with_texts(tx, rows);
   std::vector<SearchItem> out;
