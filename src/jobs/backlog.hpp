@@ -10,8 +10,7 @@
 
 namespace reelvault::jobs {
 
-// Fewer waiting jobs than 64 are band 0, and each time three times as many, roughly, one more: 1 below 192, 2 below
-// 448.
+// Band 0 where fewer than 64 wait, and each next band is twice as wide: 1 below 192, 2 below 448.
 int band_of(std::int64_t waiting);
 // What jobs are sorted by: a band is beyond all priorities of the one before. Slow jobs of a backlog come after all
 // that is quick, of any backlog: pictures of a thousand films before the first of them is encoded.
