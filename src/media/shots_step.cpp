@@ -17,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t kScoresBytesMax = 1 << 30;
 // Enough to see what is in it; a film's worth of them is as large as a few seconds of its proxy.
 constexpr std::int64_t kStillSide = 640;
+constexpr double kStillsTogetherMax = 16;
 // Where each still takes long (pictures that need many others, far apart), the rest of the shots go without.
 constexpr auto kStillsTime = std::chrono::minutes(15);
 constexpr double kDetectedPercent = 80;
@@ -114,52 +115,99 @@ class Shots {
     return shot + 1 < found_.starts_us.size() ? found_.starts_us[shot + 1] : found_.end_us;
   }
 
+  struct Still {
+    std::size_t shot = 0;
+    std::int64_t at_us = 0;
+    std::string name() const { return fmt::format("{:05}.jpg", shot + 1); }
+  };
+
   Outcome<void> make_stills() {
     if (colours_unknowable(*film_.video)) return {};
     const auto begun = Clock::now();
-    const std::size_t wanted = std::min(found_.starts_us.size(), kStillsMax);
-    for (std::size_t i = 0; i < wanted && Clock::now() - begun < kStillsTime; ++i) {
-      const std::size_t shot = i * found_.starts_us.size() / wanted;
-      RV_CHECK(make_still(shot));
+    const std::size_t wanted = std::min(found_.starts_us.size(), kStillsMax), together = stills_together();
+    for (std::size_t done = 0; done < wanted && Clock::now() - begun < kStillsTime;) {
+      std::vector<Still> stills;
+      for (; stills.size() < together && done < wanted; ++done) {
+        const std::size_t shot = done * found_.starts_us.size() / wanted;
+        stills.push_back({shot, middle_of(shot)});
+      }
+      RV_CHECK(make_stills(stills));
       work_.progress(kDetectedPercent +
-                     (100 - kDetectedPercent) * static_cast<double>(i + 1) / static_cast<double>(wanted));
+                     (100 - kDetectedPercent) * static_cast<double>(done) / static_cast<double>(wanted));
     }
     return {};
   }
 
-  // A shot of which no picture comes out goes without.
-  Outcome<void> make_still(std::size_t shot) {
-    const PictureSize size = fit_inside(*film_.video, kStillSide);
-    const std::string name = fmt::format("{:05}.jpg", shot + 1);
+  // Each has a decoder with pictures of its own: no more of them than one film of 1080p holds with all its threads.
+  std::size_t stills_together() const {
+    const double pixels = static_cast<double>(film_.video->codedWidth) * static_cast<double>(film_.video->codedHeight);
+    return static_cast<std::size_t>(std::clamp(1920.0 * 1080 / std::max(pixels, 1.0), 1.0, kStillsTogetherMax));
+  }
+
+  std::int64_t middle_of(std::size_t shot) const {
     // Sound may go on after the last picture.
     const std::int64_t pictures_end_us =
         film_.durationMs ? std::min(end_of(shot), film_.startUs + *film_.durationMs * 1000) : end_of(shot);
-    std::vector<std::int64_t> places{
-        clock_.middle_us(found_.starts_us[shot], std::max(pictures_end_us, found_.starts_us[shot]))};
-    if (places.front() != found_.starts_us[shot]) places.push_back(found_.starts_us[shot]);
-    for (std::int64_t at_us : places) {
+    return clock_.middle_us(found_.starts_us[shot], std::max(pictures_end_us, found_.starts_us[shot]));
+  }
+
+  // What does not come out with others is tried alone, then where its shot begins. A shot of which no picture comes out
+  // goes without.
+  Outcome<void> make_stills(const std::vector<Still>& stills) {
+    RV_CHECK(run(stills));
+    for (const Still& still : stills) {
+      if (made(still)) continue;
+      if (stills.size() > 1) RV_CHECK(run({still}));
+      if (made(still)) continue;
+      const Still first{still.shot, found_.starts_us[still.shot]};
+      if (first.at_us == still.at_us) continue;
+      RV_CHECK(run({first}));
+      made(first);
+    }
+    return {};
+  }
+
+  bool made(const Still& still) {
+    std::error_code error;
+    if (fs::file_size(work_.scratch() / still.name(), error) == 0 || error) return false;
+    const PictureSize size = fit_inside(*film_.video, kStillSide);
+    result_.add_file(still.name(), still.name(), "image/jpeg", "screenshot");
+    stills_.push_back(json::object{{"shot", still.shot},
+                                   {"name", still.name()},
+                                   {"atUs", still.at_us},
+                                   {"width", size.width},
+                                   {"height", size.height}});
+    return true;
+  }
+
+  // One process for all of them: to start one takes longer than many a picture.
+  Outcome<void> run(const std::vector<Still>& stills) {
+    const PictureSize size = fit_inside(*film_.video, kStillSide);
+    Words command = ffmpeg_start(work_.settings().ffmpeg), outputs;
+    // Several decoders with threads each would be more of them than a child may have.
+    const Words threads = stills.size() > 1 ? Words{"-threads", "1"} : Words{};
+    std::string graph;
+    for (std::size_t i = 0; i < stills.size(); ++i) {
       // Half a picture before it, since what is asked for is the first that begins then or after.
       const std::int64_t seek_us =
-          std::max<std::int64_t>(at_us - std::max<std::int64_t>(clock_.frame_us() / 2, 500), 0);
-      const ChildResult result = work_.run_short(
-          words(ffmpeg_start(work_.settings().ffmpeg),
-                Words{"-ss", fmt::format("{}.{:06}", seek_us / 1'000'000, seek_us % 1'000'000)},
-                steady_input(*film_.video), input_arguments(work_.input()),
-                Words{"-filter_complex",
-                      fmt::format("[0:{}]{}{},scale=in_color_matrix={}:out_color_matrix=bt601:out_range=pc:"
-                                  "flags=accurate_rnd+full_chroma_int,format=yuvj420p[still]",
-                                  film_.index, steady_size(*film_.video), upright_filters(*film_.video, size, false),
-                                  colours_after(*film_.video).space),
-                      "-map", "[still]", "-frames:v", "1", "-update", "1", "-c:v", "mjpeg", "-q:v", "4",
-                      "-map_metadata", "-1", "-f", "image2", (work_.scratch() / name).string()}));
-      if (result.stop == ChildResult::Stop::cancelled) return failure_of(result, "", "");
-      std::error_code error;
-      if (!result.ok() || fs::file_size(work_.scratch() / name, error) == 0 || error) continue;
-      result_.add_file(name, name, "image/jpeg", "screenshot");
-      stills_.push_back(json::object{
-          {"shot", shot}, {"name", name}, {"atUs", at_us}, {"width", size.width}, {"height", size.height}});
-      return {};
+          std::max<std::int64_t>(stills[i].at_us - std::max<std::int64_t>(clock_.frame_us() / 2, 500), 0);
+      command = words(std::move(command), threads,
+                      Words{"-ss", fmt::format("{}.{:06}", seek_us / 1'000'000, seek_us % 1'000'000)},
+                      steady_input(*film_.video), input_arguments(work_.input()));
+      graph += fmt::format(
+          "{}[{}:{}]{}{},scale=in_color_matrix={}:out_color_matrix=bt601:out_range=pc:"
+          "flags=accurate_rnd+full_chroma_int,format=yuvj420p[still{}]",
+          i == 0 ? "" : ";", i, film_.index, steady_size(*film_.video), upright_filters(*film_.video, size, false),
+          colours_after(*film_.video).space, i);
+      outputs = words(std::move(outputs), Words{"-map", fmt::format("[still{}]", i), "-frames:v", "1", "-update", "1",
+                                                "-c:v", "mjpeg", "-q:v", "4", "-map_metadata", "-1", "-f", "image2",
+                                                (work_.scratch() / stills[i].name()).string()});
     }
+    const ChildResult result = work_.run_short(words(std::move(command), Words{"-filter_complex", graph}, outputs));
+    if (result.stop == ChildResult::Stop::cancelled) return failure_of(result, "", "");
+    std::error_code error;
+    for (const Still& still : stills)
+      if (!result.ok()) fs::remove(work_.scratch() / still.name(), error);
     return {};
   }
 

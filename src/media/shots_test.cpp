@@ -125,6 +125,18 @@ TEST_F(ShotsStep, TakesWhatWasFoundBefore) {
   }
 }
 
+TEST_F(ShotsStep, OneWithoutAPictureTakesNoneFromTheOthers) {
+  const FoundShots found{{0, 200'000, 60'000'000}, 61'000'000};
+  const auto result = *run(shots_step, testing::sample("vfr.mkv"), {{"shots", shots_json(found)}});
+  const auto& stills = result.at("properties").at("stills").as_array();
+  ASSERT_EQ(stills.size(), 2u);
+  EXPECT_EQ(stills[0].at("shot"), 0);
+  EXPECT_EQ(stills[1].at("shot"), 1);
+  for (const auto& still : stills)
+    EXPECT_TRUE(std::filesystem::exists(scratch() / std::string_view(still.at("name").as_string())));
+  EXPECT_EQ(result.at("files").as_array().size(), 2u);
+}
+
 TEST_F(ShotsStep, FailsForWhatIsNoFilm) {
   const auto result = run(shots_step, testing::sample("quarters.png"));
   ASSERT_FALSE(result);

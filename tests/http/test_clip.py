@@ -26,8 +26,8 @@ def run(*words, feed=None):
 
 
 def picture(number):
-    """The bits of a number as bars."""
-    row = bytes(b for bit in range(BITS) for b in [210 if number >> bit & 1 else 40] * (WIDTH // BITS))
+    """The bits of a number as bars, too faint for one picture to be a cut after another: each shot has a still to be made."""
+    row = bytes(b for bit in range(BITS) for b in [150 if number >> bit & 1 else 110] * (WIDTH // BITS))
     return row * HEIGHT + bytes([128]) * (WIDTH * HEIGHT // 2)
 
 
@@ -37,7 +37,7 @@ def numbers(path):
     size, out = WIDTH * HEIGHT, []
     for at in range(0, len(raw), size):
         row = raw[at + size // 2:at + size // 2 + WIDTH]
-        out.append(sum(1 << bit for bit in range(BITS) if row[bit * (WIDTH // BITS) + WIDTH // BITS // 2] > 125))
+        out.append(sum(1 << bit for bit in range(BITS) if row[bit * (WIDTH // BITS) + WIDTH // BITS // 2] > 130))
     return out
 
 
