@@ -61,7 +61,8 @@ class Server:
         self.database_url = postgres_database() if database == "postgres" else ""
         self.log_path = self.data_dir.parent / (self.data_dir.name + ".log")
         self.arguments = []  # before the subcommand
-        self.settings = {"worker.count": "1", "log.level": "info", **(settings or {})}
+        # The quickest encoding: what else becomes of a film is the same.
+        self.settings = {"worker.count": "1", "log.level": "info", "encoding.preset": "ultrafast", **(settings or {})}
 
     def environment(self):
         env = {k: v for k, v in os.environ.items() if not k.startswith("REELVAULT_") or k in ("REELVAULT_FFMPEG",)}
