@@ -74,6 +74,7 @@ export default async function startServer(): Promise<(() => Promise<void>) | und
       REELVAULT_HTTP_PORT: String(port),
       REELVAULT_DATA_DIR: join(data, 'data'),
       REELVAULT_ADMIN_PASSWORD: password,
+      REELVAULT_ENCODING_PRESET: 'ultrafast',
       // The tests themselves receive webhooks.
       REELVAULT_WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
       REELVAULT_WEB_DIR: process.env.REELVAULT_WEB_DIR ?? join(root, 'web/dist'),
