@@ -106,11 +106,11 @@ def measured(bench, size, database):
         note("parent folders", lambda: admin.times([("GET", f"/asset/{a['id']}/parent-folders") for a in ids]))
         note("search with two filters, admin", lambda: admin.times([("POST", "/search", search(i)) for i in range(REQUESTS)]))
         note("search with two filters, restricted", lambda: Caller(server, restricted_api).times([("POST", "/search", search(i)) for i in range(REQUESTS)]))
-        note("search for a rare word, admin", lambda: admin.times([("POST", "/search", {"query": f"unique{n}"}) for n in range(7, min(size, 100007), 1000)] * 3))
+        note("search for a rare word, admin", lambda: admin.times([("POST", "/search", {"query": f"unique{n}"}) for n in itertools.islice(itertools.cycle(range(7, min(size, 100007), 1000)), REQUESTS)]))
         note("summary of the whole library", lambda: admin.times([("GET", f"/admin/asset/{made['top']}/metadata-summary")] * 30))
         other = server.api.folder(server.api.root()["id"], "elsewhere")["id"]
         top_parent = json.loads(admin.call("GET", f"/asset/{made['top']}")[1])["parentId"]
-        moves = [("POST", f"/admin/asset/{made['top']}/move", {"parentId": other if i % 2 == 0 else top_parent}) for i in range(40)]
+        moves = [("POST", f"/admin/asset/{made['top']}/move", {"parentId": other if i % 2 == 0 else top_parent}) for i in range(REQUESTS)]
         note("moving a folder with most of the library below", lambda: admin.times(moves))
         note("AddTag to 10,000 in one batch", lambda: [tag_many(server, admin, made, min(size, 10000))])
         pids = [server.process.pid]
