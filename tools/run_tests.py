@@ -113,10 +113,10 @@ def run(name: str, command: list, minutes: int, folder: pathlib.Path = ROOT, **e
     return tally
 
 
-def side_by_side(runs: list[tuple]) -> Tally:
-    """Runners that each keep about one core busy, as many at a time as there are."""
+def side_by_side(runs: list[tuple], at_once: int = 2) -> Tally:
+    """Runners that each keep about one core busy, as many at a time as there are, or more where they wait for much."""
     tally = Tally()
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(max_workers=at_once) as pool:
         for finished in [pool.submit(run, *arguments) for arguments in runs]:
             tally.add(finished.result())
     return tally
@@ -124,7 +124,7 @@ def side_by_side(runs: list[tuple]) -> Tally:
 
 def unit_stage() -> Tally:
     programs = sorted(path for path in BUILD.glob("*_test") if os.access(path, os.X_OK))
-    return side_by_side([(f"unit-{path.name}", [path, "--gtest_brief=1", "--gtest_output=xml:{report}"], 15) for path in programs])
+    return side_by_side([(f"unit-{path.name}", [path, "--gtest_brief=1", "--gtest_output=xml:{report}"], 15) for path in programs], at_once=3)
 
 
 def pytest_stage(name: str, minutes: int, *options: str) -> Tally:
@@ -159,7 +159,8 @@ STAGES = {
     "unit": ("src", unit_stage),
     # Mostly waiting for a server: three files at a time, each with servers of its own.
     "http": ("tests/http", lambda: pytest_stage("http", 30, "-n", "3", "--dist", "loadfile")),
-    "crash": ("tests/crash", lambda: pytest_stage("crash", 30, "-n", "2", "--dist", "loadfile")),
+    # A few long tests, which mostly wait for what they kill: each by itself, or the last file would run alone.
+    "crash": ("tests/crash", lambda: pytest_stage("crash", 30, "-n", "3", "--dist", "load")),
     "web": ("web/package.json", web_stage),
     "browser": ("tests/browser", browser_stage),
 }

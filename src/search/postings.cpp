@@ -24,6 +24,7 @@ constexpr std::string_view everything = "*";  // no term: they hold letters, dig
 constexpr std::size_t wanted_most = 1'000;
 constexpr std::int64_t notes_at_once = 2'000;
 constexpr std::int64_t rows_at_once = 250'000;
+constexpr std::int64_t documents_at_once = 10'000;
 
 bool fits(std::int64_t row) { return row >= 0 && row <= std::numeric_limits<std::uint32_t>::max(); }
 
@@ -300,6 +301,52 @@ std::optional<Roaring> Postings::read_all(const std::string& term, std::stop_tok
   return std::nullopt;
 }
 
+// GIN gives the rows of a term by way of the rows themselves, 0.4 s a list of a library of a million. Their terms all
+// come in ten.
+std::vector<Roaring> Postings::read_in_a_pass(const std::vector<std::string>& terms, std::stop_token stop) {
+  std::unordered_map<std::string_view, std::size_t> places;
+  for (std::size_t i = 0; i < terms.size(); ++i) places.emplace(terms[i], i);
+  std::vector<Roaring> out(terms.size());
+  struct Part {
+    std::optional<std::int64_t> last;
+    std::vector<std::vector<std::int64_t>> rows;
+  };
+  for (std::int64_t after = -1; !stop.stop_requested();) {
+    auto part = database_.read([&](db::Transaction& tx) -> Result<std::optional<Part>> {
+      if (!current(tx)) return std::nullopt;
+      Part found{{}, std::vector<std::vector<std::int64_t>>(terms.size())};
+      found.last = repository_.each_term(tx, after, documents_at_once, [&](std::int64_t row, std::string_view term) {
+        if (auto place = places.find(term); place != places.end()) found.rows[place->second].push_back(row);
+      });
+      return found;
+    });
+    if (!part) log::warning("lists of the search index are not read", {{"detail", part.error().detail}});
+    if (!part || !*part) return {};
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+      auto rows = bitmap((*part)->rows[i]);
+      if (!rows) return {};
+      out[i] |= *rows;
+    }
+    if (!(*part)->last) {
+      for (Roaring& rows : out) {
+        rows.runOptimize();
+        rows.shrinkToFit();
+      }
+      return out;
+    }
+    after = *(*part)->last;
+  }
+  return {};
+}
+
+// As many as terms, or none.
+std::vector<Roaring> Postings::read_all(const std::vector<std::string>& terms, std::stop_token stop) {
+  if (terms.size() > 1) return read_in_a_pass(terms, stop);
+  std::vector<Roaring> out;
+  if (auto rows = read_all(terms.front(), stop)) out.push_back(std::move(*rows));
+  return out;
+}
+
 void Postings::end_reading(const std::string& term, const ListPtr& list, Roaring rows) {
   std::unique_lock lock(mutex_);
   auto found = lists_.find(term);
@@ -456,37 +503,42 @@ std::optional<RowSet> Postings::rows(db::Transaction& tx, Mark mark, const Expre
 
 void Postings::load(std::stop_token stop) {
   while (true) {
-    std::string term;
-    ListPtr list;
+    std::vector<std::string> terms;
+    std::vector<ListPtr> lists;
+    std::size_t taken = 1;
     {
       std::unique_lock lock(mutex_);
       if (!wake_.wait(lock, stop, [&] { return !wanted_.empty(); })) return;
-      term = std::move(wanted_.front());
-      wanted_.pop_front();
-      // One that is read ahead, and that no search has read meanwhile, is not among them.
-      auto [found, inserted] = lists_.try_emplace(term);
-      if (inserted) found->second = std::make_shared<List>();
-      if (inserted || found->second->state == State::wanted) {
-        list = found->second;
-        list->state = State::reading;  // what is committed from here on is taken down
-        loading_ = true;
+      if (database_.kind() == db::Kind::postgres && wanted_.size() >= limits_.lists_in_a_pass) taken = wanted_.size();
+      for (std::size_t i = 0; i < taken; ++i) {
+        std::string term = std::move(wanted_.front());
+        wanted_.pop_front();
+        // One that is read ahead, and that no search has read meanwhile, is not among them.
+        auto [found, inserted] = lists_.try_emplace(term);
+        if (inserted) found->second = std::make_shared<List>();
+        if (!inserted && found->second->state != State::wanted) continue;
+        found->second->state = State::reading;  // what is committed from here on is taken down
+        lists.push_back(found->second);
+        terms.push_back(std::move(term));
       }
+      loading_ = true;
     }
-    if (list) {
-      try {
-        if (auto rows = read_all(term, stop))
-          end_reading(term, list, std::move(*rows));
-        else
-          erase(term, list);
-      } catch (const std::exception& exception) {
-        log::error("a list of the search index is not read", {{"detail", exception.what()}});
-        erase(term, list);
-      }
+    std::vector<Roaring> read;
+    try {
+      if (!terms.empty()) read = read_all(terms, stop);
+    } catch (const std::exception& exception) {
+      log::error("lists of the search index are not read", {{"detail", exception.what()}});
+    }
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+      if (read.empty())
+        erase(terms[i], lists[i]);
+      else
+        end_reading(terms[i], lists[i], std::move(read[i]));
     }
     {
       std::unique_lock lock(mutex_);
       loading_ = false;
-      waiting_.Decrement();
+      waiting_.Decrement(static_cast<double>(taken));
     }
     wake_.notify_all();
   }

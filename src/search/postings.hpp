@@ -46,6 +46,8 @@ class Postings {
     std::size_t bytes = 40 << 20;  // beyond, the lists go that were not asked for the longest
     // Fewer rows than that are read by a search: 35 ms for a million, which is what the database takes to answer it.
     std::int64_t short_list = 1 << 20;
+    // PostgreSQL: as many lists and more that wait to be read are read in one pass over all documents.
+    std::size_t lists_in_a_pass = 24;
   };
   explicit Postings(db::Database& database) : Postings(database, Limits{}) {}
   Postings(db::Database& database, Limits limits);
@@ -99,7 +101,9 @@ class Postings {
   std::optional<Roaring> read_short(db::Transaction& tx, Mark mark, const std::string& term);
   std::vector<std::int64_t> first_rows(db::Transaction& tx, const Expression& one, std::int64_t limit);
   std::optional<Roaring> bitmap(std::span<const std::int64_t> rows);
+  std::vector<Roaring> read_all(const std::vector<std::string>& terms, std::stop_token stop);
   std::optional<Roaring> read_all(const std::string& term, std::stop_token stop);
+  std::vector<Roaring> read_in_a_pass(const std::vector<std::string>& terms, std::stop_token stop);
   void end_reading(const std::string& term, const ListPtr& list, Roaring rows);
   void apply(std::span<const std::int64_t> rows, std::string_view gone, std::string_view come);
   void forget(std::string_view gone, std::string_view come);

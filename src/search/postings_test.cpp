@@ -163,6 +163,45 @@ TEST_P(PostingsTest, NoChangeIsLostThatComesWhileAListIsRead) {
   }
 }
 
+// All of them at once, as after a start: on PostgreSQL in one pass.
+TEST_P(PostingsTest, NoChangeIsLostThatComesWhileListsAreReadAhead) {
+  std::vector<std::string> terms{"none"};
+  for (int t = 0; t < terms_count; ++t) terms.push_back(term(t));
+  std::mt19937 random(11);
+  change(random, 2000);
+  for (int round = 0; round < 5; ++round) {
+    postings_.emplace(*database_, Postings::Limits{.bytes = 1 << 20, .short_list = 200, .lists_in_a_pass = 4});
+    (void)postings_->mark();
+    ASSERT_TRUE(database_->read([&](db::Transaction& tx) -> Result<void> {
+      postings_->want(tx, terms);
+      return {};
+    }));
+    for (int i = 0; i < 20; ++i) change(random, 30);
+    postings_->settle();
+    for (int t = 0; t < terms_count; ++t) EXPECT_TRUE(same({{{term(t)}}, {}})) << term(t);
+  }
+}
+
+TEST_P(PostingsTest, TermsAreReadAsTheyWereWritten) {
+  if (GetParam() == db::Kind::sqlite) GTEST_SKIP() << "there the index does not tell what a row has";
+  const Terms odd{"plain", "o'neill", "'", "back\\slash\\", "\xEE\x80\x80s12", "漢字"};
+  ASSERT_TRUE(database_->write([&](db::Transaction& tx) -> Result<void> {
+    repository_.put_source(tx, 4, "", odd);
+    repository_.put_source(tx, 5, "", {"plain"});
+    repository_.put_source(tx, 9, "", {});
+    return {};
+  }));
+  std::map<std::int64_t, Terms> read;
+  ASSERT_TRUE(database_->read([&](db::Transaction& tx) -> Result<void> {
+    const auto note = [&](std::int64_t row, std::string_view term) { read[row].insert(std::string(term)); };
+    EXPECT_EQ(repository_.each_term(tx, 3, 2, note), 5);
+    EXPECT_EQ(repository_.each_term(tx, 5, 2, note), 9);
+    EXPECT_EQ(repository_.each_term(tx, 9, 2, note), std::nullopt);
+    return {};
+  }));
+  EXPECT_EQ(read, (std::map<std::int64_t, Terms>{{4, odd}, {5, {"plain"}}}));
+}
+
 TEST_P(PostingsTest, HoldsNoMoreThanItMay) {
   Postings small(*database_, {.bytes = 2000, .short_list = 200});
   std::mt19937 random(1);

@@ -71,6 +71,35 @@ std::vector<std::string> array_of(const Terms& terms) {
   return out;
 }
 
+// Of a tsvector as PostgreSQL writes it: 'harbour' 'o''brien', quotes and backslashes doubled.
+void each_lexeme(std::string_view written, const std::function<void(std::string_view)>& fn) {
+  std::string escaped;
+  for (std::size_t at = 0; at < written.size();) {
+    const std::size_t begin = written.find('\'', at);
+    if (begin == std::string_view::npos) return;
+    std::size_t end = begin + 1;
+    bool plain = true;
+    while (end < written.size()) {
+      const bool doubled = end + 1 < written.size() && written[end + 1] == written[end];
+      if (written[end] == '\'' && !doubled) break;
+      const bool escape = (written[end] == '\'' || written[end] == '\\') && doubled;
+      plain = plain && !escape;
+      end += escape ? 2 : 1;
+    }
+    std::string_view lexeme = written.substr(begin + 1, end - begin - 1);
+    if (!plain) {
+      escaped.clear();
+      for (std::size_t i = 0; i < lexeme.size(); ++i) {
+        escaped += lexeme[i];
+        if (lexeme[i] == '\'' || lexeme[i] == '\\') ++i;
+      }
+      lexeme = escaped;
+    }
+    fn(lexeme);
+    at = end + 1;
+  }
+}
+
 bool sqlite(db::Transaction& tx) { return tx.kind() == db::Kind::sqlite; }
 
 // A list joined to what it names, in its order on SQLite: half of what `in` costs, which sorts the list into a table
@@ -146,6 +175,19 @@ std::vector<std::int64_t> SearchRepository::every_match(db::Transaction& tx, con
   auto rows = tx.value<db::Blob>("select reelvault_numbers(rowid) from search_index where search_index match :query",
                                  {{"query", fts_query(expression)}});
   return db::numbers_of(rows ? rows->bytes : std::string());
+}
+
+std::optional<std::int64_t> SearchRepository::each_term(db::Transaction& tx, std::int64_t row, std::int64_t limit,
+                                                        const std::function<void(std::int64_t, std::string_view)>& fn) {
+  std::optional<std::int64_t> last;
+  tx.each(
+      "select asset_id, cast(terms as text) from search_document where asset_id > :row order by asset_id limit "
+      ":limit",
+      {{"row", row}, {"limit", limit}}, [&](const db::Row& found) {
+        last = found.get<std::int64_t>(0);
+        each_lexeme(found.get<std::string>(1), [&](std::string_view term) { fn(*last, term); });
+      });
+  return last;
 }
 
 bool SearchRepository::is_match(db::Transaction& tx, const Expression& expression, std::int64_t row) {

@@ -48,6 +48,10 @@ class SearchRepository {
   std::vector<std::int64_t> matches(db::Transaction& tx, const Expression& expression, std::int64_t bound,
                                     bool descending, std::int64_t limit);
   std::vector<std::int64_t> every_match(db::Transaction& tx, const Expression& expression);  // SQLite
+  // PostgreSQL: fn(row, term) for each term of the `limit` rows after `row`. Gives the last of them; nothing: there are
+  // no more.
+  std::optional<std::int64_t> each_term(db::Transaction& tx, std::int64_t row, std::int64_t limit,
+                                        const std::function<void(std::int64_t, std::string_view)>& fn);
   bool is_match(db::Transaction& tx, const Expression& expression, std::int64_t row);
   std::vector<Candidate> candidates(db::Transaction& tx, const std::vector<std::int64_t>& rows);  // in no order
   // All assets by a sort key, from after a position.
