@@ -199,7 +199,14 @@ def build(names: list[str]) -> bool:
         # Configured anew: ./run may have built before the test libraries were there.
         targets = [] if NEEDS_UNIT_TESTS & set(names) else ["reelvault"]
         commands.append([ROOT / "tools/build", "--configure", "release", *targets])
-    return all(subprocess.run(command, stdin=subprocess.DEVNULL).returncode == 0 for command in commands)
+    # At once: the web app's packages are waited for more than worked on.
+    building = [subprocess.Popen(command, stdin=subprocess.DEVNULL) for command in commands]
+    try:
+        return all([process.wait() == 0 for process in building])
+    except BaseException:
+        for process in building:
+            process.kill()
+        raise
 
 
 def main() -> int:
