@@ -430,10 +430,6 @@ Result<PartJson> UploadService::confirm(const Principal& by, const Uuid& id, con
                   fmt::format("The part has {} bytes; {} were expected.", at->size, extent.length));
     part.etag = etag;
     part.boot_id = boot_id();
-    RV_TRY(bool received, database_.write([&](db::Transaction& tx) -> Result<bool> {
-      return repository_.receive_part(tx, upload.row, part);
-    }));
-    if (!received) return mismatch(std::nullopt);
   } else {
     if (part.state != PartState::received && part.state != PartState::confirmed) return mismatch(std::nullopt);
     if (part.etag != etag) return mismatch(part.etag);
@@ -448,6 +444,8 @@ Result<PartJson> UploadService::confirm(const Principal& by, const Uuid& id, con
   const bool tell = news_.progress_due(upload.row);
   RV_TRY(bool confirmed, database_.write([&](db::Transaction& tx) -> Result<bool> {
     repository_.touch(tx, upload.row);
+    // Of the store's own parts the row is written here first; whoever confirms the same at once has written it already.
+    if (upload.multipart) repository_.receive_part(tx, upload.row, part);
     if (!repository_.confirm_part(tx, upload.row, number, *etag)) return false;
     if (tell) {
       auto [parts, bytes] = repository_.confirmed(tx, upload);

@@ -109,3 +109,19 @@ def test_an_upload_is_completed_or_cancelled_whichever_node_is_asked(nodes_on_s3
     else:
         assert completed.json()["type"] == "upload-cancelled"
         assert asset.status_code == 404
+
+
+@pytest.mark.parametrize("turn", range(6))
+def test_a_part_that_both_nodes_are_told_of_at_once_is_confirmed_by_both(nodes_on_s3, turn):
+    here, there = nodes_on_s3
+    content = noise(1000)
+    upload = here.start_upload(f"both {turn}.bin", len(content))
+    part = upload["parts"][0]
+    etag = here.put_part(part, content).headers["ETag"]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        told = [pool.submit(node.post, f"/asset/upload/part/{part['id']}/complete", {"etag": etag}) for node in (here, there)]
+    assert [answer.result().status_code for answer in told] == [200, 200], [answer.result().text for answer in told]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        completing = [pool.submit(node.post, f"/asset/upload/{upload['id']}/complete") for node in (here, there)]
+    assert [answer.result().status_code for answer in completing] == [200, 200], [a.result().text for a in completing]
+    assert len({answer.result().json()["id"] for answer in completing}) == 1
