@@ -1,3 +1,4 @@
+-- programs since: 34
 -- Whose work a job is one of, and how many of that waited when it came: a million files that one registers are not
 -- before the film that another uploads (jobs/backlog.hpp).
 alter table job add column flow text not null default '';
