@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kIdleHandles = 32;
 constexpr auto kFirstPause = std::chrono::milliseconds(100);
 constexpr long kConnectSeconds = 10;
-constexpr long kStalledSeconds = 60;  // without a byte either way
+constexpr int kSlowToAnswer = 3;  // to what changes something, since copying and completing take their time
 constexpr long kStalledBytesPerSecond = 1;
 
 bool passing(const S3Response& response) {
@@ -124,8 +124,9 @@ struct S3Client::Transfer {
   }
 };
 
-S3Client::S3Client(S3Options options)
-    : options_(std::move(options)),
+S3Client::S3Client(S3Options options, std::chrono::seconds silence)
+    : silence_(silence),
+      options_(std::move(options)),
       key_{options_.access_key, options_.secret_key, options_.region},
       endpoint_(endpoint_of(options_.endpoint, options_)),
       public_endpoint_(
@@ -220,7 +221,9 @@ Result<S3Response> S3Client::attempt(const S3Request& request, const std::string
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, kStalledBytesPerSecond);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, kStalledSeconds);
+  curl_easy_setopt(
+      curl, CURLOPT_LOW_SPEED_TIME,
+      static_cast<long>(silence_.count()) * (request.method == "GET" || request.method == "HEAD" ? 1 : kSlowToAnswer));
   curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 256L << 10);
   curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 256L << 10);
@@ -249,7 +252,11 @@ Result<S3Response> S3Client::attempt(const S3Request& request, const std::string
   }
   if (code == CURLE_ABORTED_BY_CALLBACK)
     return fail(Code::internal, "", "", "the file could not be read while it was sent");
-  if (code != CURLE_OK) return fail(unreachable(fmt::format("{}: {}", curl_easy_strerror(code), problem)));
+  if (code != CURLE_OK) {
+    Error error = unreachable(fmt::format("{}: {}", curl_easy_strerror(code), problem));
+    if (code == CURLE_OPERATION_TIMEDOUT) error.code = Code::timeout;
+    return fail(std::move(error));
+  }
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   transfer.response.status = static_cast<int>(status);
@@ -263,9 +270,17 @@ Result<S3Response> S3Client::attempt(const S3Request& request, const std::string
 
 Result<S3Response> S3Client::send(const S3Request& request) {
   RV_TRY(const std::string payload_hash, payload_hash_of(request));
+  // A connection may be dead without a sign of it, so silence is no reason not to ask again; a store that stays silent
+  // must not keep everybody who waits for it from an answer.
+  std::chrono::steady_clock::duration silent{};
   for (int made = 1;; ++made) {
+    const auto began = std::chrono::steady_clock::now();
     auto response = attempt(request, payload_hash);
-    const bool last = made >= request.attempts;
+    if (!response && response.error().code == Code::timeout) {
+      response.error().code = Code::unavailable;
+      silent += std::chrono::steady_clock::now() - began;
+    }
+    const bool last = made >= request.attempts || silent >= 2 * silence_;
     if (response && !passing(*response)) {
       response->again = made > 1;
       return response;

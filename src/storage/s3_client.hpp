@@ -37,7 +37,9 @@ struct S3Response {
 
 class S3Client {
  public:
-  explicit S3Client(S3Options options);
+  // `silence`: for so long a store may say nothing, three times that to what changes something; after twice that in all
+  // it is asked no more.
+  explicit S3Client(S3Options options, std::chrono::seconds silence = std::chrono::seconds(20));
   ~S3Client();
   S3Client(const S3Client&) = delete;
   S3Client& operator=(const S3Client&) = delete;
@@ -58,6 +60,7 @@ class S3Client {
   void* take_handle();
   void give_back(void* handle);
 
+  const std::chrono::seconds silence_;
   const S3Options options_;
   const SigningKey key_;
   const Endpoint endpoint_, public_endpoint_;

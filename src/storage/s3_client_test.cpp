@@ -18,6 +18,7 @@ struct Scripted {
   std::string body = {};
   std::string headers = {};  // "Name: value\r\n"…
   bool drop = false;         // the connection breaks instead
+  bool hang = false;         // the server says nothing for as long as it lives
 };
 
 // Answers one request after another by its script, and remembers what was asked.
@@ -75,6 +76,10 @@ class ScriptedServer {
         requests_.push_back(request);
       }
       if (answer.drop) continue;
+      if (answer.hang) {
+        hung_.push_back(std::move(connection));
+        continue;
+      }
       const std::string text = fmt::format(
           "HTTP/1.1 {} X\r\n{}Connection: close\r\n{}\r\n{}", answer.status, answer.headers,
           request.starts_with("HEAD") ? "" : fmt::format("Content-Length: {}\r\n", answer.body.size()), answer.body);
@@ -87,6 +92,7 @@ class ScriptedServer {
   int port_ = 0;
   std::mutex mutex_;
   std::vector<std::string> requests_;
+  std::vector<UniqueFd> hung_;
   std::jthread thread_;
 };
 
@@ -117,6 +123,21 @@ TEST(S3Client, GivesUpInTheEnd) {
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, Code::unavailable);
   EXPECT_FALSE(response.error().detail.contains("secret"));
+}
+
+TEST(S3Client, BearsOneSilenceAndNotAllOfAStoreThatHangs) {
+  ScriptedServer once({{.hang = true}, {200, "bytes"}});
+  auto response = S3Client(once.options(), std::chrono::seconds(1)).send({.method = "GET", .key = "k"});
+  ASSERT_TRUE(response) << response.error().detail;
+  EXPECT_EQ(response->body, "bytes");
+
+  for (const std::string method : {"GET", "POST"}) {
+    ScriptedServer always(std::vector<Scripted>(5, {.hang = true}));
+    response = S3Client(always.options(), std::chrono::seconds(1)).send({.method = method, .key = "k"});
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code, Code::unavailable);
+    EXPECT_EQ(always.requests().size(), method == "GET" ? 2u : 1u);
+  }
 }
 
 TEST(S3Client, DoesNotAskAgainWhatWasRefused) {

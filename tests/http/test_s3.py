@@ -271,3 +271,52 @@ def test_an_upload_ends_with_the_folder_that_it_was_to_go_into(tmp_path):
 def test_metrics_have_a_port_of_their_own(on_s3):
     assert "# TYPE" in requests.get(f"http://127.0.0.1:{on_s3.metrics_port}/metrics").text
     assert Api(f"http://127.0.0.1:{on_s3.metrics_port}").get("/asset/roots").status_code == 404
+
+
+class Line:
+    """What lies between a server and the object store: passes everything on, until it is held."""
+
+    def __init__(self, endpoint):
+        host, port = endpoint.split("://")[1].split(":")
+        self.store = (host, int(port))
+        self.flows = threading.Event()
+        self.flows.set()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self.listener.accept()
+                far = socket.create_connection(self.store)
+                for source, sink in ((near, far), (far, near)):
+                    threading.Thread(target=self.pass_on, args=(source, sink), daemon=True).start()
+
+    def pass_on(self, source, sink):
+        with contextlib.suppress(OSError):
+            while block := source.recv(1 << 16):
+                self.flows.wait()
+                sink.sendall(block)
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_store_that_says_nothing_is_a_503_within_a_minute(tmp_path):
+    endpoint, bucket = fresh_bucket()
+    line = Line(endpoint)
+    server = Server("sqlite")
+    server.arguments = ["--config", str(configured(tmp_path, line.url, bucket, "local"))]
+    with contextlib.closing(line.listener), server:
+        admin = server.admin()
+        content = noise(1000)
+        asset = admin.wait_done(admin.upload("held.bin", content)["id"])
+        line.flows.clear()
+        try:
+            answer = admin.get(asset["downloadUrl"], timeout=55)
+            assert (answer.status_code, answer.json()["type"]) == (503, "store-unavailable")
+            assert answer.headers["Retry-After"]
+        finally:
+            line.flows.set()
+        assert admin.get(asset["downloadUrl"]).content == content
