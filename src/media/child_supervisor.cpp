@@ -82,7 +82,9 @@ class Supervisor {
     char buffer[16384];
     ssize_t got = read_some(child_.err, buffer, sizeof buffer);
     if (got <= 0) return false;
-    result_.error_tail.append(buffer, static_cast<std::size_t>(got));
+    std::string_view bytes(buffer, static_cast<std::size_t>(got));
+    if (request_.on_stderr) request_.on_stderr(bytes);
+    result_.error_tail.append(bytes);
     if (result_.error_tail.size() > 2 * kTailBytes) trim_tail();
     return true;
   }

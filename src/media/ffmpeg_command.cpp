@@ -21,7 +21,8 @@ std::vector<std::string> own_input_arguments(const std::filesystem::path& input)
 }
 
 std::vector<std::string> ffmpeg_start(std::string_view program, std::string_view log_level) {
-  return {std::string(program), "-hide_banner", "-nostdin", "-y", "-loglevel", std::string(log_level)};
+  return {std::string(program), "-hide_banner",         "-nostdin",        "-y",
+          "-loglevel",          std::string(log_level), "-max_error_rate", "1"};
 }
 
 std::vector<std::string> ffprobe_start(std::string_view program) {
@@ -52,6 +53,28 @@ bool ProgressReader::read(std::string_view bytes) {
     line_.clear();
   }
   return advanced;
+}
+
+void DecodeLog::read(std::string_view bytes) {
+  constexpr std::string_view kFailure = "Error while decoding stream #0:";
+  for (char c : bytes) {
+    if (c != '\n') {
+      if (line_.size() < 256) line_ += c;
+      continue;
+    }
+    std::int64_t stream = 0;
+    if (line_.starts_with(kFailure) &&
+        std::from_chars(line_.data() + kFailure.size(), line_.data() + line_.size(), stream).ec == std::errc())
+      ++failures_[stream];
+    else if (line_.contains("error while decoding MB"))
+      ++smears_;
+    line_.clear();
+  }
+}
+
+std::int64_t DecodeLog::failures(std::int64_t stream) const {
+  const auto found = failures_.find(stream);
+  return found == failures_.end() ? 0 : found->second;
 }
 
 }  // namespace reelvault::media

@@ -1,6 +1,8 @@
 // Arguments that every call of ffmpeg and ffprobe here has in common. Pure.
 #pragma once
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,7 @@ std::string_view demuxers();
 std::vector<std::string> input_arguments(const std::filesystem::path& input);
 // A file that we made ourselves.
 std::vector<std::string> own_input_arguments(const std::filesystem::path& input);
+// However much of the input cannot be decoded is no failure of the program by itself: what it made is looked at.
 std::vector<std::string> ffmpeg_start(std::string_view program, std::string_view log_level = "error");
 std::vector<std::string> ffprobe_start(std::string_view program);
 
@@ -28,6 +31,19 @@ class ProgressReader {
  private:
   std::string line_;
   std::int64_t out_time_us_ = -1, frame_ = -1, size_ = -1;
+};
+
+// What ffmpeg complains of on standard error, started with the level "repeat+error", as it comes in pieces.
+class DecodeLog {
+ public:
+  void read(std::string_view bytes);
+  std::int64_t failures(std::int64_t stream) const;  // packets of the first input's stream that could not be decoded
+  std::int64_t smears() const { return smears_; }    // pictures of H.264 that are partly made up
+
+ private:
+  std::string line_;
+  std::map<std::int64_t, std::int64_t> failures_;
+  std::int64_t smears_ = 0;
 };
 
 // Vectors of words, one after the other.

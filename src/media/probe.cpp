@@ -29,6 +29,7 @@ std::string kind_in_words(std::string_view media_type) {
 // What ffprobe said, in words for people.
 std::string why_not_decodable(std::string_view log) {
   if (log.contains("moov atom not found")) return "its index is missing, so it was probably cut off before its end";
+  if (log.contains("error reading header")) return "its header or index is damaged";
   if (log.contains("not on whitelist")) return "it is a list that points to other files";
   if (log.contains("End of file")) return "it ends before its first picture or sound";
   if (log.contains("could not find codec parameters") || log.contains("Could not find codec parameters"))

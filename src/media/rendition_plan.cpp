@@ -76,20 +76,19 @@ class Command {
 
   std::vector<std::string> build() {
     add_graph();
-    std::vector<std::string> all =
-        words(ffmpeg_start(settings_.ffmpeg), std::vector<std::string>{"-progress", "pipe:1", "-nostats"},
-              plan_.video ? steady_input(*plan_.video->video) : std::vector<std::string>{}, input_arguments(input_));
+    std::vector<std::string> all = words(
+        ffmpeg_start(settings_.ffmpeg, "repeat+error"), std::vector<std::string>{"-progress", "pipe:1", "-nostats"},
+        plan_.video ? steady_input(*plan_.video->video) : std::vector<std::string>{}, input_arguments(input_));
     for (const std::string& graph : graphs())
       all = words(std::move(all), std::vector<std::string>{"-filter_complex", graph});
-    if (outputs_.ladder) {
-      for (std::size_t i = 0; i < plan_.rungs.size(); ++i) add_rung(i);
-      for (std::size_t i = 0; i < plan_.audio.size(); ++i) add_audio(i);
-    }
+    for (std::size_t i = 0; outputs_.ladder && i < plan_.rungs.size(); ++i) add_rung(i);
+    for (std::size_t i = outputs_.sounds_from; i < sounds_end(); ++i) add_audio(i);
     if (sprites()) add_sprites();
     return words(std::move(all), args_);
   }
 
  private:
+  std::size_t sounds_end() const { return std::min(outputs_.sounds_to, plan_.audio.size()); }
   bool sprites() const { return outputs_.sprites && plan_.sprites; }
   bool audio_copied(std::size_t track) const { return plan_.copy_audio && plan_.audio[track].copyable; }
   void part(std::string text) {
@@ -157,7 +156,7 @@ class Command {
   std::vector<std::string> graphs() const {
     std::vector<std::string> graphs;
     if (!graph_.empty()) graphs.push_back(graph_);
-    for (std::size_t i = 0; outputs_.ladder && i < plan_.audio.size(); ++i)
+    for (std::size_t i = outputs_.sounds_from; i < sounds_end(); ++i)
       if (!audio_copied(i)) graphs.push_back(fmt::format("{}[sound{}]", plan_.audio[i].filter, i));
     return graphs;
   }
@@ -260,6 +259,9 @@ class Command {
     }
     add({"-frag_duration", std::to_string(kSegmentMs * 1000)});
     add_fragmented("", RenditionPlan::audio_name(index) + ".mp4");
+    // Decoded beside it, so that damage is noticed.
+    if (audio_copied(index))
+      add({"-map", fmt::format("0:{}", plan_.audio[index].source_streams.front()), "-f", "null", "-"});
   }
 
   // CMAF in one file. The moov waits for the first fragment, so that its edit list knows the encoder's delay.

@@ -53,6 +53,7 @@ bool video_copyable(const MediaInfo& info, const Stream& video);
 struct Outputs {
   bool ladder = true;
   bool sprites = true;
+  std::size_t sounds_from = 0, sounds_to = SIZE_MAX;  // of the plan's, without the last
 };
 // The one ffmpeg that makes what is asked for, into `scratch`.
 std::vector<std::string> rendition_command(const RenditionPlan& plan, const MediaSettings& settings, Outputs outputs,

@@ -297,7 +297,7 @@ TEST(RenditionPlan, CutsSpritesByDuration) {
 TEST(RenditionPlan, MakesPartsAloneWhenAsked) {
   std::string ladder = command(film(), {.ladder = true, .sprites = false});
   EXPECT_THAT(ladder, Not(HasSubstr("sprites")));
-  std::string sprites = command(film(), {.ladder = false, .sprites = true});
+  std::string sprites = command(film(), {.ladder = false, .sprites = true, .sounds_to = 0});
   EXPECT_THAT(sprites, HasSubstr("sprites-%d.jpg"));
   EXPECT_THAT(sprites, Not(HasSubstr("libx264")));
   EXPECT_THAT(sprites, Not(HasSubstr("a0.mp4")));

@@ -22,22 +22,32 @@ constexpr auto kStall = std::chrono::seconds(180);
 class Renditions {
  public:
   Renditions(const Work& work, MediaInfo info)
-      : work_(work), info_(std::move(info)), plan_(plan_renditions(info_, work.settings())) {}
+      : work_(work), info_(std::move(info)), plan_(plan_renditions(info_, work.settings())) {
+    starts_clean_ = plan_.video && plan_.video->video->startsClean;
+  }
 
   Outcome<json::object> make() {
     if (plan_.refusal) return failure("cannot-decode", *plan_.refusal);
     RV_CHECK(encode());
-    if (copied_beyond_the_end()) {
-      for (Stream& stream : info_.streams) {
-        if (stream.video) stream.video->startsClean = false;
-        if (stream.audio) stream.audio->startsClean = false;
-      }
+    // Neither is to be copied.
+    const bool beyond = copied_beyond_the_end();
+    bool anew = beyond;
+    for (Stream& stream : info_.streams) {
+      if (!beyond && !(copied(stream) && damaged(stream))) continue;
+      if (stream.video) stream.video->startsClean = false;
+      if (stream.audio) stream.audio->startsClean = false;
+      anew = true;
+    }
+    if (anew) {
       plan_ = plan_renditions(info_, work_.settings());
+      notes_.clear();
       remove_made();
       RV_CHECK(encode());
     }
     RV_CHECK(write_playlists());
     RV_CHECK(check_length());
+    say_damage();
+    if (lack_) notes_.insert(notes_.begin(), *lack_);
     write_sprite_index();
     RV_CHECK(make_proxy());
     RV_CHECK(make_poster());
@@ -57,6 +67,7 @@ class Renditions {
     double whole = std::max<double>(static_cast<double>(info_.durationMs.value_or(0)) * 1000, 1);
     ChildRequest request = work_.request(std::move(argv));
     request.limits.stall = kStall;
+    request.on_stderr = [&](std::string_view bytes) { log_.read(bytes); };
     request.on_stdout = [&](std::string_view bytes) {
       bool advanced = progress.read(bytes);
       double share = std::clamp(static_cast<double>(progress.out_time_us()) / whole, 0.0, 1.0);
@@ -69,20 +80,69 @@ class Renditions {
     return ffmpeg(rendition_command(plan_, work_.settings(), outputs, work_.input(), work_.scratch()), from, to);
   }
 
-  // One decode for all. What kills one output kills that process, hence a second try with the parts on their own.
+  // One decode for all. What kills one output kills that process, hence a second try with the parts on their own, of
+  // which those that come out are all that can be had.
   Outcome<void> encode() {
+    log_ = {};
     ChildResult all = run({}, 0, 92);
-    bool limits_hit = all.stop != ChildResult::Stop::none;
-    if (all.ok() || limits_hit || !plan_.sprites) return judged(all);
+    if (all.ok() || !content_at_fault(all)) return judged(all);
     remove_made();
-    ChildResult ladder = run({.ladder = true, .sprites = false}, 0, 85);
-    RV_CHECK(judged(ladder));
-    ChildResult sprites = run({.ladder = false, .sprites = true}, 85, 92);
-    if (!sprites.ok()) {
-      if (sprites.stop == ChildResult::Stop::cancelled) return judged(sprites);
-      notes_.emplace_back("The preview pictures of the time line could not be made.");
+    log_ = {};
+    ChildResult trouble;
+    std::size_t parts = 0;
+    for (std::size_t i = 0; i < plan_.audio.size(); ++i) {
+      ChildResult sound = run({.ladder = false, .sprites = false, .sounds_from = i, .sounds_to = i + 1}, 0, 5);
+      if (!sound.ok() && !content_at_fault(sound)) return judged(sound);
+      // What came before the damage is whole, or it is left out where it is read.
+      if (sound.ok() || read_fragments(work_.scratch() / (RenditionPlan::audio_name(i) + ".mp4")))
+        ++parts;
+      else
+        trouble = std::move(sound);
     }
-    return {};
+    if (plan_.video) {
+      ChildResult pictures = run({.ladder = true, .sprites = false, .sounds_to = 0}, 5, 85);
+      if (!pictures.ok()) {
+        if (parts == 0 || !content_at_fault(pictures)) return judged(pictures);
+        lose_pictures();
+      } else {
+        ++parts;
+        ChildResult sprites = run({.ladder = false, .sprites = true, .sounds_to = 0}, 85, 92);
+        if (sprites.stop == ChildResult::Stop::cancelled) return judged(sprites);
+        if (!sprites.ok()) notes_.emplace_back("The preview pictures of the time line could not be made.");
+      }
+    }
+    return parts > 0 ? Outcome<void>() : judged(trouble);
+  }
+
+  // Rather than a limit, a crash, or somebody who told it to end.
+  static bool content_at_fault(const ChildResult& result) {
+    constexpr int kTold = 255;
+    return result.exit_code != kTold && result.stop == ChildResult::Stop::none && result.signal == 0 &&
+           !result.error_tail.contains("No space left on device");
+  }
+
+  void lose_pictures() {
+    lack_ = "The file is damaged: none of its pictures could be decoded, so its sound is all there is of it.";
+    plan_.video = nullptr;
+    plan_.rungs.clear();
+    plan_.sprites.reset();
+  }
+
+  bool copied(const Stream& stream) const {
+    if (&stream == plan_.video) return plan_.copies_video();
+    return plan_.copy_audio && std::ranges::any_of(plan_.audio, [&](const AudioTrack& track) {
+             return track.copyable && track.source_streams.front() == stream.index;
+           });
+  }
+
+  // Beyond what is usual where a recording begins in the middle of a broadcast, or ends in one.
+  bool damaged(const Stream& stream) const {
+    if (stream.video && &stream == plan_.video) {
+      const double start = starts_clean_ ? 0 : 2 * plan_.rate.value();
+      return static_cast<double>(log_.failures(stream.index)) > start || (stream.codec == "h264" && log_.smears() > 0);
+    }
+    constexpr std::int64_t kUsual = 4;
+    return stream.audio && log_.failures(stream.index) > kUsual;
   }
 
   // A film that was shortened without encoding it has its former end still, and an edit list that does not show it.
@@ -104,7 +164,7 @@ class Renditions {
   }
 
   Outcome<void> judged(const ChildResult& result) {
-    decoder_complained_ = !result.error_tail.empty();
+    decoder_complained_ = decoder_complained_ || !result.error_tail.empty();
     if (result.ok()) return {};
     return failure_of(
         result, "cannot-decode",
@@ -159,14 +219,16 @@ class Renditions {
       StreamInfo info = stream_info(videos[i], segments, rung.name + ".m3u8");
       info.size = rung.size;
       info.frame_rate = plan_.rate.value();
-      made_ms_ = std::max(made_ms_, std::llround(1000 * videos[i].seconds(videos[i].end())));
+      pictures_ms_ = std::max(pictures_ms_, std::llround(1000 * videos[i].seconds(videos[i].end())));
       streams.push_back(std::move(info));
     }
+    made_ms_ = pictures_ms_;
     std::vector<SoundInfo> sounds;
     for (std::size_t i = 0; i < plan_.audio.size(); ++i) {
       std::string name = RenditionPlan::audio_name(i);
-      // A track without a single sample is left out; the main one is missed only where there is nothing else.
-      if (!(i == 0 && plan_.rungs.empty()) && !read_fragments(work_.scratch() / (name + ".mp4"))) {
+      // A track without a single sample is left out, and missed only where there is nothing else.
+      const bool nothing_else = plan_.rungs.empty() && sounds.empty() && i + 1 == plan_.audio.size();
+      if (!nothing_else && !read_fragments(work_.scratch() / (name + ".mp4"))) {
         notes_.push_back(fmt::format("The sound \"{}\" is empty or damaged.", plan_.audio[i].name));
         continue;
       }
@@ -183,29 +245,56 @@ class Renditions {
     return write("master.m3u8", master_playlist(streams, sounds), kPlaylistType);
   }
 
-  // A decoder that gives up in the middle says so at most in its log; its result looks whole. A file that ends before
-  // its own promise is no fault of the decoder: then what was made is as long as what is there, and is all that can be
-  // had.
+  // A decoder that gives up in the middle says so at most in its log; its result looks whole. What it says that it
+  // could not decode is damaged, and a file that ends before its own promise is no fault of the decoder: then what was
+  // made is as long as what is there. In both cases it is all that can be had.
   Outcome<void> check_length() {
     std::int64_t expected = info_.durationMs.value_or(0);
     if (!info_.container || !info_.container->durationExact || expected <= 0) return {};
-    const auto short_of = [&](std::int64_t length_ms) { return made_ms_ < length_ms - length_ms / 30 - 400; };
     // The last picture of a screen recording may stand for long, and its length is nowhere written.
-    if (!short_of(expected) || (plan_.variable_rate && !decoder_complained_)) return {};
+    if (!short_of(made_ms_, expected) || (plan_.variable_rate && !decoder_complained_)) return {};
     RV_TRY(const auto there_us, length_of_packets(work_, info_));
-    if (there_us && !short_of(*there_us / 1000)) {
+    const bool all_there_is = there_us && !short_of(made_ms_, *there_us / 1000);
+    if (all_there_is || gave_up()) {
       RV_CHECK(read_to_the_end());
-      lack_ = fmt::format(
-          "The file ends too early: of the {:.1f} seconds that it promises {:.1f} are there. It may not have been "
-          "copied whole.",
-          static_cast<double>(expected) / 1000, static_cast<double>(made_ms_) / 1000);
-      notes_.push_back(*lack_);
+      const double whole = static_cast<double>(expected) / 1000, made = static_cast<double>(made_ms_) / 1000;
+      lack_ = all_there_is
+                  ? fmt::format(
+                        "The file is damaged or ends too early: of the {:.1f} seconds that it promises "
+                        "{:.1f} are there. It may not have been copied whole.",
+                        whole, made)
+                  : fmt::format("The file is damaged: of its {:.1f} seconds {:.1f} could be decoded.", whole, made);
       return {};
     }
     return failure("truncated",
                    fmt::format("The file is damaged or cut off: it says that it lasts {:.1f} seconds, of which "
                                "{:.1f} could be decoded.",
                                static_cast<double>(expected) / 1000, static_cast<double>(made_ms_) / 1000));
+  }
+
+  static bool short_of(std::int64_t made_ms, std::int64_t length_ms) {
+    return made_ms < length_ms - length_ms / 30 - 400;
+  }
+  bool gave_up() const {
+    return std::ranges::any_of(info_.streams, [&](const Stream& stream) { return damaged(stream); });
+  }
+
+  // What is damaged in the middle, or in one of picture and sound.
+  void say_damage() {
+    if (lack_) return;
+    const Stream* video = plan_.video;
+    const bool sound =
+        std::ranges::any_of(info_.streams, [&](const Stream& stream) { return stream.audio && damaged(stream); });
+    const bool pictures = video && damaged(*video);
+    const std::int64_t length_ms = video ? video->durationMs.value_or(info_.durationMs.value_or(0)) : 0;
+    if (pictures && short_of(pictures_ms_, length_ms))
+      lack_ = fmt::format("The file is damaged: of its {:.1f} seconds of pictures {:.1f} could be decoded.",
+                          static_cast<double>(length_ms) / 1000, static_cast<double>(pictures_ms_) / 1000);
+    else if (pictures || sound)
+      lack_ = fmt::format("The file is damaged: parts of its {} could not be decoded.", pictures && sound
+                                                                                            ? "pictures and sound"
+                                                                                        : pictures ? "pictures"
+                                                                                                   : "sound");
   }
 
   // To ffmpeg a disk that cannot be read any further looks like the end of the file.
@@ -314,11 +403,13 @@ class Renditions {
   StepResult result_;
   std::vector<std::size_t> segments_;
   std::string main_sound_;
-  long long made_ms_ = 0;
+  long long made_ms_ = 0, pictures_ms_ = 0;
+  DecodeLog log_;
   std::int64_t sprite_sheets_ = 0;
   bool decoder_complained_ = false;
+  bool starts_clean_ = false;  // the film itself
   std::vector<std::string> notes_;
-  std::optional<std::string> lack_;  // that the file ends too early
+  std::optional<std::string> lack_;  // that the file ends too early, or is damaged
 };
 
 }  // namespace

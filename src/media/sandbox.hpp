@@ -41,6 +41,7 @@ struct ChildRequest {
   const std::atomic<bool>* cancelled = nullptr;
   // Gets standard output as it comes, on the calling thread, and says whether it shows progress.
   std::function<bool(std::string_view bytes)> on_stdout;
+  std::function<void(std::string_view bytes)> on_stderr;  // the same of standard error, whose tail is kept anyway
 };
 
 struct ChildResult {

@@ -18,7 +18,8 @@
 // a0.mp4
 //              and so on, poster.jpg, sprites.vtt and sprites-1.jpg and so on: all that a player fetches. role proxy:
 //              proxy.mp4 (or proxy.m4a), one file to download or scrub. properties: recipe, durationMs, what was made
-//              and of which source streams, lack? (that the file ends before it says, in words for people).
+//              and of which source streams, lack? (that the file is damaged or ends before it says, in words for
+//              people).
 // waveform     Anything with sound. role waveform: waveform.json, peaks in the form of audiowaveform's JSON
 //              (version 2, 8 bits). properties: sampleRate, samplesPerPixel, length.
 // shots        Films. role screenshot: 00001.jpg and so on, stills of some shots (640 pixels at most). properties:

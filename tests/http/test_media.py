@@ -1,5 +1,7 @@
 """What leaves through /media: rights, streaming cookies, signed addresses, ranges (api.md 16)."""
 import os
+import random
+import re
 import subprocess
 import urllib.parse
 from datetime import datetime, timezone
@@ -74,6 +76,41 @@ def test_a_film_that_was_cut_off_plays_as_far_as_it_goes(admin, film, place, tmp
     whole = admin.upload("cut.mp4", content, replacesAssetId=asset["id"])
     whole = admin.wait_done(whole["id"])
     assert whole["durationMs"] == 5_000 and admin.ok("GET", f"/asset/{whole['id']}/detail")["mediaProperties"].get("reason") is None
+
+
+def damaged(film, stream, from_share, to_share=1.0):
+    """The film, of one of whose streams some packets are noise."""
+    found = subprocess.run(["ffprobe", "-v", "error", "-select_streams", stream, "-show_entries", "packet=pos,size", "-of", "csv=p=0", str(film)],
+                           check=True, capture_output=True, text=True).stdout.split()
+    places = sorted(tuple(reversed([int(number) for number in line.split(",")[:2]])) for line in found)
+    content, chance = bytearray(film.read_bytes()), random.Random(1)
+    for at, size in places[int(len(places) * from_share):int(len(places) * to_share)]:
+        content[at + 5:at + size] = b"\xff" * (size - 5) if stream == "v" else chance.randbytes(size - 5)
+    return bytes(content)
+
+
+# What was copied as it is before: players end at what they cannot decode. "lasts": of what plays.
+@pytest.mark.parametrize("stream, first, last, note, lasts", [
+    ("v", 0.5, 1, "of its 5.0 seconds of pictures 2.", 5.0),
+    ("v", 0.4, 0.6, "parts of its pictures could not be decoded", 5.0),
+    ("v", 0, 1, "none of its pictures could be decoded, so its sound is all", 5.0),
+    ("a", 0, 1, "parts of its sound could not be decoded", 5.0),
+    ("a", 0.4, 0.6, "parts of its sound could not be decoded", 5.0)])
+def test_of_a_damaged_film_all_that_can_be_decoded_plays(admin, film, place, tmp_path, stream, first, last, note, lasts):
+    asset = admin.wait_done(admin.upload("damaged.mp4", damaged(film, stream, first, last), parentId=place["id"])["id"])
+    assert asset["assetStatusName"] == "Available" and asset["error"] is None and asset["streamUrl"]
+    assert abs(asset["durationMs"] - lasts * 1000) < 250
+    reason = admin.ok("GET", f"/asset/{asset['id']}/detail")["mediaProperties"]["reason"]
+    job = [job for job in admin.ok("GET", f"/asset/{asset['id']}/job-history")["items"] if job["jobType"] == "renditions"][-1]
+    assert "The file is damaged: " in reason and note in reason and reason in job["note"]
+    base = admin.url + f"/media/{asset['id']}/{stream_of(admin, asset)['id']}/"
+    master = admin.get(base + "master.m3u8").text
+    for name in re.findall(r"^(?!#).+\.m3u8$", master, re.M):
+        data = admin.get(base + name.replace(".m3u8", ".mp4")).content
+        path = tmp_path / name.replace(".m3u8", ".mp4")
+        path.write_bytes(data)
+        said = subprocess.run(["ffmpeg", "-v", "error", "-i", str(path), "-f", "null", "-"], capture_output=True, text=True, check=True).stderr
+        assert said == "", "what plays is whole"
 
 
 def test_streaming_cookies_open_their_rendition_and_nothing_else(admin, processed):
