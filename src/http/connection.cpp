@@ -84,20 +84,22 @@ Task<void> Connection::run() {
       linger_ = true;
       core_.pipeline.identify(request_);
       stream_.rearm();
-      bool large = read == HeadRead::too_large;
-      co_await respond(problem(
-          Error{large ? Code::header_too_large : Code::timeout,
-                "",
-                large ? "The request's head is larger than this server takes." : "The request did not arrive in time.",
-                {},
-                {},
-                {},
-                0,
-                {}}));
+      co_await respond(problem(refusal(read)));
     }
     if (!keep_alive_ || broken_) break;
   }
   co_await close();
+}
+
+Error Connection::refusal(HeadRead read) {
+  auto error = [](Code code, std::string type, std::string message) {
+    return Error{code, std::move(type), std::move(message), {}, {}, {}, 0, {}};
+  };
+  if (read == HeadRead::tls)
+    return error(Code::invalid, "http-required", "This port speaks plain HTTP; what came is the beginning of HTTPS.");
+  if (read == HeadRead::too_large)
+    return error(Code::header_too_large, "", "The request's head is larger than this server takes.");
+  return error(Code::timeout, "", "The request did not arrive in time.");
 }
 
 Task<bool> Connection::fill_buffer() {
@@ -130,6 +132,8 @@ Task<Connection::HeadRead> Connection::read_head() {
     // Empty lines in front of a request are ignored (RFC 9112, 2.2).
     while (end_ - begin_ >= 2 && scanned == 0 && buffer_[begin_] == '\r' && buffer_[begin_ + 1] == '\n') begin_ += 2;
     std::string_view have(buffer_.get() + begin_, end_ - begin_);
+    // So a handshake begins. Who speaks TLS waits for an answer, not for an end of the head.
+    if (have.starts_with('\x16')) co_return HeadRead::tls;
     auto end = have.find("\r\n\r\n", scanned);
     if (end != std::string_view::npos) {
       head_size_ = end + 4;

@@ -56,10 +56,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   enum class Phase { opening, idle, head, body, handling, sending, events, lingering };
-  enum class HeadRead { complete, closed, too_large, timed_out };
+  enum class HeadRead { complete, closed, too_large, timed_out, tls };
 
   // connection.cpp: requests.
   Task<HeadRead> read_head();
+  static Error refusal(HeadRead read);
   Task<void> serve();
   Task<std::optional<Response>> serve_json(const Route& route);
   Task<std::optional<Response>> serve_stream(const Route& route);

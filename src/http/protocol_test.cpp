@@ -253,6 +253,18 @@ TEST_F(Protocol, TimesOutSlowRequests) {
   EXPECT_TRUE(idle.closed());
 }
 
+TEST_F(Protocol, TellsTheBeginningOfTlsAtOnceThatThisIsPlainHttp) {
+  text("/", "root");
+  start();
+  const auto begun = std::chrono::steady_clock::now();
+  for (std::string_view hello : {std::string_view("\x16"), std::string_view("\x16\x03\x01\x02\x00\x01\x00", 7)}) {
+    Answer answer = once(hello);
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_EQ(problem(answer)["type"], "http-required");
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(2));
+}
+
 TEST_F(Protocol, ClosesWhenAskedTo) {
   text("/", "root");
   start();

@@ -63,6 +63,14 @@ Task<bool> Stream::wait_readable() {
 
 Task<bool> Stream::handshake() {
   if (!tls_) co_return true;
+  if (!co_await wait(Socket::wait_read)) co_return false;
+  // Every method of HTTP begins with a letter, no message of TLS does.
+  char first = 0;
+  if (recv(fd(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 &&
+      ((first >= 'A' && first <= 'Z') || (first >= 'a' && first <= 'z'))) {
+    refuse_plain();
+    co_return false;
+  }
   for (;;) {
     ERR_clear_error();
     int result = SSL_do_handshake(tls_);
@@ -73,7 +81,6 @@ Task<bool> Stream::handshake() {
       again = co_await wait(Socket::wait_read);
     else if (why == SSL_ERROR_WANT_WRITE)
       again = co_await wait(Socket::wait_write);
-    if (why == SSL_ERROR_SSL && ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_HTTP_REQUEST) refuse_plain();
     if (!again) co_return false;
   }
 }

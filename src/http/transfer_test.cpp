@@ -169,11 +169,14 @@ TEST_F(Transfer, SendsEverythingUnderTls) {
   EXPECT_TRUE(c.call("GET", "/film", {{"Range", "bytes=500000-2000000"}}).body == content.substr(500000, 1500001));
   EXPECT_EQ(c.call("PUT", "/part", {}, content).status, 200);
   EXPECT_TRUE(received_.data == content);
-  Client plain(server_->port());
-  plain.send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
-  Answer refused = plain.read();
-  EXPECT_EQ(refused.status, 400);
-  EXPECT_NE(refused.body.find("This port speaks HTTPS"), std::string::npos);
+  for (std::string_view method : {"GET", "POST", "PATCH", "DELETE", "OPTIONS", "CONNECT"}) {
+    Client plain(server_->port());
+    plain.send(std::string(method) + " /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    Answer refused = plain.read();
+    EXPECT_EQ(refused.status, 400) << method;
+    EXPECT_NE(refused.body.find("This port speaks HTTPS"), std::string::npos) << method;
+    EXPECT_TRUE(plain.closed()) << method;
+  }
 }
 
 TEST_F(Transfer, TakesUpACertificateThatWasReplaced) {
