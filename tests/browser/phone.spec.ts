@@ -42,3 +42,25 @@ test('a menu is seen whole wherever it was opened', async ({ app, server, folder
   await expect.poll(() => seen('Select')).toBe(true);
   await expect.poll(() => seen('Move to bin')).toBe(true);
 });
+
+test('a note is seen beside an open dialog, and lies over none of its buttons', async ({ app, server, folder }) => {
+  await server.upload(folder.id, 'a.txt', 'text');
+  await app
+    .getByRole('link', { name: /a\.txt/ })
+    .first()
+    .tap();
+  await app.getByRole('button', { name: 'Share…' }).tap();
+  const dialog = app.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Make a link' }).tap();
+  await dialog.getByRole('button', { name: 'Copy', exact: true }).tap();
+  const note = app.getByRole('alert').filter({ hasText: 'Link copied' });
+  await expect(note).toBeVisible();
+  const onTop = (element: Element) => {
+    const box = element.getBoundingClientRect();
+    const seen = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    return seen !== null && element.contains(seen);
+  };
+  await expect.poll(() => note.evaluate(onTop)).toBe(true);
+  for (const button of await dialog.locator('header').getByRole('button').all())
+    expect(await button.evaluate(onTop)).toBe(true);
+});
