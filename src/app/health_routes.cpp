@@ -1,5 +1,6 @@
 #include "app/health_routes.hpp"
 
+#include "app/readiness.hpp"
 #include "auth/access_control.hpp"
 #include "base/hash.hpp"
 #include "base/metrics.hpp"
@@ -14,6 +15,19 @@ namespace reelvault::app {
 using namespace http;
 
 namespace {
+constexpr std::chrono::milliseconds kPatience{1500};
+
+Result<void> reached(Rooms& rooms) {
+  RV_CHECK(rooms.database.read([](db::Transaction& tx) -> Result<void> {
+    (void)tx.value<std::int64_t>("select count(*) from schema_migration");
+    return {};
+  }));
+  // Where it was unmounted, or moved away; of stores elsewhere each request learns for itself.
+  if (const auto* local = rooms.stores->find("local"); local && local->parts && !local->store->free_bytes())
+    return fail(Code::unavailable, "store-unavailable", "The folder of the local store is not there.");
+  return {};
+}
+
 Response exposition() { return Response::text(200, "text/plain; version=0.0.4; charset=utf-8", metrics::text()); }
 }  // namespace
 
@@ -25,23 +39,18 @@ void add_open_metrics(RouteTable& table) {
 
 void add_health_routes(RouteTable& table, const Config& config, Rooms& rooms) {
   table.add(raw(Method::get, "/healthz",
-                {.summary = "The process lives", .tag = "Health", .access = everyone(), .cost = Cost::point},
+                // Held up by no lane that may be full of what waits for the database.
+                {.summary = "The process lives", .tag = "Health", .access = everyone(), .cost = Cost::wait},
                 [](Request&) -> Result<Response> { return Response::json(200, R"({"status":"ok"})"); }));
   table.add(raw(Method::get, "/readyz",
                 {.summary = "The database and the folder of the local store can be reached",
                  .tag = "Health",
                  .access = everyone(),
-                 .cost = Cost::read,
+                 .cost = Cost::wait,
                  .errors = {503}},
-                [&rooms](Request&) -> Result<Response> {
-                  RV_CHECK(rooms.database.read([](db::Transaction& tx) -> Result<void> {
-                    (void)tx.value<std::int64_t>("select count(*) from schema_migration");
-                    return {};
-                  }));
-                  // Where it was unmounted, or moved away; of stores elsewhere each request learns for itself.
-                  if (const auto* local = rooms.stores->find("local");
-                      local && local->parts && !local->store->free_bytes())
-                    return fail(Code::unavailable, "store-unavailable", "The folder of the local store is not there.");
+                [&rooms, readiness = std::make_shared<Readiness>([&rooms] { return reached(rooms); })](
+                    Request&) -> Result<Response> {
+                  RV_CHECK(readiness->now(kPatience));
                   // What confines those that decode, as the workers say of themselves; none has asked for work yet at
                   // first.
                   boost::json::array decoders;

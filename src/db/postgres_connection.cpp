@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <poll.h>
 
 namespace reelvault::db {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 constexpr std::size_t cached_statements_max = 500;
 constexpr std::size_t waiting_max = 128;  // statements that are not answered yet
 constexpr std::size_t sent_together = 16;
+constexpr std::chrono::seconds patience_for_a_setting{10};
 constexpr int oldest_server = 130000;  // pg_current_xact_id
 
 std::string_view field(const pg_result* result, int code) {
@@ -41,7 +43,7 @@ void PostgresConnection::close() {
   connection_ = nullptr;
   cache_.clear();
   waiting_.clear();
-  broken_ = false;
+  broken_ = silent_ = false;
 }
 
 bool PostgresConnection::dead() const {
@@ -66,6 +68,7 @@ void PostgresConnection::connect() {
     throw Failure(std::move(error));
   }
   PQsetNoticeProcessor(connection_, log_notice, nullptr);
+  silence_max_ = patience_for_a_setting;
   try {
     set_up();
   } catch (...) {
@@ -93,10 +96,10 @@ void PostgresConnection::set_up() {
   if (role_ == Role::writer) sql += "set enable_seqscan = off;";
   if (role_ == Role::reader) sql += fmt::format("set statement_timeout = {};", std::max<long>(1, read_limit_.count()));
   if (!schema_.empty()) sql += fmt::format("set search_path = \"{}\";", schema_);
-  execute_raw(sql);
+  checked(execute_plain(sql.c_str()).release(), sql);
 }
 
-void PostgresConnection::begin(const char* sql) {
+void PostgresConnection::begin(const char* sql, std::chrono::milliseconds silence_max) {
   try {
     settle();  // the end of a read before
   } catch (const Failure&) {
@@ -104,6 +107,7 @@ void PostgresConnection::begin(const char* sql) {
   }
   trouble_ = Trouble::none;
   connect();
+  silence_max_ = silence_max;
   answers_.clear();
   sent_ = 0;
   send_plain(sql);
@@ -121,10 +125,10 @@ void PostgresConnection::roll_back() {
   if (PQpipelineStatus(connection_) != PQ_PIPELINE_OFF) return close();
   const PGTransactionStatusType status = PQtransactionStatus(connection_);
   if (status == PQTRANS_IDLE) return;
-  const PostgresResult result(PQexec(connection_, "rollback"));
+  const PostgresResult result = execute_plain("rollback");
   if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) return close();
   if (trouble_ == Trouble::stale_plan) {
-    const PostgresResult forgotten(PQexec(connection_, "deallocate all"));
+    const PostgresResult forgotten = execute_plain("deallocate all");
     cache_.clear();
   }
 }
@@ -144,7 +148,7 @@ void PostgresConnection::end_read() {
 void PostgresConnection::commit() {
   settle();  // what fails before is known not to be done
   leave_pipeline();
-  const PostgresResult result(PQexec(connection_, "commit"));
+  const PostgresResult result = execute_plain("commit");
   if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) {
     // A transaction in which a statement failed answers a COMMIT with a rollback.
     if (std::string_view(PQcmdStatus(result.get())) == "COMMIT") return;
@@ -194,10 +198,11 @@ std::size_t PostgresConnection::send(std::string_view sql, const Parameters& par
 
 void PostgresConnection::warm_up() {
   connect();
-  execute_raw(
+  static constexpr const char* kLook =
       "do $$ declare tables record; begin for tables in select cast(oid as regclass) as name from pg_class "
       "where relkind = 'r' and relnamespace = cast(current_schema() as regnamespace) loop "
-      "execute format('select 1 from %s where false', tables.name); end loop; end $$");
+      "execute format('select 1 from %s where false', tables.name); end loop; end $$";
+  checked(execute_plain(kLook).release(), kLook);
 }
 
 void PostgresConnection::send_plain(const char* sql) {
@@ -244,7 +249,7 @@ PostgresResult PostgresConnection::collect() {
   PostgresResult result;
   for (const std::string& sql : std::exchange(waiting_, {})) {
     if (failed && dead()) break;
-    result.reset(PQgetResult(connection_));
+    result = next_result();
     if (sql.empty()) {
       broken_ = broken_ || PQresultStatus(result.get()) != PGRES_PIPELINE_SYNC;
       if (broken_ && !failed) failed = failure(result.get(), "sync");
@@ -263,7 +268,7 @@ PostgresResult PostgresConnection::collect() {
     }
     if (!dead()) answers_.push_back(answer);
     // Up to the null that ends a statement's results.
-    while (last && PostgresResult(PQgetResult(connection_))) continue;
+    while (last && next_result()) continue;
   }
   if (failed) throw Failure(*failed);
   return last;
@@ -292,10 +297,42 @@ const std::string& PostgresConnection::variant(Prepared& prepared, const std::ve
   std::string name = "s" + std::to_string(++names_);
   settle();
   leave_pipeline();
-  checked(PQprepare(connection_, name.c_str(), prepared.statement.sql.c_str(), static_cast<int>(types.size()),
-                    types.data()),
-          sql);
+  if (PQsendPrepare(connection_, name.c_str(), prepared.statement.sql.c_str(), static_cast<int>(types.size()),
+                    types.data()) != 1)
+    throw failure(nullptr, sql);
+  checked(last_result().release(), sql);
   return prepared.variants.emplace_back(types, std::move(name)).second;
+}
+
+PostgresResult PostgresConnection::next_result() {
+  if (silent_) return {};
+  auto until = std::chrono::steady_clock::now() + silence_max_;
+  while (PQisBusy(connection_) != 0) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    pollfd socket{PQsocket(connection_), POLLIN, 0};
+    const int ready = left.count() <= 0 ? 0 : poll(&socket, 1, static_cast<int>(std::min<long>(left.count(), 60'000)));
+    if (ready > 0) {
+      if (PQconsumeInput(connection_) != 1) break;
+      until = std::chrono::steady_clock::now() + silence_max_;
+    } else if (ready == 0 && left.count() <= 60'000) {
+      silent_ = broken_ = true;
+      return {};
+    } else if (ready < 0 && errno != EINTR) {
+      break;
+    }
+  }
+  return PostgresResult(PQgetResult(connection_));
+}
+
+PostgresResult PostgresConnection::last_result() {
+  PostgresResult last;
+  while (PostgresResult result = next_result()) last = std::move(result);
+  if (silent_) last.reset();
+  return last;
+}
+
+PostgresResult PostgresConnection::execute_plain(const char* sql) {
+  return PQsendQuery(connection_, sql) == 1 ? last_result() : PostgresResult();
 }
 
 PostgresResult PostgresConnection::checked(pg_result* raw, std::string_view sql) {
@@ -310,9 +347,11 @@ Failure PostgresConnection::failure(const pg_result* result, std::string_view sq
   // The server says so before it hangs up.
   const std::string_view severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
   broken_ = broken_ || severity == "FATAL" || severity == "PANIC";
-  const std::string detail = fmt::format(
-      "PostgreSQL {}: {} in: {}", state.empty() ? "connection" : state,
-      one_line(result == nullptr ? PQerrorMessage(connection_) : PQresultErrorMessage(result)), sql.substr(0, 500));
+  const std::string detail = fmt::format("PostgreSQL {}: {} in: {}", state.empty() ? "connection" : state,
+                                         silent_             ? "it does not answer"
+                                         : result == nullptr ? one_line(PQerrorMessage(connection_))
+                                                             : one_line(PQresultErrorMessage(result)),
+                                         sql.substr(0, 500));
   if (state == "23505" || state == "23503" || state == "23514" || state == "23P01") {
     if (state == "23505") trouble_ = Trouble::taken;
     return Failure(constraint_error(std::string(field(result, PG_DIAG_CONSTRAINT_NAME))), state == "23505");
@@ -326,7 +365,8 @@ Failure PostgresConnection::failure(const pg_result* result, std::string_view sq
     return Failure(unavailable_error(detail));
   }
   if (dead()) {
-    trouble_ = Trouble::lost;
+    // Another try would wait as long, and nobody has so much patience.
+    trouble_ = silent_ ? Trouble::none : Trouble::lost;
     return Failure(unavailable_error(detail));
   }
   if (state == "53100") {

@@ -40,10 +40,12 @@ class PostgresConnection {
   // Connects, and has the server's process read what it must know of every table before it plans a statement about it:
   // a first one about a table of many indexes takes ten times as long. Throws Failure.
   void warm_up();
-  void begin(const char* sql);  // connects; resets trouble(). Throws Failure
-  void roll_back();             // never throws; a connection that cannot is closed
-  void end_read();              // like roll_back, but does not wait for the answer where nothing failed
-  void commit();                // throws Failure; a connection lost meanwhile leaves the outcome unknown and says so
+  // Connects; resets trouble(). Whoever then waits for an answer of which nothing comes for so long takes the server
+  // for gone, whatever the network says. Throws Failure.
+  void begin(const char* sql, std::chrono::milliseconds silence_max);
+  void roll_back();  // never throws; a connection that cannot is closed
+  void end_read();   // like roll_back, but does not wait for the answer where nothing failed
+  void commit();     // throws Failure; a connection lost meanwhile leaves the outcome unknown and says so
   // Waits for this statement and all that were sent before it, and throws what failed first.
   PostgresResult execute(std::string_view sql, const Parameters& parameters);
   // Does not wait; gives the statement's number in its transaction. The parameters are copied.
@@ -51,8 +53,8 @@ class PostgresConnection {
   void send_plain(const char* sql);  // without parameters, not kept prepared
   // Rows affected, or the id that a `returning id` gave; waits as execute does.
   std::int64_t answer(std::size_t statement);
-  void settle();  // waits for all that was sent
-  void execute_raw(std::string_view sql);
+  void settle();                           // waits for all that was sent
+  void execute_raw(std::string_view sql);  // it may take as long as it likes
   Trouble trouble() const { return trouble_; }
   void forgive_taken();                                // for who expects it, and has undone the statement
   bool answered() const { return !answers_.empty(); }  // anything since `begin`
@@ -77,6 +79,10 @@ class PostgresConnection {
   bool dead() const;
   Prepared& prepared(std::string_view sql);
   const std::string& variant(Prepared& prepared, const std::vector<unsigned>& types, std::string_view sql);
+  // Like PQgetResult and PQexec, but no longer than silence_max_; nothing then, and the connection is broken.
+  PostgresResult next_result();
+  PostgresResult last_result();
+  PostgresResult execute_plain(const char* sql);
   PostgresResult checked(pg_result* raw, std::string_view sql);
   Failure failure(const pg_result* result, std::string_view sql);
 
@@ -90,7 +96,9 @@ class PostgresConnection {
   std::vector<std::string> waiting_;   // what was sent and is not answered yet; empty: a Sync
   std::size_t sent_ = 0;               // statements of this transaction
   std::vector<std::int64_t> answers_;  // to them
-  bool broken_ = false;                // the server said that it hangs up, or its answers are not those we wait for
+  std::chrono::milliseconds silence_max_{};
+  bool silent_ = false;  // nothing came for as long
+  bool broken_ = false;  // the server said that it hangs up, or its answers are not those we wait for
   std::uint64_t uses_ = 0;
   std::uint64_t names_ = 0;
 };

@@ -19,6 +19,9 @@ constexpr int lost_connections_max = 3;
 constexpr int taken_max = 8;
 constexpr std::chrono::seconds patience_for_a_writer{30};
 constexpr std::chrono::hours read_no_limit{24};
+// Beyond when the server itself ends a statement; a change it lets take its time.
+constexpr std::chrono::seconds silence_of_a_read{2};
+constexpr std::chrono::minutes silence_of_a_write{2};
 constexpr const char* begin_read = "begin isolation level repeatable read read only";
 
 // Two that collided must not collide again in step.
@@ -116,7 +119,7 @@ Result<void> PostgresDatabase::read_with(Pool<PostgresConnection>& readers, cons
   Outcome outcome;
   for (bool again = true; again;) {
     try {
-      connection->begin(beginning.begin);
+      connection->begin(beginning.begin, limit + silence_of_a_read);
       if (beginning.then != nullptr) connection->send_plain(beginning.then);
     } catch (const Failure& failure) {
       connection->roll_back();
@@ -174,7 +177,7 @@ Outcome PostgresDatabase::attempt(PostgresConnection& connection, const Beginnin
   Outcome outcome;
   try {
     for (int runs = options_.run_closures_twice ? 2 : 1; runs > 0; --runs) {
-      connection.begin(beginning.begin);
+      connection.begin(beginning.begin, silence_of_a_write);
       if (beginning.then != nullptr) connection.send_plain(beginning.then);
       PostgresTransaction transaction(connection, std::chrono::steady_clock::time_point::max());
       closures_.Increment();
