@@ -84,6 +84,11 @@ std::string_view without_trailing_dots(std::string_view name) {
   return name;
 }
 
+std::string_view last_part(std::string_view key) {
+  while (key.ends_with('/')) key.remove_suffix(1);
+  return key.substr(key.find_last_of('/') + 1);
+}
+
 std::string_view base_name(std::string_view path) {
   while (path.ends_with('/') || path.ends_with('\\')) path.remove_suffix(1);
   if (auto slash = path.find_last_of("/\\"); slash != std::string_view::npos) path.remove_prefix(slash + 1);
@@ -226,10 +231,13 @@ std::string name_sort_key(std::string_view name) {
   return key;
 }
 
-std::string safe_file_name(std::string_view name) {
-  // Normalising comes before looking for separators and drives: some characters become ASCII by it.
+namespace {
+
+// What `last_of` leaves of it. Normalising comes before looking for separators and drives: some characters become ASCII
+// by it.
+std::string safe_name(std::string_view name, std::string_view (*last_of)(std::string_view)) {
   std::string clean = nfc(without_unwanted(repair_utf8(name)));
-  std::string_view kept = without_trailing_dots(base_name(clean));
+  std::string_view kept = without_trailing_dots(last_of(clean));
   if (kept.size() > kNameBytes) {
     auto [stem, extension] = split_extension(kept);
     clean = fitted(stem, {}, extension);
@@ -237,6 +245,12 @@ std::string safe_file_name(std::string_view name) {
   }
   return kept.empty() ? "unnamed" : std::string(kept);
 }
+
+}  // namespace
+
+std::string safe_file_name(std::string_view name) { return safe_name(name, base_name); }
+
+std::string safe_key_name(std::string_view key) { return safe_name(key, last_part); }
 
 std::string numbered_name(std::string_view name, int number) {
   auto [stem, extension] = split_extension(name);

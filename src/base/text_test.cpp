@@ -1,4 +1,5 @@
 #include "base/text.hpp"
+#include "base/name_characters.hpp"
 
 #include <gtest/gtest.h>
 
@@ -119,6 +120,9 @@ TEST(SafeName, TakesTheLastPartOfAnyPath) {
   EXPECT_EQ(safe_file_name("C:clip.mov"), "clip.mov");
   EXPECT_EQ(safe_file_name("\u212A:clip.mov"), "clip.mov");  // the Kelvin sign is K in NFC
   EXPECT_EQ(safe_file_name("folder/"), "folder");
+  EXPECT_EQ(safe_key_name("music/AC\\DC.wav"), "AC\\DC.wav");
+  EXPECT_EQ(safe_key_name("music/A:side.wav. "), "A:side.wav");
+  EXPECT_EQ(safe_key_name("../.."), "unnamed");
   EXPECT_EQ(safe_file_name("\\\\server\\share\\"), "share");
 }
 

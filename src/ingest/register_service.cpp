@@ -1,6 +1,7 @@
 #include "ingest/register_service.hpp"
 
 #include "base/faults.hpp"
+#include "base/name_characters.hpp"
 #include "base/text.hpp"
 #include "catalog/field.hpp"
 
@@ -148,13 +149,13 @@ Result<void> RegisterService::check(const Place& place, Object& object) {
   } else if (own_object(object.full)) {
     faults.add("/objectKey", "names a file of the library itself");
   }
-  for (std::string_view part : split(key, '/')) object.folders.push_back(safe_file_name(part));
+  for (std::string_view part : split(key, '/')) object.folders.push_back(safe_key_name(part));
   object.name = object.folders.back();
   object.folders.pop_back();
   if (const std::string& given = object.wanted->display_name; !given.empty()) {
     // What a person typed is refused or taken, never bent.
     const std::string name = nfc(std::string(trim(given)));
-    if (name != safe_file_name(given))
+    if (name != safe_key_name(given))
       faults.add("/displayName", "cannot be a name: no slash, control characters or more than 255 bytes");
     object.name = name;
   }
@@ -255,14 +256,13 @@ Result<Registered> RegisterService::register_in(db::Transaction& tx, const Princ
     if (!object.info.etag.empty()) blob.etag = object.info.etag;
     return blobs_.insert(tx, blob);
   };
-  catalog::ContentService::NewContent content{
-      .blob_row = 0,
-      .file_name = safe_file_name(object.wanted->key.substr(object.wanted->key.rfind('/') + 1)),
-      .content_type = {},
-      .size = static_cast<std::int64_t>(object.info.size),
-      .expected_checksum = {},
-      .reason = "registered",
-      .process = terms.process};
+  catalog::ContentService::NewContent content{.blob_row = 0,
+                                              .file_name = safe_key_name(object.wanted->key),
+                                              .content_type = {},
+                                              .size = static_cast<std::int64_t>(object.info.size),
+                                              .expected_checksum = {},
+                                              .reason = "registered",
+                                              .process = terms.process};
 
   if (known && known->asset_row) {
     auto asset = repository.lock_row(tx, *known->asset_row);

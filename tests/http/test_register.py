@@ -54,6 +54,19 @@ def test_an_object_is_taken_in_place(server, admin, stock):
     assert path.read_bytes() == b"hello"
 
 
+def test_only_a_slash_separates_in_a_key(admin, stock):
+    """What a browser sends as a file's name may be a path of Windows; a store's key is none."""
+    put(stock, "AC\\DC/B:side\\take 2.txt")
+    asset = admin.wait_settled(register(admin, stock, "AC\\DC/B:side\\take 2.txt").json()["id"])
+    assert (asset["displayName"], asset["fileName"]) == ("B:side\\take 2.txt",) * 2
+    assert asset["path"] == f"/{stock['displayName']}/AC\\DC/B:side\\take 2.txt"
+    put(stock, "typed.txt")
+    typed = register(admin, stock, "typed.txt", displayName="Who\\What")
+    assert typed.status_code == 201 and typed.json()["displayName"] == "Who\\What", typed.text
+    sent = admin.upload("C:\\Users\\me\\AC\\DC.txt", b"words")
+    assert (sent["displayName"], sent["fileName"]) == ("DC.txt", "DC.txt")
+
+
 def test_again_is_the_same_asset_wherever_it_is_named_now(admin, stock):
     path = put(stock, "a.txt", b"one")
     asset = admin.wait_settled(register(admin, stock, "a.txt").json()["id"])
