@@ -102,7 +102,9 @@ class Command {
   // a grid from 0 on would lie beside the copied rung's.
   std::string timing() const {
     if (plan_.variable_rate)
-      return fmt::format(",setpts='if(eq(N,0)*not(between(T,0,{})),0,PTS)'", micros_text(kStartUsMax));
+      // An encoder makes the last one a frame long, however long it is shown: so it comes once more, where it ends.
+      return fmt::format(",setpts='if(eq(N,0)*not(between(T,0,{})),0,PTS)'{}", micros_text(kStartUsMax),
+                         plan_.last_stays ? ",tpad=stop=1:stop_mode=clone" : "");
     if (plan_.lead_us == 0) return fmt::format(",fps=fps={}:start_time=0", plan_.rate.text());
     const std::string lead = micros_text(plan_.lead_us);
     return fmt::format(",setpts='PTS-round({0}/TB)',fps=fps={1}:start_time=0,settb=1/{2},setpts='PTS+round({0}/TB)'",

@@ -34,6 +34,7 @@ struct RenditionPlan {
   bool copy_audio = false;        // the first; the others are encoded unless they too are copyable
   Rational rate;                  // of encoded rungs; the average, where it varies
   bool variable_rate = false;
+  bool last_stays = false;  // the last picture is shown for long
   bool field_rate = false;
   std::int64_t lead_us = 0;  // encoded rungs begin so long after the file, like the film's own pictures
   std::optional<Sprites> sprites;

@@ -1,6 +1,7 @@
 #include "media/renditions.hpp"
 
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "media/ffmpeg_command.hpp"
 #include "media/playlist.hpp"
 #include "media/probe.hpp"
@@ -28,6 +29,8 @@ class Renditions {
 
   Outcome<json::object> make() {
     if (plan_.refusal) return failure("cannot-decode", *plan_.refusal);
+    RV_TRY(const bool last_stays, last_picture_stays());
+    plan_.last_stays = last_stays;
     RV_CHECK(encode());
     // Neither is to be copied.
     const bool beyond = copied_beyond_the_end();
@@ -40,6 +43,7 @@ class Renditions {
     }
     if (anew) {
       plan_ = plan_renditions(info_, work_.settings());
+      plan_.last_stays = last_stays;
       notes_.clear();
       remove_made();
       RV_CHECK(encode());
@@ -62,6 +66,31 @@ class Renditions {
   }
 
  private:
+  // At the end of a slide show, say.
+  Outcome<bool> last_picture_stays() {
+    constexpr double kLong = 0.2;
+    if (!plan_.video || !plan_.variable_rate) return false;
+    const std::int64_t from = std::max<std::int64_t>(info_.durationMs.value_or(0) / 1000 - 10, 0);
+    const ChildResult result =
+        work_.run_short(words(ffprobe_start(work_.settings().ffprobe),
+                              std::vector<std::string>{"-select_streams", std::to_string(plan_.video->index),
+                                                       "-show_entries", "packet=pts_time,duration_time", "-of",
+                                                       "csv=p=0", "-read_intervals", fmt::format("{}%", from)},
+                              input_arguments(work_.input())));
+    if (result.stop != ChildResult::Stop::none) return failure_of(result, "", "");
+    const auto number = [](std::string_view text, double& into) {
+      return std::from_chars(text.data(), text.data() + text.size(), into).ec == std::errc();
+    };
+    std::pair<double, double> last{-1, 0};  // when, how long
+    for (std::string_view line : split(result.output, '\n')) {
+      const auto fields = split(line, ',');
+      std::pair<double, double> packet;
+      if (fields.size() >= 2 && number(fields[0], packet.first) && number(fields[1], packet.second))
+        last = std::max(last, packet);
+    }
+    return last.second >= kLong;
+  }
+
   ChildResult ffmpeg(std::vector<std::string> argv, double from, double to) {
     ProgressReader progress;
     double whole = std::max<double>(static_cast<double>(info_.durationMs.value_or(0)) * 1000, 1);

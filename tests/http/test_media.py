@@ -113,6 +113,26 @@ def test_of_a_damaged_film_all_that_can_be_decoded_plays(admin, film, place, tmp
         assert said == "", "what plays is whole"
 
 
+def test_the_last_picture_of_a_slide_show_is_shown_to_its_end(admin, place, tmp_path):
+    pictures = tmp_path / "slides.mp4"  # of a kind that is encoded; what is copied keeps its times anyway
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=4", "-vf", "select='eq(n,0)+eq(n,40)+eq(n,50)+eq(n,57)+eq(n,80)+eq(n,83)'",
+                    "-fps_mode", "vfr", "-c:v", "libx264", "-bf", "0", "-pix_fmt", "yuv444p", str(pictures)], check=True)
+    film = tmp_path / "slide show.mp4"
+    subprocess.run(["ffmpeg", "-v", "error", "-i", str(pictures), "-c", "copy", "-bsf:v", "setts=duration='if(eq(NEXT_PTS,NOPTS),6/TB,DURATION)'", str(film)],
+                   check=True)
+    asset = admin.wait_done(admin.upload_file(film, parentId=place["id"])["id"])
+    assert asset["assetStatusName"] == "Available" and abs(asset["durationMs"] - 9_320) < 50
+    base = admin.url + f"/media/{asset['id']}/{stream_of(admin, asset)['id']}/"
+    names = re.findall(r"^(?!#).+\.m3u8$", admin.get(base + "master.m3u8").text, re.M)
+    for name in names:
+        assert abs(sum(float(seconds) for seconds in re.findall(r"#EXTINF:([0-9.]+)", admin.get(base + name).text)) - 9.32) < 0.1, name
+    path = tmp_path / "v0.mp4"
+    path.write_bytes(admin.get(base + "v0.mp4").content)
+    shown = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "packet=pts_time", "-of", "csv=p=0", str(path)], check=True, capture_output=True, text=True)
+    times = sorted(float(time.strip(",")) for time in shown.stdout.split())
+    assert [round(time, 1) for time in times] == [0, 1.6, 2.0, 2.3, 3.2, 3.3, 9.3], "the last one once more where it ends"
+
+
 def test_streaming_cookies_open_their_rendition_and_nothing_else(admin, processed):
     stream = stream_of(admin, processed)
     answer = admin.get(f"/asset/{processed['id']}/set-cookies/{stream['id']}")
