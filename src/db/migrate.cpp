@@ -62,7 +62,8 @@ Result<void> apply_on_postgres(Database& database, const Migration& migration) {
   return database.write([&](Transaction& tx) -> Result<void> {
     tx.execute_raw("set local lock_timeout = 0");
     tx.execute_raw("set local statement_timeout = 0");
-    tx.execute("select pg_advisory_xact_lock(hashtextextended('reelvault migrate ' || current_schema(), 0))");
+    // For as long as another node's migration takes.
+    tx.execute_raw("select pg_advisory_xact_lock(hashtextextended('reelvault migrate ' || current_schema(), 0))");
     tx.execute_raw(make_table);
     if (current_version(tx) < migration.number) apply(tx, migration);
     return {};
