@@ -4,6 +4,10 @@
 
 namespace reelvault::catalog {
 
+namespace {
+constexpr int levels_max = 1000;  // guards against a cycle that only a fault in the database could hold
+}  // namespace
+
 Result<void> FolderTree::load() {
   std::unordered_map<std::int64_t, Folder> folders;
   std::unordered_map<Uuid, std::int64_t> rows;
@@ -119,6 +123,22 @@ std::optional<std::vector<std::int64_t>> FolderTree::below(std::int64_t row, std
   return out;
 }
 
+std::size_t FolderTree::levels(std::int64_t row) const {
+  std::shared_lock lock(mutex_);
+  int levels = 0;
+  for (std::vector<std::int64_t> level{row}, next; !level.empty() && levels < levels_max;
+       level.swap(next), next.clear()) {
+    ++levels;
+    for (std::int64_t folder : level) {
+      auto inside = inside_.find(folder);
+      if (inside == inside_.end()) continue;
+      for (std::int64_t each : inside->second)
+        if (trashed_.empty() || !trashed_.contains(each)) next.push_back(each);
+    }
+  }
+  return static_cast<std::size_t>(levels);
+}
+
 std::optional<std::vector<std::int64_t>> FolderTree::in_bin(std::size_t limit) const {
   std::shared_lock lock(mutex_);
   std::vector<std::int64_t> out;
@@ -138,7 +158,6 @@ std::optional<std::vector<std::int64_t>> FolderTree::in_bin(std::size_t limit) c
 template <class F>
 bool FolderTree::up(std::int64_t row, F&& fn) const {
   std::shared_lock lock(mutex_);
-  // The bound guards against a cycle that only a fault in the database could hold.
   for (int depth = 0; row != 0; ++depth) {
     auto found = folders_.find(row);
     if (found == folders_.end()) {
@@ -147,7 +166,7 @@ bool FolderTree::up(std::int64_t row, F&& fn) const {
       lock.lock();
       found = folders_.find(row);
     }
-    if (depth == 1000 || found == folders_.end() || !fn(found->second)) return false;
+    if (depth == levels_max || found == folders_.end() || !fn(found->second)) return false;
     row = found->second.parent_row;
   }
   return true;

@@ -40,6 +40,8 @@ class FolderTree : public auth::ResourceTree {
   // This folder and every one below it that is not in the bin (nor below one that is), what holds others first; nothing
   // where they are more than `limit`.
   std::optional<std::vector<std::int64_t>> below(std::int64_t row, std::size_t limit = SIZE_MAX) const;
+  // How deep folders are nested from this one down, itself counted; without what is in the bin.
+  std::size_t levels(std::int64_t row) const;
   // Every folder that is in the bin, or below one that is.
   std::optional<std::vector<std::int64_t>> in_bin(std::size_t limit) const;
   std::optional<Folder> folder(std::int64_t row) const;

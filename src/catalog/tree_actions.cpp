@@ -45,17 +45,6 @@ void one_move_at_a_time(db::Transaction& tx) {
     tx.execute("select pg_advisory_xact_lock(hashtextextended('reelvault move ' || current_schema(), 0))");
 }
 
-// Of folders from this one down, itself counted.
-std::size_t levels(const FolderTree& tree, std::int64_t row) {
-  std::unordered_map<std::int64_t, std::size_t> level{{row, 1}};
-  std::size_t most = 1;
-  for (std::int64_t below : tree.below(row).value_or(std::vector<std::int64_t>{})) {
-    const auto folder = below == row ? std::nullopt : tree.folder(below);
-    if (folder) most = std::max(most, level[below] = level[folder->parent_row] + 1);
-  }
-  return most;
-}
-
 }  // namespace
 
 void TreeActions::declare(BatchService& batches) {
@@ -166,7 +155,7 @@ Result<TreeActions::Made> TreeActions::move(db::Transaction& tx, const BatchCall
   if (asset.folder_like() && std::ranges::find(above, asset.row) != above.end())
     return fail(Code::conflict, "into-itself", "A folder cannot be moved into itself or below.");
   const bool deeper = asset.folder_like() && above.size() >= repository.ancestors(tx, asset.row).size();
-  RV_CHECK(assets_.check_depth(above.size() + (deeper ? levels(assets_.tree(), asset.row) - 1 : 0)));
+  RV_CHECK(assets_.check_depth(above.size() + (deeper ? assets_.tree().levels(asset.row) - 1 : 0)));
   if (text_of(call.arguments, "onConflict") == "replace") {
     RV_TRY(Made replaced, replace(tx, call, step, parent));
     if (replaced) {
@@ -348,7 +337,7 @@ Result<TreeActions::Made> TreeActions::undelete(db::Transaction& tx, const Batch
   const auto above = repository.ancestors(tx, parent.row);
   if (asset.folder_like() && std::ranges::find(above, asset.row) != above.end())
     return fail(Code::conflict, "into-itself", "A folder cannot be moved into itself or below.");
-  RV_CHECK(assets_.check_depth(above.size() + (asset.folder_like() ? levels(assets_.tree(), asset.row) - 1 : 0)));
+  RV_CHECK(assets_.check_depth(above.size() + (asset.folder_like() ? assets_.tree().levels(asset.row) - 1 : 0)));
   RV_TRY(const std::string name,
          assets_.claim_name(tx, call.by, parent.row, asset.name, text_of(call.arguments, "onConflict")));
   repository.untrash(tx, asset, parent.row, name, user_of(call.by));

@@ -157,12 +157,13 @@ def small_work(seed, environment):
             for client.number, size in enumerate((0, 70_000, CHUNK + 1)):
                 client.send(client.new_asset(client.new_name("small.bin")), client.random_bytes(size), {})
             client.make_account()
-            begun = client.send(client.new_asset("begun"), client.random_bytes(CHUNK + 9), {}, ends="abandon", stop_after=1)
+            content = client.random_bytes(CHUNK + 9)
+            begun = client.send(client.new_asset("begun"), content, {}, ends="abandon", stop_after=1)
             mains.cut()
             mains.on()
             client.api = None
             # The part that was confirmed is there, and the upload goes on from it.
-            begun.ends, begun.state, begun.stop_after = "complete", "open", 9
+            begun.content, begun.ends, begun.state, begun.stop_after = content, "complete", "open", 9
             client.drive(begun)
             return mains.wrong + audit.check_promises(mains.machine.admin(), ledger, 30)
         except (RuntimeError, AssertionError, Away, Broken) as found:
