@@ -4,14 +4,13 @@ own pre-signed addresses, and what is there is processed, served and removed lik
 import contextlib
 import http.client
 import os
-import socket
 import subprocess
-import threading
 import time
 import uuid
 
 import pytest
 import requests
+from link import Link
 from reelvault_server import PASSWORD, Api, Server, free_port, noise, program
 
 MIB = 1 << 20
@@ -148,51 +147,15 @@ def test_what_is_put_together_is_what_was_confirmed(on_s3, cloud, other):
     assert admin.get(asset["downloadUrl"]).content == content
 
 
-class Link:
-    """The way to the store, which can be cut."""
-
-    def __init__(self, endpoint):
-        host, port = endpoint.split("://")[1].split(":")
-        self.to, self.cut, self.sockets = (host, int(port)), False, set()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                near, _ = self.listener.accept()
-            except OSError:
-                return
-            if self.cut:
-                near.close()
-                continue
-            far = socket.create_connection(self.to)
-            self.sockets |= {near, far}
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=self.carry, args=(one, other), daemon=True).start()
-
-    @staticmethod
-    def carry(one, other):
-        with contextlib.suppress(OSError):
-            while block := one.recv(1 << 16):
-                other.sendall(block)
-        for each in (one, other):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-
-    def break_off(self):
-        self.cut = True
-        for each in list(self.sockets):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
+def link_to(endpoint):
+    return Link(*endpoint.split("://")[1].split(":"))
 
 
 def test_a_store_that_was_away_is_tidied_later(tmp_path):
     endpoint, bucket = fresh_bucket()
-    link = Link(endpoint)
+    link = link_to(endpoint)
     server = Server("sqlite", settings={"storage.sweep_grace_s": "2"})
-    server.arguments = ["--config", str(configured(tmp_path, link.url, bucket))]
+    server.arguments = ["--config", str(configured(tmp_path, f"http://127.0.0.1:{link.port}", bucket))]
     with server:
         admin = server.admin()
         cloud = admin.ok("POST", "/admin/bucket", json={"name": "cloud", "store": "cloud"})
@@ -273,50 +236,20 @@ def test_metrics_have_a_port_of_their_own(on_s3):
     assert Api(f"http://127.0.0.1:{on_s3.metrics_port}").get("/asset/roots").status_code == 404
 
 
-class Line:
-    """What lies between a server and the object store: passes everything on, until it is held."""
-
-    def __init__(self, endpoint):
-        host, port = endpoint.split("://")[1].split(":")
-        self.store = (host, int(port))
-        self.flows = threading.Event()
-        self.flows.set()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self.listener.accept()
-                far = socket.create_connection(self.store)
-                for source, sink in ((near, far), (far, near)):
-                    threading.Thread(target=self.pass_on, args=(source, sink), daemon=True).start()
-
-    def pass_on(self, source, sink):
-        with contextlib.suppress(OSError):
-            while block := source.recv(1 << 16):
-                self.flows.wait()
-                sink.sendall(block)
-        for end in (source, sink):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-
 def test_a_store_that_says_nothing_is_a_503_within_a_minute(tmp_path):
     endpoint, bucket = fresh_bucket()
-    line = Line(endpoint)
+    link = link_to(endpoint)
     server = Server("sqlite")
-    server.arguments = ["--config", str(configured(tmp_path, line.url, bucket, "local"))]
-    with contextlib.closing(line.listener), server:
+    server.arguments = ["--config", str(configured(tmp_path, f"http://127.0.0.1:{link.port}", bucket, "local"))]
+    with contextlib.closing(link), server:
         admin = server.admin()
         content = noise(1000)
         asset = admin.wait_done(admin.upload("held.bin", content)["id"])
-        line.flows.clear()
+        link.swallows = True
         try:
             answer = admin.get(asset["downloadUrl"], timeout=55)
             assert (answer.status_code, answer.json()["type"]) == (503, "store-unavailable")
             assert answer.headers["Retry-After"]
         finally:
-            line.flows.set()
+            link.swallows = False
         assert admin.get(asset["downloadUrl"]).content == content
