@@ -1,14 +1,8 @@
 // What names of files and folders may not hold, whoever gives them.
 #pragma once
 #include <cstdint>
-#include <string>
-#include <string_view>
 
 namespace reelvault {
-
-// Like safe_file_name, of what is no path of somebody's machine, such as a key of a store: only / separates there, and
-// nothing is a drive.
-std::string safe_key_name(std::string_view key);
 
 // Control characters, line separators, and the marks that turn the direction of what follows, by which "exe.vom" can
 // be made to read "mov.exe". The joiners of emoji and the plain direction marks of right-to-left names stay.

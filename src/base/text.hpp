@@ -18,6 +18,9 @@ std::string name_sort_key(std::string_view name);
 // What may stand in the tree: basename only, no NUL, control characters, "." or "..", drive prefixes or trailing dots
 // and spaces; NFC; at most 255 bytes, cut at a character and keeping the extension. Empty result: "unnamed".
 std::string safe_file_name(std::string_view name);
+// The same of what is no path of somebody's machine, such as a key of a store: only / separates there, and nothing is a
+// drive.
+std::string safe_key_name(std::string_view key);
 // "clip.mov", 2 -> "clip (2).mov"
 std::string numbered_name(std::string_view name, int number);
 

@@ -1,5 +1,4 @@
 #include "base/text.hpp"
-#include "base/name_characters.hpp"
 
 #include <gtest/gtest.h>
 

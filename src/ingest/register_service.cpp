@@ -1,7 +1,6 @@
 #include "ingest/register_service.hpp"
 
 #include "base/faults.hpp"
-#include "base/name_characters.hpp"
 #include "base/text.hpp"
 #include "catalog/field.hpp"
 
